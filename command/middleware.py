@@ -1,0 +1,44 @@
+"""What every request passes: its language, and who asks."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from command.principals import of_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address nginx saw; behind a Unix socket REMOTE_ADDR is empty."""
+    return request.headers.get("X-Real-IP") or request.META.get("REMOTE_ADDR") or "127.0.0.1"
+
+
+class LanguageMiddleware:
+    """The language of the cookie, else Chinese: the browser's own preference is not asked. Scripts get English."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen not in dict(settings.LANGUAGES):
+            chosen = "en" if "Authorization" in request.headers else settings.LANGUAGE_CODE
+        with translation.override(chosen):
+            request.LANGUAGE_CODE = chosen
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", chosen)
+        return response
+
+
+class PrincipalMiddleware:
+    """Puts who asks on the request as `request.principal`: a signed-in officer, a paired screen, or None."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.principal = of_request(request)  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -1,0 +1,252 @@
+"""The floor's tables: stations, people and their roles, screens, events, alarms and the audit."""
+
+import datetime as dt
+import hashlib
+import secrets
+import zoneinfo
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.gis.db import models
+from django.db.models import Q
+from django.utils import timezone
+from treebeard.mp_tree import MP_Node, MP_NodeManager
+
+from command.permissions import Rights, Role, VisibleQuerySet
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a random key as hex. Keys have 128 bits and more of entropy, so a slow hash adds nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_secret() -> str:
+    """A key to be shown once: 192 random bits, URL-safe."""
+    return secrets.token_urlsafe(24)
+
+
+class StationQuerySet(VisibleQuerySet):
+    station_path = ""
+
+
+class Station(MP_Node):
+    """A station in the tree of stations: a centre's rights reach those below it."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=100)
+    zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    boundary = models.MultiPolygonField(srid=4326, null=True, blank=True)
+
+    objects = MP_NodeManager.from_queryset(StationQuerySet)()
+
+    def __str__(self) -> str:
+        return self.code
+
+    def local(self, moment: dt.datetime) -> dt.datetime:
+        """`moment` on the station's clock."""
+        return moment.astimezone(zoneinfo.ZoneInfo(self.zone))
+
+
+class OfficerManager(BaseUserManager["Officer"]):
+    def create_user(self, username: str, password: str | None, **fields: object) -> "Officer":
+        """Make and save an officer; `None` as password means that nobody can sign in with one."""
+        officer = self.model(username=username, **fields)
+        officer.set_password(password)
+        officer.save()
+        return officer
+
+
+class Officer(AbstractBaseUser):
+    """A person who signs in. What they may do comes from their grants, nothing else."""
+
+    kind: ClassVar = "officer"
+
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    badge = models.CharField(max_length=20, blank=True)
+    rank = models.CharField(max_length=40, blank=True)
+    station = models.ForeignKey(Station, models.PROTECT, related_name="officers")
+    is_active = models.BooleanField(default=True)
+
+    objects = OfficerManager()
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "badge", "station", condition=~Q(badge=""), name="one_officer_per_badge"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def label(self) -> str:
+        return self.name or self.username
+
+    def rights(self) -> Rights:
+        """What this officer may do where, read now."""
+        if not self.is_active:
+            return Rights.none()
+        return Rights.of_grants(
+            (grant.role, grant.station) for grant in self.grants.select_related("station")
+        )
+
+
+class Grant(models.Model):
+    """A role at a station and, for rights that reach down, at those below it."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="grants")
+    station = models.ForeignKey(Station, models.CASCADE, related_name="+")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["officer", "station", "role"], name="grant_once"),
+            models.CheckConstraint(condition=Q(role__in=[r.value for r in Role]), name="grant_known_role"),
+        ]
+
+
+class Duty(models.Model):
+    """An officer's turn of duty."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="duties")
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["officer"], condition=Q(ended_at=None), name="one_duty_at_a_time")
+        ]
+
+
+class Screen(models.Model):
+    """A wall: it sees what its station may see and never acts."""
+
+    kind: ClassVar = "screen"
+
+    name = models.CharField(max_length=60)
+    station = models.ForeignKey(Station, models.CASCADE, related_name="screens")
+    key_hash = models.CharField(max_length=64, unique=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def rights(self) -> Rights:
+        """What this screen may see, read now."""
+        if self.revoked_at:
+            return Rights.none()
+        return Rights.of_grants([(Role.SCREEN, self.station)])
+
+
+class Token(models.Model):
+    """A bearer token of an officer for scripts: expires, and may be narrowed to some capabilities."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="tokens")
+    key_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)  # capabilities; empty means all that the officer has
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+
+class Claim(models.Model):
+    """The token that makes the first administrator of an empty station; it dies with its use."""
+
+    key_hash = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+
+class EventCounter(models.Model):
+    """The number of a station's newest event. Its row lock makes events commit in the order of their numbers."""
+
+    station = models.OneToOneField(Station, models.CASCADE, primary_key=True)
+    number = models.BigIntegerField(default=0)
+
+
+class Event(models.Model):
+    """One change of state, numbered without gaps per station. Kinds, ids and codes only: never names or free words."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="events")
+    number = models.BigIntegerField()
+    at = models.DateTimeField()
+    topic = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "number"], name="event_number")]
+
+
+class AlarmQuerySet(VisibleQuerySet):
+    station_path = "station"
+
+
+class Alarm(models.Model):
+    """Something that needs a person. One is open per kind and subject; `subject_id` names a thing of any room as text."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="alarms")
+    kind = models.CharField(max_length=40)
+    level = models.SmallIntegerField()  # 1 act now, 2 attend, 3 know
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+    raised_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    cleared_at = models.DateTimeField(null=True)
+
+    objects = AlarmQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "kind", "subject_kind", "subject_id"],
+                condition=Q(cleared_at=None),
+                name="one_open_alarm",
+            ),
+            models.CheckConstraint(condition=Q(level__in=[1, 2, 3]), name="alarm_level"),
+        ]
+
+
+class AuditHead(models.Model):
+    """The end of a station's audit chain; always the last lock a transaction takes."""
+
+    station = models.OneToOneField(Station, models.CASCADE, primary_key=True)
+    number = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+
+class AuditEntry(models.Model):
+    """Who did what to what, chained by hash per station. Ids and codes only, so erasing a person never touches it."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="audit")
+    number = models.BigIntegerField()
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)  # officer, screen, device, system
+    actor_id = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=80)
+    facts = models.JSONField(default=dict)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "number"], name="audit_number")]
+
+
+class IdempotentReply(models.Model):
+    """What was answered to a POST with an Idempotency-Key, kept 24 h so that a retry changes nothing."""
+
+    principal = models.CharField(max_length=60)  # kind and id
+    key = models.UUIDField()
+    body_hash = models.CharField(max_length=64)
+    status = models.SmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="one_reply_per_key")]
