@@ -1,1 +1,179 @@
-"""The live picture: which topics exist, and how a change is told (inside the verb's transaction)."""
+"""The live picture: which topics exist, how a change is told, and what somebody may see of it now.
+
+A topic's event only says *that* something changed; its payload is always the state as it is when it is sent, so
+applying one twice, or one that is newer than its event, does no harm. Rooms pin their topics when Django starts.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from command import changes, clock
+from command.models import Event, EventCounter, Station
+from command.permissions import Capability, Principal
+
+Payloads = dict[str, Any]
+CATCH_UP_LIMIT = 2_000  # events; somebody further behind is better served by a snapshot
+
+
+def no_own(principal: Principal, ids: Collection[str]) -> set[str]:
+    """Nothing of this topic ever concerns somebody's own task."""
+    return set()
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A kind of thing on the live picture.
+
+    `load(ids)` gives the payloads of those that are there, `snapshot(station_ids)` all of them, both by id;
+    `own(principal, ids)` says which of them concern the task of somebody who has the capability only for that.
+    """
+
+    name: str
+    payload: type
+    capability: Capability
+    load: Callable[[Collection[str]], Payloads]
+    snapshot: Callable[[Collection[int]], Payloads]
+    own: Callable[[Principal, Collection[str]], set[str]] = no_own
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Positions: newest wins, nothing numbered. `snapshot(station_ids)` and `poll(station_ids, since)` give (station code, rows)."""
+
+    name: str
+    channel: str
+    capability: Capability
+    snapshot: Callable[[Collection[int]], dict[str, list[Any]]]
+    poll: Callable[[Collection[int], Any], dict[str, list[Any]]]
+
+
+TOPICS: dict[str, Topic] = {}
+STREAMS: dict[str, Stream] = {}
+
+
+def pin(*topics: Topic) -> None:
+    """Put topics on the live picture; called from a room's AppConfig.ready()."""
+    TOPICS.update({topic.name: topic for topic in topics})
+
+
+def pin_stream(stream: Stream) -> None:
+    """Put a stream of positions on the live picture; called from a room's AppConfig.ready()."""
+    STREAMS[stream.name] = stream
+
+
+def publish(station_id: int, topic: str, subject: object, **facts: Any) -> None:
+    """Say, at the end of the verb under way, that `subject` of `topic` changed."""
+    if topic not in TOPICS:
+        raise KeyError(f"expected one of the topics {sorted(TOPICS)}, found {topic!r}")
+    changes.current().events.append((station_id, topic, str(subject), facts))
+
+
+def visible_stations(principal: Principal) -> dict[int, str]:
+    """Ids and codes of the stations whose live picture the principal sees at all."""
+    rights = principal.rights()
+    ids = {pk for topic in TOPICS.values() for pk in rights.stations(topic.capability)}
+    ids |= {pk for topic in TOPICS.values() for pk in rights.own_stations(topic.capability)}
+    return dict(Station.objects.filter(pk__in=ids).values_list("pk", "code"))
+
+
+def snapshot(principal: Principal) -> dict[str, Any]:
+    """Everything the principal may see and the cursor it is true for, from one REPEATABLE READ transaction."""
+    with transaction.atomic():
+        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        stations = visible_stations(principal)
+        return {
+            "type": "snapshot",
+            "now": now_ms(),
+            "cursor": cursor_of(stations),
+            "topics": {name: list(_seen(topic, principal).values()) for name, topic in TOPICS.items()},
+            "fixes": _fixes(principal),
+        }
+
+
+def cursor_of(stations: dict[int, str]) -> dict[str, int]:
+    """The number of each station's newest event, 0 before the first."""
+    numbers = dict(EventCounter.objects.filter(pk__in=stations).values_list("pk", "number"))
+    return {code: numbers.get(pk, 0) for pk, code in stations.items()}
+
+
+def _seen(topic: Topic, principal: Principal) -> Payloads:
+    rights = principal.rights()
+    seen = topic.snapshot(rights.stations(topic.capability))
+    own = rights.own_stations(topic.capability)
+    if own:
+        others = topic.snapshot(own)
+        mine = topic.own(principal, others)
+        seen = {**seen, **{key: value for key, value in others.items() if key in mine}}
+    return seen
+
+
+def _fixes(principal: Principal) -> list[Any]:
+    rights = principal.rights()
+    return [
+        row
+        for stream in STREAMS.values()
+        for rows in stream.snapshot(rights.stations(stream.capability)).values()
+        for row in rows
+    ]
+
+
+def news(principal: Principal, cursor: dict[str, int]) -> dict[str, Any] | None:
+    """What changed since `cursor` of what the principal may see, or None where only a snapshot will do."""
+    with transaction.atomic():
+        stations = visible_stations(principal)
+        through = cursor_of(stations)
+        if set(cursor) != set(through) or any(cursor[code] > number for code, number in through.items()):
+            return None
+        if sum(through.values()) - sum(cursor.values()) > CATCH_UP_LIMIT:
+            return None
+        items: list[dict[str, Any]] = []
+        for pk, code in stations.items():
+            rows = events_after(pk, cursor[code])
+            items += items_of(rows, pk, principal)
+        return {"type": "events", "now": now_ms(), "through": through, "items": items}
+
+
+def events_after(station_id: int, number: int) -> list[tuple[int, str, str]]:
+    """(number, topic, subject) of the station's events after `number`, oldest first."""
+    events = Event.objects.filter(station_id=station_id, number__gt=number).order_by("number")
+    return list(events.values_list("number", "topic", "subject"))
+
+
+def payloads_of(rows: Iterable[tuple[int, str, str]]) -> dict[tuple[str, str], Any]:
+    """The state now of each subject that the events name, in the order of its last event; None where it is gone."""
+    subjects: dict[str, list[str]] = {}
+    order: dict[tuple[str, str], None] = {}
+    for _, topic, subject in rows:
+        if topic in TOPICS:
+            order.pop((topic, subject), None)
+            order[topic, subject] = None
+            subjects.setdefault(topic, []).append(subject)
+    loaded = {topic: TOPICS[topic].load(set(ids)) for topic, ids in subjects.items()}
+    return {(topic, subject): loaded[topic].get(subject) for topic, subject in order}
+
+
+def items_of(rows: Iterable[tuple[int, str, str]], station_id: int, principal: Principal) -> list[dict[str, Any]]:
+    """The events' items that the principal may see. What they may see only in part is gone for them when not theirs."""
+    rights = principal.rights()
+    items = []
+    loaded = payloads_of(rows)
+    for topic_name in {topic for topic, _ in loaded}:
+        topic = TOPICS[topic_name]
+        found = {subject: payload for (name, subject), payload in loaded.items() if name == topic_name}
+        if not rights.may(topic.capability, station_id):
+            if station_id not in rights.own_stations(topic.capability):
+                continue
+            mine = topic.own(principal, found)
+            found = {subject: payload if subject in mine else None for subject, payload in found.items()}
+        items += [{"topic": topic_name, "id": subject, "payload": payload} for subject, payload in found.items()]
+    return items
+
+
+def now_ms() -> int:
+    """Unix time in milliseconds."""
+    return int(clock.now().timestamp() * 1000)

@@ -1,12 +1,10 @@
-"""What every request passes: its language, and who asks."""
+"""What every request passes: its language."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-
-from command.principals import of_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,14 +29,3 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", chosen)
         return response
-
-
-class PrincipalMiddleware:
-    """Puts who asks on the request as `request.principal`: a signed-in officer, a paired screen, or None."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.principal = of_request(request)  # type: ignore[attr-defined]
-        return self.get_response(request)

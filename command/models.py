@@ -60,6 +60,8 @@ class Officer(AbstractBaseUser):
     """A person who signs in. What they may do comes from their grants, nothing else."""
 
     kind: ClassVar = "officer"
+    token: "Token | None" = None  # set when a bearer token signed this request
+    _rights: Rights | None = None
 
     username = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=60)
@@ -86,12 +88,12 @@ class Officer(AbstractBaseUser):
         return self.name or self.username
 
     def rights(self) -> Rights:
-        """What this officer may do where, read now."""
-        if not self.is_active:
-            return Rights.none()
-        return Rights.of_grants(
-            (grant.role, grant.station) for grant in self.grants.select_related("station")
-        )
+        """What this officer may do where, read once for this instance; a token's scopes narrow it."""
+        if self._rights is None:
+            grants = self.grants.select_related("station") if self.is_active else ()
+            rights = Rights.of_grants((grant.role, grant.station) for grant in grants)
+            self._rights = rights.only(self.token.scopes) if self.token and self.token.scopes else rights
+        return self._rights
 
 
 class Grant(models.Model):
@@ -126,6 +128,7 @@ class Screen(models.Model):
     """A wall: it sees what its station may see and never acts."""
 
     kind: ClassVar = "screen"
+    _rights: Rights | None = None
 
     name = models.CharField(max_length=60)
     station = models.ForeignKey(Station, models.CASCADE, related_name="screens")
@@ -137,10 +140,10 @@ class Screen(models.Model):
         return self.name
 
     def rights(self) -> Rights:
-        """What this screen may see, read now."""
-        if self.revoked_at:
-            return Rights.none()
-        return Rights.of_grants([(Role.SCREEN, self.station)])
+        """What this screen may see, read once for this instance."""
+        if self._rights is None:
+            self._rights = Rights.none() if self.revoked_at else Rights.of_grants([(Role.SCREEN, self.station)])
+        return self._rights
 
 
 class Token(models.Model):

@@ -1,0 +1,97 @@
+"""Alarms: the one queue of what needs a person."""
+
+from typing import Any, TypedDict
+
+from django.db import IntegrityError, transaction
+
+from command import audit, changes, clock, live
+from command.errors import NotThere
+from command.models import Alarm
+from command.permissions import Capability, Principal, require
+
+
+class AlarmPayload(TypedDict):
+    id: int
+    station: str
+    kind: str
+    level: int
+    subject_kind: str
+    subject: str
+    facts: dict[str, Any]
+    raised_at: str
+    acknowledged_at: str | None
+    acknowledged_by: str | None
+
+
+def raise_alarm(
+    station_id: int, kind: str, level: int, subject_kind: str, subject_id: object, **facts: Any
+) -> Alarm | None:
+    """Raise an alarm (level 1 act now, 2 attend, 3 know), or None while one of this kind is open for the subject."""
+    with changes.change():
+        key = {"station_id": station_id, "kind": kind, "subject_kind": subject_kind, "subject_id": str(subject_id)}
+        made = Alarm(**key, level=level, facts=facts, raised_at=clock.now())
+        try:
+            with transaction.atomic():
+                made.save()
+        except IntegrityError:  # one_open_alarm: somebody has raised it already
+            return None
+        live.publish(station_id, "alarm", made.pk, kind=kind)
+        return made
+
+
+def clear_alarm(station_id: int, kind: str, subject_kind: str, subject_id: object) -> None:
+    """Clear the open alarm of this kind for the subject, if there is one: what it told of is over."""
+    with changes.change():
+        open_ones = Alarm.objects.select_for_update().filter(
+            station_id=station_id, kind=kind, subject_kind=subject_kind, subject_id=str(subject_id), cleared_at=None
+        )
+        for alarm in open_ones:
+            alarm.cleared_at = clock.now()
+            alarm.save(update_fields=["cleared_at"])
+            live.publish(station_id, "alarm", alarm.pk, kind=kind)
+
+
+def acknowledge(principal: Principal, alarm_id: int) -> Alarm:
+    """Say by name that somebody attends to the alarm; the first one's name stays. Raises NotThere, Forbidden."""
+    with changes.change():
+        alarm = Alarm.objects.visible_to(principal).select_for_update(of=("self",)).filter(pk=alarm_id).first()
+        if alarm is None:
+            raise NotThere("not_there", "There is no such alarm.")
+        require(principal, Capability.ACKNOWLEDGE_ALARM, alarm.station_id)
+        if alarm.acknowledged_at is None:
+            alarm.acknowledged_at, alarm.acknowledged_by_id = clock.now(), principal.pk
+            alarm.save(update_fields=["acknowledged_at", "acknowledged_by"])
+            audit.record(principal, "acknowledge_alarm", "alarm", alarm.pk, alarm.station_id)
+            live.publish(alarm.station_id, "alarm", alarm.pk)
+        return alarm
+
+
+def payload(alarm: Alarm) -> AlarmPayload:
+    """What a browser receives of an alarm."""
+    by = alarm.acknowledged_by
+    return {
+        "id": alarm.pk,
+        "station": alarm.station.code,
+        "kind": alarm.kind,
+        "level": alarm.level,
+        "subject_kind": alarm.subject_kind,
+        "subject": alarm.subject_id,
+        "facts": alarm.facts,
+        "raised_at": alarm.raised_at.isoformat(),
+        "acknowledged_at": alarm.acknowledged_at.isoformat() if alarm.acknowledged_at else None,
+        "acknowledged_by": by.label if by else None,
+    }
+
+
+def _open_ones(**which: Any) -> live.Payloads:
+    alarms = Alarm.objects.filter(cleared_at=None, **which).select_related("station", "acknowledged_by")
+    return {str(alarm.pk): payload(alarm) for alarm in alarms.order_by("pk")}
+
+
+TOPIC = live.Topic(
+    "alarm",
+    AlarmPayload,
+    Capability.SEE_MAP,
+    load=lambda ids: _open_ones(pk__in=[int(pk) for pk in ids]),
+    snapshot=lambda stations: _open_ones(station_id__in=stations),
+)

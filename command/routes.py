@@ -1,0 +1,77 @@
+"""Whom a route is for. Every route says so by one of these wrappers; a route that says nothing fails the suite.
+
+The wrapper lets in or turns away by right alone; which rows one may touch is the view's question (`visible_to`, `require`).
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from command import principals
+from command.errors import Forbidden, NotSignedIn, Problem
+from command.permissions import Capability
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Audience:
+    """`kind` is public, signed_in or station; for the last, the capability that each method needs."""
+
+    kind: str
+    needs: dict[str, Capability] = field(default_factory=dict)
+
+
+def public(view: View) -> View:
+    """For anybody."""
+    return _declared(view, Audience("public"))
+
+
+def signed_in(view: View) -> View:
+    """For officers and screens, whatever they may do."""
+    return _declared(view, Audience("signed_in"))
+
+
+def of_station(view: View, **needs: Capability) -> View:
+    """For those who have, at some station, the capability that the method needs: `of_station(view, GET=SEE_MAP)`."""
+    return _declared(view, Audience("station", needs))
+
+
+def _declared(view: View, audience: Audience) -> View:
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        problem = refusal(request, audience)
+        return turned_away(request, problem) if problem else view(request, *args, **kwargs)
+
+    guarded.audience = audience  # type: ignore[attr-defined]
+    guarded.csrf_exempt = getattr(view, "csrf_exempt", False)  # type: ignore[attr-defined]
+    return guarded
+
+
+def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
+    """Why this request is not for its sender, or None."""
+    if audience.kind == "public":
+        return None
+    principal = principals.of(request)
+    if principal is None:
+        return NotSignedIn("not_signed_in", _("Sign in first, or send a valid bearer token."))
+    needed = audience.needs.get(request.method or "GET")
+    if needed and not principal.rights().anywhere(needed):
+        return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": needed.value})
+    return None
+
+
+def turned_away(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The answer to somebody whom a route is not for: JSON for scripts, a page for people."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(problem.as_json(), status=problem.status)
+    if problem.status == 401:
+        return redirect(f"{reverse('sign_in')}?next={quote(request.get_full_path())}")
+    return render(request, "403.html", {"problem": problem}, status=problem.status)
