@@ -79,6 +79,21 @@ def visible_stations(principal: Principal) -> dict[int, str]:
     return dict(Station.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
+def whole_topics(principal: Principal, station_id: int) -> tuple[str, ...] | None:
+    """Names of the topics that the principal sees whole at the station; None where some are seen only in part."""
+    rights = principal.rights()
+    if any(station_id in rights.own_stations(topic.capability) for topic in TOPICS.values()):
+        return None
+    return tuple(sorted(name for name, topic in TOPICS.items() if rights.may(topic.capability, station_id)))
+
+
+def stream_stations(principal: Principal) -> frozenset[str]:
+    """Codes of the stations whose positions the principal sees: a right per station, so one frame serves all."""
+    rights = principal.rights()
+    ids = {pk for stream in STREAMS.values() for pk in rights.stations(stream.capability)}
+    return frozenset(Station.objects.filter(pk__in=ids).values_list("code", flat=True))
+
+
 def snapshot(principal: Principal) -> dict[str, Any]:
     """Everything the principal may see and the cursor it is true for, from one REPEATABLE READ transaction."""
     with transaction.atomic():

@@ -1,0 +1,35 @@
+"""Errors outside of any view: JSON under /api/, a page elsewhere."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+MESSAGES = {
+    "not_there": "There is nothing here under that name.",
+    "failed": "Something went wrong on our side; it is in the log.",
+    "forbidden": "This is not for you.",
+    "malformed": "The request can't be read.",
+}
+
+
+def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": code, "message": MESSAGES[code]}, status=status)
+    return render(request, f"{status}.html" if status != 400 else "404.html", status=status)
+
+
+def malformed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    return _answer(request, "malformed", 400)
+
+
+def forbidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    return _answer(request, "forbidden", 403)
+
+
+def not_there(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    return _answer(request, "not_there", 404)
+
+
+def failed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    return _answer(request, "failed", 500)

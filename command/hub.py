@@ -1,0 +1,294 @@
+"""One hub a web process: it hears the doorbell and the positions once, and serves every connection of the process."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import orjson
+import psycopg
+import redis.asyncio
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from command import clock, live, principals
+from command.changes import DOORBELL
+from command.models import Station
+
+if TYPE_CHECKING:
+    from command.sockets import LiveConsumer
+
+log = logging.getLogger(__name__)
+BEAT_S = 2.0
+RIGHTS_S = 4.0  # an open socket must feel a change of rights within 5 s
+POLL_S = 2.0  # how often positions are read from the database while Redis is dead
+RETRY_S = 0.5
+
+
+class Hub:
+    """The connections of this process and what they have been told."""
+
+    _here: ClassVar["Hub | None"] = None
+
+    def __init__(self) -> None:
+        self.clients: set[LiveConsumer] = set()
+        self.through: dict[int, int] = {}  # station id → number of the newest event read
+        self.codes: dict[int, str] = {}
+        self.degraded = False
+        self.newest_tick = 0
+        self.polled_at = clock.now()
+        self.tasks = [asyncio.ensure_future(_for_ever(loop)) for loop in (self.doorbell, self.positions, self.upkeep)]
+
+    @classmethod
+    def here(cls) -> "Hub":
+        """The hub of this process's event loop, started with its first connection."""
+        loop = asyncio.get_running_loop()
+        if cls._here is None or cls._here.tasks[0].get_loop() is not loop:
+            cls._here = cls()
+        return cls._here
+
+    # ---- joining
+
+    async def join(self, client: "LiveConsumer", cursor: dict[str, int] | None) -> None:
+        """Serve a client from its cursor or with a snapshot; from then on it gets what comes."""
+        async with client.serving:
+            told = await _database(live.news, client.principal, cursor) if cursor else None
+            if told is None:
+                told = await _database(live.snapshot, client.principal)
+                client.through = told["cursor"]
+            else:
+                client.through = told["through"]
+            client.streams = await _database(live.stream_stations, client.principal)
+            await self.send(client, told)
+        self.clients.add(client)
+        await self.catch_up(client)
+
+    def leave(self, client: "LiveConsumer") -> None:
+        self.clients.discard(client)
+
+    async def catch_up(self, client: "LiveConsumer") -> None:
+        """Send what was committed between the client's own reading and now; nothing if it is level."""
+        async with client.serving:
+            if client.through is None:
+                return
+            told = await _database(live.news, client.principal, client.through)
+            if told is None:
+                told = await _database(live.snapshot, client.principal)
+                client.through = told["cursor"]
+            elif told["through"] == client.through:
+                return
+            else:
+                client.through = told["through"]
+            await self.send(client, told)
+
+    async def send(self, client: "LiveConsumer", told: dict[str, Any]) -> None:
+        told["degraded"] = self.degraded
+        await client.send_numbered(told.pop("type"), orjson.dumps(told)[1:])
+
+    # ---- events
+
+    async def doorbell(self) -> None:
+        """Listen for committed events; after a lost connection read what was missed."""
+        database = settings.DATABASES["default"]
+        link = await psycopg.AsyncConnection.connect(
+            host=database["HOST"], user=database["USER"], password=database["PASSWORD"],
+            dbname=connection.settings_dict["NAME"], autocommit=True, connect_timeout=5,
+        )  # fmt: skip
+        async with link:
+            await link.execute(f"LISTEN {DOORBELL}")
+            for client in list(self.clients):
+                await self.catch_up(client)
+            async for ring in link.notifies():
+                station_id, _, number = ring.payload.partition(":")
+                await self.rung(int(station_id), int(number))
+
+    async def rung(self, station_id: int, number: int) -> None:
+        """Tell everyone of the station's new events; each set of rights is encoded once."""
+        watching = [client for client in self.clients if self.code_of(client, station_id) is not None]
+        if not watching:
+            self.through[station_id] = number
+            return
+        before = self.through.get(station_id)
+        if before is None or number <= before:
+            before = number - 1 if before is None else before
+        if number <= before:
+            return
+        code, told = await _database(_read, station_id, before)
+        self.through[station_id] = max((row for row, _ in told["numbers"]), default=before)
+        await self.tell(watching, station_id, code, before, told)
+
+    def code_of(self, client: "LiveConsumer", station_id: int) -> str | None:
+        code = self.codes.get(station_id)
+        if client.through is None:
+            return None
+        if code is None:
+            return ""  # not known yet here: let the reading decide
+        return code if code in client.through else None
+
+    async def tell(
+        self, clients: list["LiveConsumer"], station_id: int, code: str, before: int, told: dict[str, Any]
+    ) -> None:
+        self.codes[station_id] = code
+        last = self.through[station_id]
+        encoded: dict[tuple[str, ...], bytes] = {}
+        for client in clients:
+            if client.through is None or code not in client.through or client.through[code] >= last:
+                continue
+            topics = live.whole_topics(client.principal, station_id)
+            if client.through[code] < before or client.serving.locked() or topics is None:
+                await self.catch_up(client)  # it is further behind, or sees only what is its own
+                continue
+            if topics not in encoded:
+                encoded[topics] = _frame(code, last, [item for item in told["items"] if item["topic"] in topics])
+            client.through[code] = last
+            await client.send_numbered("events", encoded[topics])
+
+    # ---- positions
+
+    async def positions(self) -> None:
+        """Pass positions on from Redis; while it is dead, read them from the database and say so."""
+        try:
+            await self._from_redis()
+        except (redis.asyncio.RedisError, OSError, TimeoutError) as lost:
+            if not self.degraded:
+                log.warning("positions: Redis is lost (%s), reading the database every %s s", type(lost).__name__, POLL_S)
+            self.degraded = True
+            await self.poll()
+            await asyncio.sleep(POLL_S - RETRY_S)
+
+    async def _from_redis(self) -> None:
+        link = redis.asyncio.Redis(
+            unix_socket_path=settings.REDIS_SOCKET, socket_timeout=5, socket_connect_timeout=1, retry=None
+        )
+        async with link, link.pubsub() as heard:
+            await heard.subscribe(*{stream.channel for stream in live.STREAMS.values()} or {"none"})
+            await self.poll()
+            self.degraded = False
+            asked = time.monotonic()
+            while True:
+                message = await heard.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                if message and message["type"] == "message":
+                    await self.ticked(message["data"])
+                if time.monotonic() - asked > 1:
+                    asked = time.monotonic()
+                    await asyncio.wait_for(link.ping(), 2)  # a Redis that hangs says nothing; ask
+
+    async def ticked(self, data: bytes) -> None:
+        """One frame of one station, encoded once by its sender."""
+        station, _, frame = data.partition(b"\n")
+        await self.spread(station.decode(), frame.decode())
+
+    async def spread(self, station: str, frame: str) -> None:
+        said = None
+        for client in list(self.clients):
+            if station not in client.streams:
+                continue
+            said = said or orjson.loads(frame)
+            self.newest_tick = max(self.newest_tick, said["tick"])
+            with contextlib.suppress(Exception):  # a connection that is just going must not keep the others waiting
+                await client.send_tick(station, said["tick"], frame, said["fixes"])
+
+    async def poll(self) -> None:
+        """Read from the database the positions received since the last reading."""
+        since, self.polled_at = self.polled_at, clock.now()
+        if not self.clients:
+            return
+        for station, rows in (await _database(_polled, since)).items():
+            self.newest_tick = max(self.newest_tick + 1, live.now_ms())
+            frame = {"type": "fixes", "tick": self.newest_tick, "station": station, "fixes": rows}
+            await self.spread(station, orjson.dumps(frame).decode())
+
+    # ---- upkeep
+
+    async def upkeep(self) -> None:
+        """Every 2 s a beat to everyone, and the silent are let go; every 4 s rights are read anew."""
+        rights_at = time.monotonic()
+        while True:
+            await asyncio.sleep(BEAT_S)
+            if not self.degraded:
+                self.polled_at = clock.now()
+            beat = f'{{"type":"beat","now":{live.now_ms()},"degraded":{"true" if self.degraded else "false"}}}'
+            for client in list(self.clients):
+                await self._beat(client, beat)
+            if time.monotonic() - rights_at >= RIGHTS_S - BEAT_S:
+                rights_at = time.monotonic()
+                for client in list(self.clients):
+                    await self.recheck(client)
+
+    async def _beat(self, client: "LiveConsumer", beat: str) -> None:
+        with contextlib.suppress(Exception):
+            if client.is_silent():
+                self.leave(client)
+                await client.close(4408)
+            else:
+                await client.send(beat)
+
+    async def recheck(self, client: "LiveConsumer") -> None:
+        """Read the client's rights anew: gone closes, changed means a new snapshot."""
+        now = await _database(principals.again, client.principal, client.session_key)
+        if now is None:
+            self.leave(client)
+            await client.dismiss(4401, "not_signed_in")
+            return
+        before, client.principal = client.principal.rights(), now
+        if await _database(now.rights) == before:
+            return
+        if not now.rights().all_stations():
+            self.leave(client)
+            await client.dismiss(4403, "forbidden")
+        else:
+            self.leave(client)
+            await self.join(client, None)
+
+
+async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop again whenever it ends; what ended it is logged, and the hub goes on."""
+    while True:
+        try:
+            await loop()
+        except asyncio.CancelledError:
+            raise
+        except psycopg.OperationalError as lost:
+            log.warning("%s: the database is lost (%s)", loop.__name__, type(lost).__name__)
+        except Exception:
+            log.exception("%s failed", loop.__name__)
+        await asyncio.sleep(RETRY_S)
+
+
+async def _database(read: Callable[..., Any], *args: Any) -> Any:
+    """Run a database read in a thread, with a connection that is given back afterwards."""
+
+    def reading() -> Any:
+        close_old_connections()
+        try:
+            return read(*args)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(reading, thread_sensitive=False)()
+
+
+def _read(station_id: int, after: int) -> tuple[str, dict[str, Any]]:
+    rows = live.events_after(station_id, after)
+    items = [
+        {"topic": topic, "id": subject, "payload": payload}
+        for (topic, subject), payload in live.payloads_of(rows).items()
+    ]
+    code = Station.objects.values_list("code", flat=True).get(pk=station_id)
+    return code, {"numbers": [(number, topic) for number, topic, _ in rows], "items": items}
+
+
+def _frame(code: str, last: int, items: list[dict[str, Any]]) -> bytes:
+    return orjson.dumps({"now": live.now_ms(), "through": {code: last}, "items": items})[1:]
+
+
+def _polled(since: Any) -> dict[str, list[Any]]:
+    stations = list(Station.objects.values_list("pk", flat=True))
+    found: dict[str, list[Any]] = {}
+    for stream in live.STREAMS.values():
+        for code, rows in stream.poll(stations, since).items():
+            found.setdefault(code, []).extend(rows)
+    return found

@@ -1,0 +1,134 @@
+"""The one socket for state. It speaks for one principal: hello, then a snapshot or what is newer, then news and positions.
+
+What it sends is decided by the hub; here stand only the connection's manners: who may connect, what a client may say,
+and that a client which stops acknowledging gets the newest state later instead of a growing heap of old ones.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+import orjson
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from command import principals
+from command.hub import Hub
+from command.permissions import Principal
+
+NOT_SIGNED_IN, FORBIDDEN, SILENT, MALFORMED = 4401, 4403, 4408, 4400
+SILENCE_S = 10.0  # without an acknowledgement that is due, the connection is closed
+MESSAGE_LIMIT = 65_536
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """One browser. `through` is the cursor up to which it has been served; None until its hello."""
+
+    principal: Principal
+    hub: Hub
+
+    async def connect(self) -> None:
+        self.through: dict[str, int] | None = None
+        self.streams: frozenset[str] = frozenset()  # codes of the stations whose positions it gets
+        self.seq = 0
+        self.unacknowledged: dict[int, float] = {}  # seq → when it was sent
+        self.tick: int | None = None  # the one tick that may be under way
+        self.tick_sent = 0.0
+        self.waiting: dict[str, dict[int, Any]] = {}  # station → device → newest row, held back meanwhile
+        self.serving = asyncio.Lock()
+        found = await sync_to_async(_who)(self.scope)
+        await self.accept()
+        if found is None:
+            await self.close(NOT_SIGNED_IN)
+            return
+        self.principal = found
+        self.hub = Hub.here()
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "hub"):
+            self.hub.leave(self)
+
+    @property
+    def session_key(self) -> str | None:
+        session = self.scope.get("session")
+        return session.session_key if session else None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not hasattr(self, "hub"):
+            return
+        said = _parsed(text_data)
+        if said is None:
+            await self.close(MALFORMED)
+        elif said.get("type") == "hello":
+            await self.hello(said.get("cursor"))
+        elif said.get("type") == "ack":
+            await self.acknowledged(said)
+
+    async def hello(self, cursor: Any) -> None:
+        """Serve from the client's cursor where that can be done, else with a snapshot; then join the hub."""
+        await self.hub.join(self, cursor if _is_cursor(cursor) else None)
+
+    async def acknowledged(self, said: dict[str, Any]) -> None:
+        self.unacknowledged.pop(said.get("seq", 0), None)
+        tick = said.get("tick")
+        if self.tick is not None and isinstance(tick, int) and tick >= self.tick:
+            self.tick = None
+            if self.waiting:
+                await self.send_waiting()
+
+    def is_silent(self) -> bool:
+        """Whether an acknowledgement is overdue."""
+        oldest = min(self.unacknowledged.values(), default=time.monotonic())
+        if self.tick is not None:
+            oldest = min(oldest, self.tick_sent)
+        return time.monotonic() - oldest > SILENCE_S
+
+    async def send_numbered(self, kind: str, rest: bytes) -> None:
+        """Send a snapshot or events: `rest` is the JSON object's inside after type and seq, encoded once for many."""
+        self.seq += 1
+        self.unacknowledged[self.seq] = time.monotonic()
+        await self.send(f'{{"type":"{kind}","seq":{self.seq},{rest.decode()}')
+
+    async def send_tick(self, station: str, tick: int, frame: str, rows: list[Any]) -> None:
+        """Send positions as they came, or keep the newest of each device while one tick is not acknowledged."""
+        if self.tick is None:
+            self.tick, self.tick_sent = tick, time.monotonic()
+            await self.send(frame)
+        else:
+            kept = self.waiting.setdefault(station, {})
+            kept.update((row[0], row) for row in rows)
+
+    async def send_waiting(self) -> None:
+        station, rows = self.waiting.popitem()
+        self.tick, self.tick_sent = self.hub.newest_tick, time.monotonic()
+        frame = {"type": "fixes", "tick": self.tick, "station": station, "fixes": list(rows.values())}
+        await self.send(orjson.dumps(frame).decode())
+
+    async def dismiss(self, code: int, reason: str) -> None:
+        """Close, saying why."""
+        await self.send(f'{{"type":"bye","code":"{reason}"}}')
+        await self.close(code)
+
+
+def _who(scope: dict[str, Any]) -> Principal | None:
+    headers = {name.lower(): value for name, value in scope.get("headers", [])}
+    if b"authorization" in headers:
+        return principals.of_bearer(headers[b"authorization"].decode("latin-1"))
+    user = scope.get("user")
+    if user is not None and user.is_authenticated:
+        return principals.again(user, scope["session"].session_key)
+    return principals.of_screen(scope.get("cookies", {}).get(principals.SCREEN_COOKIE, ""))
+
+
+def _parsed(text: str | None) -> dict[str, Any] | None:
+    if text is None or len(text) > MESSAGE_LIMIT:
+        return None
+    try:
+        said = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _is_cursor(cursor: Any) -> bool:
+    return isinstance(cursor, dict) and all(type(number) is int for number in cursor.values())
