@@ -1,0 +1,183 @@
+"""What reports in: devices with their keys, the fixes they sent, where each was last, and what was refused."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.contrib.gis.db import models
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from command import geo
+from command.models import Station
+from command.permissions import Capability, Principal, Rights, VisibleQuerySet
+
+KINDS = ("phone", "tracker", "gateway", "camera")
+PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")
+DATUMS = ("wgs84", "gcj02")
+DOORBELL = "devices"  # rung, with a device's id, when ingest must read it anew
+
+
+class DeviceQuerySet(VisibleQuerySet):
+    """Devices, to those who see the station's map."""
+
+
+class TrackedQuerySet(VisibleQuerySet):
+    """Devices, to those who may read where they have been."""
+
+    capability = Capability.READ_TRACKS
+
+
+class ManagedQuerySet(VisibleQuerySet):
+    """Devices, to those who look after them."""
+
+    capability = Capability.MANAGE_DEVICES
+
+
+@dataclass(frozen=True)
+class DevicePrincipal:
+    """A device as somebody who asks: it reaches its own doors and nothing else."""
+
+    pk: int
+    label: str
+    kind: ClassVar[str] = "device"
+
+    def rights(self) -> Rights:
+        return Rights.none()
+
+
+class Device(models.Model):
+    """A phone, a tracker behind a gateway, the gateway itself, or a camera. Its profile says which words it speaks."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="devices")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in KINDS])
+    profile = models.CharField(max_length=10, choices=[(p, p) for p in PROFILES])
+    datum = models.CharField(max_length=5, choices=[(d, d) for d in DATUMS], default="wgs84")
+    key_hash = models.CharField(max_length=64, unique=True, null=True)  # a tracker speaks through its gateway's key
+    gateway = models.ForeignKey("self", models.PROTECT, null=True, related_name="trackers")
+    unique_id = models.CharField(max_length=64, null=True)  # a tracker's name at its gateway
+    clock_offset_s = models.FloatField(default=0)  # what to add to the times it reports, once that is known to be steady
+    approved_at = models.DateTimeField(null=True)  # None: an unknown tracker waits for an administrator
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now(), db_index=True)  # ingest reads what changed since it last looked
+
+    objects = DeviceQuerySet.as_manager()
+    tracked = TrackedQuerySet.as_manager()
+    managed = ManagedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "unique_id"], name="one_tracker_per_name"),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="device_kind"),
+            models.CheckConstraint(condition=Q(profile__in=PROFILES), name="device_profile"),
+            models.CheckConstraint(condition=Q(datum__in=DATUMS), name="device_datum"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def principal(self) -> DevicePrincipal:
+        """The device as one who acts."""
+        return DevicePrincipal(self.pk, self.name)
+
+
+class Fix(models.Model):
+    """A place at a time, as it came; partitioned by the reported UTC day. Written by `devices.record` alone."""
+
+    pk = models.CompositePrimaryKey("device_id", "time")
+    device = models.ForeignKey(Device, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="fixes")
+    time = models.DateTimeField()  # as the device said
+    corrected = models.DateTimeField()  # by its steady offset
+    received = models.DateTimeField()
+    lat = models.FloatField()
+    lon = models.FloatField()
+    speed = models.FloatField(null=True)  # m/s
+    course = models.FloatField(null=True)  # degrees from north
+    altitude = models.FloatField(null=True)  # m
+    accuracy = models.FloatField(null=True)  # m
+    battery = models.FloatField(null=True)  # 0..1
+    mock = models.BooleanField()  # the phone itself says that an app made the place up
+    late = models.BooleanField()  # a newer one had been committed before
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(lat__range=(-90, 90), lon__range=(-180, 180)), name="fix_on_earth"),
+        ]
+        indexes = [
+            # Tracks are read by corrected time; nearly always it is the reported one, which the key serves
+            models.Index("device", "corrected", condition=~Q(corrected=models.F("time")), name="fix_corrected"),
+        ]
+
+
+class LastFix(models.Model):
+    """Where each device was last, by corrected time. Written by `devices.record` alone."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="last_fix")
+    time = models.DateTimeField()
+    corrected = models.DateTimeField()
+    received = models.DateTimeField()
+    place = models.PointField(srid=4326)
+    speed = models.FloatField(null=True)
+    course = models.FloatField(null=True)
+    altitude = models.FloatField(null=True)
+    accuracy = models.FloatField(null=True)
+    battery = models.FloatField(null=True)
+    mock = models.BooleanField(default=False)
+
+
+class Quarantine(models.Model):
+    """What a known key sent and could not be taken: the code says why, `raw` is what came, without any key."""
+
+    device = models.ForeignKey(Device, models.CASCADE, null=True, related_name="+")
+    station = models.ForeignKey(Station, models.PROTECT, null=True, related_name="+")
+    received = models.DateTimeField(db_index=True)
+    code = models.CharField(max_length=40)
+    profile = models.CharField(max_length=10)
+    raw = models.TextField()
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A device and how far away it was last seen, in metres."""
+
+    device_id: int
+    distance_m: float
+
+
+_NEAREST = (
+    "SELECT device_id, ST_X(place), ST_Y(place), place <-> ST_SetSRID(ST_MakePoint(%s, %s), 4326) AS far "
+    "FROM devices_lastfix ORDER BY far LIMIT %s"
+)
+_NEAREST_OF = (
+    "SELECT device_id, ST_X(place), ST_Y(place), place <-> ST_SetSRID(ST_MakePoint(%s, %s), 4326) AS far "
+    "FROM devices_lastfix JOIN devices_device d ON d.id = device_id AND d.station_id = ANY(%s) ORDER BY far LIMIT %s"
+)
+
+
+def near(lat: float, lon: float, k: int, station_ids: list[int] | None = None) -> list[Near]:
+    """The `k` devices last seen nearest to a place, nearest first, of all stations or of some.
+
+    The index knows distance in degrees, which are shorter from west to east. So some more are fetched, until none
+    left out could be nearer in metres.
+    """
+    wanted = k + 8
+    while True:
+        rows = _nearest_in_degrees(lat, lon, wanted, station_ids)
+        found = sorted((Near(pk, geo.distance_m(lat, lon, y, x)) for pk, x, y, _ in rows), key=lambda one: one.distance_m)
+        if len(rows) < wanted or found[k - 1].distance_m <= geo.metres_at_least(lat, rows[-1][3]):
+            return found[:k]
+        wanted *= 4
+
+
+def _nearest_in_degrees(
+    lat: float, lon: float, limit: int, station_ids: list[int] | None
+) -> list[tuple[int, float, float, float]]:
+    with connection.cursor() as cursor:
+        if station_ids is None:
+            cursor.execute(_NEAREST, [lon, lat, limit])
+        else:
+            cursor.execute(_NEAREST_OF, [lon, lat, station_ids, limit])
+        return cursor.fetchall()
