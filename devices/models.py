@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from command import geo
 from command.models import Station
-from command.permissions import Capability, Principal, Rights, VisibleQuerySet
+from command.permissions import Capability, Rights, VisibleQuerySet
 
 KINDS = ("phone", "tracker", "gateway", "camera")
 PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")

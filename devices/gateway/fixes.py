@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from devices.gateway.fix import Fix, Refused, Unreadable, accuracy, battery, course, iso, number, reading, speed, spelled
+from devices.gateway.fix import (
+    Fix,
+    Refused,
+    Unreadable,
+    accuracy,
+    battery,
+    course,
+    iso,
+    number,
+    reading,
+    speed,
+    spelled,
+)
 
 
 def decode(document: Any, now_us: int) -> list[Fix | Refused]:

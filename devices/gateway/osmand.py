@@ -8,7 +8,20 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from devices.gateway.fix import (
-    KNOT, PERCENT, Fix, Refused, Unreadable, accuracy, battery, course, in_range, iso, number, reading, seconds, speed,
+    KNOT,
+    PERCENT,
+    Fix,
+    Refused,
+    Unreadable,
+    accuracy,
+    battery,
+    course,
+    in_range,
+    iso,
+    number,
+    reading,
+    seconds,
+    speed,
     spelled,
 )
 

@@ -3,7 +3,19 @@
 from typing import Any
 
 from devices.gateway.fix import (
-    KMH, PERCENT, Fix, Refused, Unreadable, accuracy, battery, course, number, reading, seconds, speed, spelled,
+    KMH,
+    PERCENT,
+    Fix,
+    Refused,
+    Unreadable,
+    accuracy,
+    battery,
+    course,
+    number,
+    reading,
+    seconds,
+    speed,
+    spelled,
 )
 
 

@@ -3,7 +3,19 @@
 from typing import Any
 
 from devices.gateway.fix import (
-    KNOT, PERCENT, Fix, Refused, Unreadable, accuracy, battery, course, iso, number, reading, speed, spelled,
+    KNOT,
+    PERCENT,
+    Fix,
+    Refused,
+    Unreadable,
+    accuracy,
+    battery,
+    course,
+    iso,
+    number,
+    reading,
+    speed,
+    spelled,
 )
 
 _NAME_LIMIT = 64

@@ -1,0 +1,39 @@
+"""Positions on the live picture: newest wins, at most ten times a second."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection
+
+from command.live import Stream
+from command.permissions import Capability
+from devices.ticks import CHANNEL
+
+_ROWS = (
+    "SELECT s.code, m.device_id, (extract(epoch FROM m.corrected) * 1000)::bigint, ST_Y(m.place), ST_X(m.place), m.speed, "
+    "m.course, m.accuracy, m.battery FROM devices_lastfix m JOIN devices_device d ON d.id = m.device_id "
+    "JOIN command_station s ON s.id = d.station_id WHERE d.station_id = ANY(%s)"
+)
+
+
+def snapshot(station_ids: Collection[int]) -> dict[str, list[Any]]:
+    """Every device's mark at these stations, by station code: rows as in a `fixes` frame."""
+    return _rows(_ROWS, [list(station_ids)])
+
+
+def poll(station_ids: Collection[int], since: dt.datetime) -> dict[str, list[Any]]:
+    """The marks received after `since`, for when nobody is told of them."""
+    return _rows(_ROWS + " AND m.received > %s", [list(station_ids), since])
+
+
+def _rows(query: str, values: list[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        for code, *row in cursor.fetchall():
+            found.setdefault(code, []).append(row)
+    return found
+
+
+STREAM = Stream("positions", CHANNEL, Capability.SEE_MAP, snapshot, poll)

@@ -1,0 +1,82 @@
+"""Ten times a second the newest positions of each station go out, encoded once for all who watch.
+
+Newest wins. When Redis is dead, what could not be sent is dropped and counted: whoever watches then reads the database.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import orjson
+import redis.asyncio
+from django.conf import settings
+
+CHANNEL = "positions"
+TICK_S = 0.1
+SEND_S = 0.5  # a Redis that takes longer counts as dead
+log = logging.getLogger(__name__)
+
+Place = tuple[int, int, float, float, float | None, float | None, float | None, float | None]
+
+
+class Ticks:
+    """What is to be told at the next tick, by station and device."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, dict[int, Place]] = {}
+        self.dropped = 0  # fixes that nobody was told of
+        self._tick = 0
+        self._something = asyncio.Event()
+        self._redis: Any = None
+
+    def put(self, station: str, place: Place) -> None:
+        """Tell of a device's new mark at the next tick: (id, corrected ms, lat, lon, speed, course, accuracy, battery)."""
+        self.waiting.setdefault(station, {})[place[0]] = place
+        self._something.set()
+
+    async def run(self) -> None:
+        """Run for ever: the first position after a quiet moment goes out at once, the others with the next tick."""
+        while True:
+            await self._something.wait()
+            began = time.monotonic()
+            await self.send()
+            await asyncio.sleep(max(0.0, TICK_S - (time.monotonic() - began)))
+
+    async def send(self) -> None:
+        """One tick."""
+        self._something.clear()
+        waiting, self.waiting = self.waiting, {}
+        self._tick = max(self._tick + 1, int(time.time() * 1000))
+        try:
+            async with asyncio.timeout(SEND_S):
+                for station, places in waiting.items():
+                    await self._connected().publish(CHANNEL, frame(self._tick, station, places))
+        except (redis.asyncio.RedisError, OSError, TimeoutError) as lost:
+            count = sum(map(len, waiting.values()))
+            if not self.dropped:
+                log.warning("ticks: Redis is lost (%s)", type(lost).__name__)
+            self.dropped += count
+            await self._forget()
+        else:
+            if self.dropped:
+                log.warning("ticks: Redis is back; %s positions were told to nobody", self.dropped)
+                self.dropped = 0
+
+    def _connected(self) -> Any:
+        if self._redis is None:
+            self._redis = redis.asyncio.Redis(
+                unix_socket_path=settings.REDIS_SOCKET, socket_timeout=SEND_S, socket_connect_timeout=SEND_S, retry=None
+            )
+        return self._redis
+
+    async def _forget(self) -> None:
+        link, self._redis = self._redis, None
+        if link is not None:
+            await link.aclose()
+
+
+def frame(tick: int, station: str, places: dict[int, Place]) -> bytes:
+    """The station's name, a line feed, and the text frame as walls get it."""
+    said = {"type": "fixes", "tick": tick, "station": station, "fixes": list(places.values())}
+    return station.encode() + b"\n" + orjson.dumps(said)
