@@ -135,6 +135,8 @@ def _problem_of(exc: Exception) -> Problem | None:
             return Problem(str(exc.default_code), str(exc.detail), status=exc.status_code)
         case Http404():
             return Problem("not_there", _("There is nothing here under that name."), status=404)
+        case RecursionError():
+            return Invalid("malformed", _("The request is nested too deeply to be read."))
         case DataError() | SuspiciousOperation():
             return Invalid("invalid", _("The request holds something that can't be stored."))
         case OperationalError():

@@ -10,7 +10,6 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.gis.db import models
 from django.db.models import Q
 from django.utils import timezone
-from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from command.permissions import Rights, Role, VisibleQuerySet
 
@@ -29,18 +28,31 @@ class StationQuerySet(VisibleQuerySet):
     station_path = ""
 
 
-class Station(MP_Node):
+class Station(models.Model):
     """A station in the tree of stations: a centre's rights reach those below it."""
 
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=100)
     zone = models.CharField(max_length=64, default="Asia/Shanghai")
     boundary = models.MultiPolygonField(srid=4326, null=True, blank=True)
 
-    objects = MP_NodeManager.from_queryset(StationQuerySet)()
+    objects = StationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.code
+
+    def reach(self) -> set[int]:
+        """Ids of this station and all below it."""
+        below: dict[int | None, list[int]] = {}
+        for pk, parent in Station.objects.values_list("pk", "parent_id"):
+            below.setdefault(parent, []).append(pk)
+        found, waiting = set(), [self.pk]
+        while waiting:
+            pk = waiting.pop()
+            found.add(pk)
+            waiting += [child for child in below.get(pk, []) if child not in found]
+        return found
 
     def local(self, moment: dt.datetime) -> dt.datetime:
         """`moment` on the station's clock."""

@@ -60,7 +60,7 @@ def claim_station(token: str, station_name: str, username: str, name: str, passw
         claim = Claim.objects.select_for_update().filter(key_hash=digest(token), used_at=None).first()
         if claim is None:
             raise NotThere("not_there", _("This claim link is wrong or has been used."))
-        station = Station.objects.select_for_update().get(depth=1)
+        station = Station.objects.select_for_update().get(parent=None)
         officer = add_officer(None, username, Role.ADMINISTRATOR, station, password, name=name)
         if station_name.strip():
             station.name = station_name.strip()[:100]
@@ -83,8 +83,8 @@ def offer_claim() -> str | None:
 
 def station_of(code: str | None) -> Station:
     """The station with this code, or the root station where none is said. Raises NotThere."""
-    stations = Station.objects.filter(code=code) if code else Station.objects.filter(depth=1)
-    found = stations.order_by("path").first()
+    stations = Station.objects.filter(code=code) if code else Station.objects.filter(parent=None)
+    found = stations.order_by("pk").first()
     if found is None:
         raise NotThere("not_there", f"There is no station {code or ''}; ./station up makes the first.")
     return found

@@ -124,7 +124,7 @@ class Rights:
         """Rights of (role, station) pairs; each reaches the stations below it too."""
         table: dict[Capability, dict[int, Level]] = {}
         for role, station in grants:
-            reach = [station.pk, *station.get_descendants().values_list("pk", flat=True)]
+            reach = station.reach()
             for capability, level in ROLES[Role(role)].items():
                 at = table.setdefault(capability, {})
                 for pk in reach:

@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "axes",
     "rest_framework",
     "drf_spectacular",
-    "treebeard",
     "command",
     "command.places",
     "devices",
@@ -180,5 +179,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "command.tasks.pulse", "schedule": 10.0, "options": {"expires": 30}},
+    "watch": {"task": "dispatch.tasks.watch", "schedule": 10.0, "options": {"expires": 20}},
     "forget": {"task": "command.tasks.forget", "schedule": 3600.0},
 }

@@ -19,10 +19,8 @@ class Migration(migrations.Migration):
             name='Station',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255, unique=True)),
-                ('depth', models.PositiveIntegerField()),
-                ('numchild', models.PositiveIntegerField(default=0)),
                 ('code', models.CharField(max_length=12, unique=True)),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='command.station')),
                 ('name', models.CharField(max_length=100)),
                 ('zone', models.CharField(default='Asia/Shanghai', max_length=64)),
                 ('boundary', django.contrib.gis.db.models.fields.MultiPolygonField(blank=True, null=True, srid=4326)),

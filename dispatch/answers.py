@@ -1,0 +1,111 @@
+"""What the REST doors answer of incidents and units."""
+
+import datetime as dt
+from typing import Any
+
+from command.permissions import Capability, Level, Principal
+from dispatch import log
+from dispatch.live import incident_payload, unit_payload, whole_incidents
+from dispatch.models import Assignment, Incident, Unit
+from dispatch.recommend import Advice
+
+
+def iso(moment: dt.datetime | None) -> str | None:
+    """ISO 8601 with +00:00, or None."""
+    return moment.isoformat() if moment else None
+
+
+def assignment(one: Assignment) -> dict[str, Any]:
+    """An assignment with the time of each step."""
+    names = ("dispatched_at", "accepted_at", "en_route_at", "on_scene_at", "transporting_at", "ended_at")
+    times = {name: iso(getattr(one, name)) for name in names}
+    by = one.assigned_by.label if one.assigned_by else ""
+    return {"unit": one.unit.call_sign, "status": one.status, "since": iso(one.status_at), "by": by, **times}
+
+
+def incident(found: Incident, principal: Principal) -> dict[str, Any]:
+    """One incident whole: every assignment, intervals, log; the caller only for those who may see callers."""
+    row = whole_incidents(Incident.objects.filter(pk=found.pk)).get()
+    sent = list(found.assignments.select_related("unit", "assigned_by").order_by("pk"))
+    entries = found.log.select_related("incident", "station").order_by("pk")
+    answer: dict[str, Any] = {
+        **incident_payload(row),
+        "facts": found.facts,
+        "state": found.state,
+        "called_at": iso(found.called_at),
+        "closed_at": iso(found.closed_at),
+        "disposition": found.disposition or None,
+        "acknowledged_by": found.acknowledged_by.label if found.acknowledged_by else None,
+        "assignments": [assignment(one) for one in sent],
+        "intervals": intervals(found, sent),
+        "log": [log.payload(entry) for entry in entries],
+    }
+    if found.state != "open":
+        answer["status"] = found.state
+    if may_see_caller(principal, found):
+        answer |= {"caller_name": found.caller_name, "caller_phone": found.caller_phone}
+    return answer
+
+
+def may_see_caller(principal: Principal, found: Incident) -> bool:
+    """Callers are for those with the right; for officers only in incidents they are on."""
+    rights = principal.rights()
+    if rights.may(Capability.SEE_CALLERS, found.station_id):
+        return True
+    if not rights.may(Capability.SEE_CALLERS, found.station_id, Level.OWN):
+        return False
+    return Incident.objects.filter(Incident.objects.all().own(principal), pk=found.pk).exists()
+
+
+def intervals(found: Incident, sent: list[Assignment]) -> dict[str, float | None]:
+    """Seconds, as the times of an incident's life define them: queue (opened → first sent), travel (first en route → first
+    on scene), response (opened → first on scene)."""
+    first = {
+        name: min((at for one in sent if (at := getattr(one, name))), default=None)
+        for name in ("dispatched_at", "en_route_at", "on_scene_at")
+    }
+    return {
+        "queue_s": seconds(found.opened_at, first["dispatched_at"]),
+        "travel_s": seconds(first["en_route_at"], first["on_scene_at"]),
+        "response_s": seconds(found.opened_at, first["on_scene_at"]),
+    }
+
+
+def seconds(start: dt.datetime | None, end: dt.datetime | None) -> float | None:
+    """From start to end, or None where one is missing."""
+    return round((end - start).total_seconds(), 3) if start and end else None
+
+
+def brief(row: Incident) -> dict[str, Any]:
+    """An incident in a list."""
+    closed = {"state": row.state, "closed_at": iso(row.closed_at), "disposition": row.disposition or None}
+    answer = {**incident_payload(row), **closed}
+    return {**answer, "status": row.state} if row.state != "open" else answer
+
+
+def unit(row: Unit) -> dict[str, Any]:
+    """A unit as on the live picture."""
+    return {"id": row.key, **unit_payload(row)}
+
+
+def advice(one: Advice) -> dict[str, Any]:
+    """A unit that might go, with its time, its doubt and its reasons."""
+    who = one.candidate
+    return {
+        "unit": who.key,
+        "call_sign": who.key.partition("/")[2],
+        "kind": who.kind,
+        "status_class": who.status_class,
+        "distance_m": _round(who.distance_m),
+        "age_s": _round(who.age_s),
+        "eta_s": _round(one.eta_s),
+        "eta_low_s": _round(one.low_s),
+        "eta_high_s": _round(one.high_s),
+        "doubt": one.doubt,
+        "reasons": list(one.reasons),
+        "estimate": True,
+    }
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

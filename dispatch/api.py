@@ -1,0 +1,177 @@
+"""The REST doors of dispatch. Each reads its input, calls one verb, and answers."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from command.api import StationAPIView
+from command.errors import Invalid, NotThere
+from command.models import Station
+from dispatch import answers, forms, incidents, log, units
+from dispatch.live import whole_incidents, whole_units
+from dispatch.models import Incident, Kind, Unit
+from dispatch.nearest import nearest
+from dispatch.words import initials
+
+
+class IncidentView(StationAPIView):
+    """Base of what concerns one incident."""
+
+    def found(self, number: str) -> Incident:
+        mine = Incident.objects.visible_to(self.principal).select_related("station", "acknowledged_by")
+        incident = mine.filter(number=number).first()
+        if incident is None:
+            raise NotThere("not_there", _("There is no incident %(number)s.") % {"number": number[:40]})
+        return incident
+
+    def answer(self, incident: Incident, status: int = 200) -> Response:
+        return Response(answers.incident(self.found(incident.number), self.principal), status=status)
+
+
+class Incidents(IncidentView):
+    """The incidents one sees; opening one."""
+
+    def get(self, request: Request) -> Response:
+        rows = _filtered(Incident.objects.visible_to(self.principal), request.query_params)
+        return self.paged(whole_incidents(rows), answers.brief)
+
+    def post(self, request: Request) -> Response:
+        said = forms.OpenIncident.of(request)
+        station = _station(self.principal, said.pop("station", None))
+        return self.answer(incidents.open_incident(self.principal, station, **said), 201)
+
+
+def _filtered(rows: QuerySet[Incident], said: Any) -> QuerySet[Incident]:
+    state, words = said.get("state", "open"), said.get("q", "")
+    if state not in ("open", "closed", "cancelled", "all"):
+        raise Invalid("bad_state", _("state: expected open, closed, cancelled or all."))
+    if state != "all":
+        rows = rows.filter(state=state)
+    if words and "\0" not in words:
+        rows = rows.filter(Q(number__icontains=words[:60]) | Q(address__icontains=words[:60]))
+    return rows
+
+
+def _station(principal: Any, code: str | None) -> Station:
+    """The station an incident is opened at: one's own unless another is named. One that is not visible is not there."""
+    if code is None or code == principal.station.code:
+        return principal.station  # type: ignore[no-any-return]
+    reach = principal.rights().all_stations()
+    found = Station.objects.filter(code=code, pk__in=reach).first()
+    if found is None:
+        raise NotThere("not_there", _("There is no station %(code)s.") % {"code": code[:12]})
+    return found
+
+
+class OneIncident(IncidentView):
+    def get(self, request: Request, number: str) -> Response:
+        return self.answer(self.found(number))
+
+    def patch(self, request: Request, number: str) -> Response:
+        return self.answer(incidents.amend(self.principal, number, **forms.AmendIncident.of(request)))
+
+
+class IncidentLog(IncidentView):
+    def get(self, request: Request, number: str) -> Response:
+        return self.paged(self.found(number).log.select_related("incident", "station"), log.payload)
+
+    def post(self, request: Request, number: str) -> Response:
+        entry = incidents.note(self.principal, number, forms.Note.of(request)["text"])
+        return Response(log.payload(entry), status=201)
+
+
+class IncidentNearest(IncidentView):
+    def get(self, request: Request, number: str) -> Response:
+        incident = self.found(number)
+        best = nearest(self.principal, incident.place.y, incident.place.x, incident.station_id)
+        return Response({"next": None, "results": [answers.advice(one) for one in best]})
+
+
+class Acknowledge(IncidentView):
+    def post(self, request: Request, number: str) -> Response:
+        forms.Nothing.of(request)
+        return self.answer(incidents.acknowledge(self.principal, number))
+
+
+class Close(IncidentView):
+    def post(self, request: Request, number: str) -> Response:
+        return self.answer(incidents.close(self.principal, number, **forms.Close.of(request)))
+
+
+class Cancel(IncidentView):
+    def post(self, request: Request, number: str) -> Response:
+        return self.answer(incidents.cancel(self.principal, number, **forms.Cancel.of(request)))
+
+
+class Reopen(IncidentView):
+    def post(self, request: Request, number: str) -> Response:
+        forms.Nothing.of(request)
+        return self.answer(incidents.reopen(self.principal, number))
+
+
+class Assignments(IncidentView):
+    def post(self, request: Request, number: str) -> Response:
+        made = units.assign(self.principal, number, forms.Assign.of(request)["unit"])
+        return Response(answers.assignment(made), status=201)
+
+
+class OneAssignment(IncidentView):
+    def patch(self, request: Request, number: str, unit: str) -> Response:
+        return Response(answers.assignment(units.step(self.principal, number, unit, **forms.Status.of(request))))
+
+
+class UnitView(StationAPIView):
+    def answer(self, unit: Unit) -> Response:
+        return Response(answers.unit(whole_units(Unit.objects.filter(pk=unit.pk)).get()))
+
+    @property
+    def at(self) -> str | None:
+        return self.request.query_params.get("station")
+
+
+class Units(UnitView):
+    def get(self, request: Request) -> Response:
+        return self.paged(whole_units(Unit.objects.visible_to(self.principal)), answers.unit)
+
+
+class UnitsNearest(UnitView):
+    def get(self, request: Request) -> Response:
+        form = forms.Near(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        best = nearest(self.principal, **form.validated_data)
+        return Response({"next": None, "results": [answers.advice(one) for one in best]})
+
+
+class OneUnit(UnitView):
+    def get(self, request: Request, unit: str) -> Response:
+        return self.answer(units.find(self.principal, unit, self.at))
+
+    def patch(self, request: Request, unit: str) -> Response:
+        return self.answer(units.set_status(self.principal, unit, forms.Status.of(request)["status"], self.at))
+
+
+class BookOn(UnitView):
+    def post(self, request: Request, unit: str) -> Response:
+        return self.answer(units.book_on(self.principal, unit, station=self.at, **forms.BookOn.of(request)))
+
+
+class BookOff(UnitView):
+    def post(self, request: Request, unit: str) -> Response:
+        forms.Nothing.of(request)
+        return self.answer(units.book_off(self.principal, unit, self.at))
+
+
+class Kinds(StationAPIView):
+    """The kinds of incident, with the initials they are typed by."""
+
+    def get(self, request: Request) -> Response:
+        kinds = Kind.objects.filter(is_active=True)
+        rows = [
+            {"slug": one.slug, "name": one.name_en, "name_zh": one.name_zh, "name_en": one.name_en,
+             "priority": one.priority, "initials": initials(one.name_zh)}
+            for one in kinds
+        ]  # fmt: skip
+        return Response({"next": None, "results": rows})

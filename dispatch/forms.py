@@ -1,0 +1,69 @@
+"""What the REST doors take, field by field."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from command.api import DegreesField, StrictSerializer
+
+
+def _text(limit: int, **kwargs: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=limit, required=False, allow_blank=True, **kwargs)
+
+
+class OpenIncident(StrictSerializer):
+    kind = serializers.CharField(max_length=40)
+    priority = serializers.IntegerField(min_value=1, max_value=4)
+    lat = DegreesField(90)
+    lon = DegreesField(180)
+    address = _text(200)
+    caller_name = _text(60)
+    caller_phone = _text(30)
+    facts = _text(4000)
+    called_at = serializers.DateTimeField(required=False)
+    station = serializers.CharField(max_length=12, required=False)
+
+
+class AmendIncident(StrictSerializer):
+    kind = serializers.CharField(max_length=40, required=False)
+    priority = serializers.IntegerField(min_value=1, max_value=4, required=False)
+    lat = DegreesField(90, required=False)
+    lon = DegreesField(180, required=False)
+    address = _text(200)
+    facts = _text(4000)
+
+
+class Assign(StrictSerializer):
+    unit = serializers.CharField(max_length=20)
+
+
+class Status(StrictSerializer):
+    status = serializers.CharField(max_length=20)
+
+
+class Note(StrictSerializer):
+    text = serializers.CharField(max_length=4000)
+
+
+class Close(StrictSerializer):
+    disposition = serializers.CharField(max_length=2)
+    text = _text(4000)
+
+
+class Cancel(StrictSerializer):
+    text = _text(4000)
+
+
+class Nothing(StrictSerializer):
+    pass
+
+
+class BookOn(StrictSerializer):
+    crew = serializers.ListField(child=serializers.CharField(max_length=60), max_length=12, required=False)
+    status = serializers.CharField(max_length=20, required=False)
+
+
+class Near(StrictSerializer):
+    lat = DegreesField(90)
+    lon = DegreesField(180)
+    limit = serializers.IntegerField(min_value=1, max_value=50, required=False)

@@ -1,0 +1,176 @@
+"""Dispatch on the live picture: open incidents, units, and what happened."""
+
+from collections.abc import Collection
+from typing import Any, TypedDict
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from command import live
+from command.permissions import Capability, Principal
+from dispatch import log
+from dispatch.models import Assignment, Crew, Incident, LogEntry, Unit
+from dispatch.states import CLASSES, IncidentState, furthest
+
+LOG_SHOWN = 100
+FACTS_SHOWN = 200  # characters on the wall; the whole stands in the incident
+
+
+class AssignmentPayload(TypedDict):
+    unit: str
+    status: str
+    since: str
+
+
+class IncidentPayload(TypedDict):
+    number: str
+    station: str
+    kind: str
+    priority: int
+    status: str
+    lat: float
+    lon: float
+    address: str
+    facts: str
+    opened_at: str
+    acknowledged_at: str | None
+    assignments: list[AssignmentPayload]
+
+
+class UnitPayload(TypedDict):
+    call_sign: str
+    station: str
+    kind: str
+    status: str
+    status_class: str
+    since: str
+    incident: str | None
+    crew: list[str]
+    devices: list[int]
+
+
+def incident_payload(incident: Incident) -> IncidentPayload:
+    """What a wall receives of an incident: nothing of the caller."""
+    active = incident.active  # type: ignore[attr-defined]
+    return {
+        "number": incident.number,
+        "station": incident.station.code,
+        "kind": incident.kind.slug,
+        "priority": incident.priority,
+        "status": furthest([one.status for one in active]),
+        "lat": incident.place.y,
+        "lon": incident.place.x,
+        "address": incident.address,
+        "facts": incident.facts[:FACTS_SHOWN],
+        "opened_at": incident.opened_at.isoformat(),
+        "acknowledged_at": incident.acknowledged_at.isoformat() if incident.acknowledged_at else None,
+        "assignments": [
+            {"unit": one.unit.call_sign, "status": one.status, "since": one.status_at.isoformat()} for one in active
+        ],
+    }
+
+
+def unit_payload(unit: Unit) -> UnitPayload:
+    """A unit with its status: that of its assignment while it has one, else its own."""
+    sent = unit.sent[0] if unit.sent else None  # type: ignore[attr-defined]
+    status = sent.status if sent else unit.status
+    return {
+        "call_sign": unit.call_sign,
+        "station": unit.station.code,
+        "kind": unit.kind,
+        "status": status,
+        "status_class": CLASSES[status],
+        "since": (sent.status_at if sent else unit.status_at).isoformat(),
+        "incident": sent.incident.number if sent else None,
+        "crew": [one.officer.label for one in unit.on],  # type: ignore[attr-defined]
+        "devices": [device.pk for device in unit.devices.all()],
+    }
+
+
+def whole_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
+    """With all that a payload needs, in three queries however many there are."""
+    active = Assignment.objects.filter(ended_at=None).select_related("unit").order_by("pk")
+    return incidents.select_related("station", "kind").prefetch_related(
+        Prefetch("assignments", active, to_attr="active")
+    )
+
+
+def whole_units(units: QuerySet[Unit]) -> QuerySet[Unit]:
+    """With all that a payload needs, in four queries however many there are."""
+    active = Assignment.objects.filter(ended_at=None).select_related("incident")
+    on = Crew.objects.filter(left_at=None).select_related("officer").order_by("pk")
+    return units.select_related("station").prefetch_related(
+        "devices", Prefetch("assignments", active, to_attr="sent"), Prefetch("crew", on, to_attr="on")
+    )
+
+
+def _incidents(**which: Any) -> live.Payloads:
+    found = whole_incidents(Incident.objects.filter(state=IncidentState.OPEN, **which)).order_by("pk")
+    return {incident.number: incident_payload(incident) for incident in found}
+
+
+def _units(which: Q) -> live.Payloads:
+    return {unit.key: unit_payload(unit) for unit in whole_units(Unit.objects.filter(which)).order_by("call_sign")}
+
+
+def _by_key(keys: Collection[str]) -> Q:
+    which = Q(pk__in=[])
+    for key in keys:
+        code, _, call_sign = key.partition("/")
+        which |= Q(station__code=code, call_sign=call_sign)
+    return which
+
+
+def _log(entries: QuerySet[LogEntry]) -> live.Payloads:
+    found = entries.select_related("incident", "station").order_by("-pk")[:LOG_SHOWN]
+    return {str(entry.pk): log.payload(entry) for entry in reversed(found)}
+
+
+def _log_by_id(ids: Collection[str]) -> live.Payloads:
+    found = LogEntry.objects.filter(pk__in=[int(pk) for pk in ids]).select_related("incident", "station")
+    return {str(entry.pk): log.payload(entry) for entry in found}
+
+
+def _own_incidents(principal: Principal, numbers: Collection[str]) -> set[str]:
+    mine = Incident.objects.visible_to(principal).filter(number__in=list(numbers))
+    return set(mine.values_list("number", flat=True))
+
+
+def _own_units(principal: Principal, keys: Collection[str]) -> set[str]:
+    mine = Unit.objects.visible_to(principal).filter(_by_key(keys)).select_related("station")
+    return {unit.key for unit in mine}
+
+
+def _own_log(principal: Principal, ids: Collection[str]) -> set[str]:
+    mine = LogEntry.objects.filter(
+        pk__in=[int(pk) for pk in ids], incident__in=Incident.objects.visible_to(principal).values("pk")
+    )
+    return {str(pk) for pk in mine.values_list("pk", flat=True)}
+
+
+SEE = Capability.SEE_MAP
+TOPICS = (
+    live.Topic(
+        "incident",
+        IncidentPayload,
+        SEE,
+        load=lambda ids: _incidents(number__in=ids),
+        snapshot=lambda stations: _incidents(station_id__in=stations),
+        own=_own_incidents,
+    ),
+    live.Topic(
+        "unit",
+        UnitPayload,
+        SEE,
+        load=lambda ids: _units(_by_key(ids)),
+        snapshot=lambda stations: _units(Q(station_id__in=stations)),
+        own=_own_units,
+    ),
+    live.Topic(
+        "log",
+        log.LogPayload,
+        SEE,
+        load=_log_by_id,
+        snapshot=lambda stations: _log(LogEntry.objects.filter(station_id__in=stations)),
+        own=_own_log,
+    ),
+)

@@ -1,0 +1,205 @@
+"""Incidents, the units that go, and what happened in between."""
+
+from typing import Any
+
+from django.contrib.gis.db import models
+from django.db.models import Q
+
+from command.models import Officer, Station
+from command.permissions import Principal, VisibleQuerySet
+from devices.models import Device
+from dispatch.states import IncidentState, Step, UnitStatus
+
+
+def _choices(kinds: type) -> list[tuple[str, str]]:
+    return [(one.value, one.value) for one in kinds]  # type: ignore[attr-defined]
+
+
+class Kind(models.Model):
+    """What an incident is about, with the priority it starts with."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60)
+    priority = models.SmallIntegerField(default=3)
+    order = models.SmallIntegerField(default=100)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("order", "slug")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Vehicle(models.Model):
+    station = models.ForeignKey(Station, models.PROTECT, related_name="vehicles")
+    plate = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "plate"], name="one_vehicle_per_plate")]
+
+
+class UnitQuerySet(VisibleQuerySet):
+    def own(self, principal: Principal) -> Q:
+        """Units the principal is on, and those sent to the same open incident."""
+        incidents = Assignment.objects.filter(own_assignments(principal)).values("incident")
+        together = Q(assignments__incident__in=incidents, assignments__ended_at=None)
+        units = Unit.objects.filter(crew_of(principal) | together)
+        return Q(pk__in=units.values("pk"))
+
+
+class Unit(models.Model):
+    """Who is sent: a crew with a call sign, perhaps with a vehicle, and the devices it carries."""
+
+    KINDS = [("foot", "foot"), ("car", "car"), ("auxiliary", "auxiliary")]
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="units")
+    call_sign = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, choices=KINDS, default="foot")
+    vehicle = models.ForeignKey(Vehicle, models.SET_NULL, null=True, blank=True)
+    status = models.CharField(max_length=12, choices=_choices(UnitStatus), default=UnitStatus.OFF_DUTY)
+    status_at = models.DateTimeField()
+    devices = models.ManyToManyField(Device, related_name="units")
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "call_sign"], name="one_unit_per_call_sign")]
+
+    def __str__(self) -> str:
+        return self.call_sign
+
+    @property
+    def key(self) -> str:
+        """The unit's name on the live picture: call signs may repeat among stations."""
+        return f"{self.station.code}/{self.call_sign}"
+
+
+class Crew(models.Model):
+    """An officer on a unit, for a while."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="crew")
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="crews")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["officer"], condition=Q(left_at=None), name="one_unit_per_officer")
+        ]
+
+
+class IncidentQuerySet(VisibleQuerySet):
+    def own(self, principal: Principal) -> Q:
+        """Incidents the principal's unit is sent to, and those they reported themselves and that are still open."""
+        sent = Q(pk__in=Assignment.objects.filter(own_assignments(principal)).values("incident"))
+        opened = Q(opened_by_id=principal.pk, state=IncidentState.OPEN)
+        return sent | opened if principal.kind == "officer" else sent
+
+
+class Incident(models.Model):
+    """A call and what becomes of it. Only open, closed and cancelled are stored; what is between, its assignments say."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="incidents")
+    number = models.CharField(max_length=24, unique=True)
+    kind = models.ForeignKey(Kind, models.PROTECT, related_name="+")
+    priority = models.SmallIntegerField()
+    state = models.CharField(max_length=10, choices=_choices(IncidentState), default=IncidentState.OPEN)
+    place = models.PointField(srid=4326)
+    address = models.CharField(max_length=200, blank=True)
+    caller_name = models.CharField(max_length=60, blank=True)
+    caller_phone = models.CharField(max_length=30, blank=True)
+    facts = models.TextField(max_length=4000, blank=True)
+    called_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    disposition = models.CharField(max_length=2, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["station", "-id"]),
+            models.Index(fields=["station"], condition=Q(state="open"), name="open_incidents"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(priority__in=[1, 2, 3, 4]), name="incident_priority"),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
+                name="closed_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IncidentCounter(models.Model):
+    """The serial of a station's newest incident of a day."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="+")
+    day = models.DateField()
+    serial = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "day"], name="one_counter_a_day")]
+
+
+class Assignment(models.Model):
+    """One unit sent to one incident, with the time of each step. A unit has one at a time: the database sees to it."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
+    status = models.CharField(max_length=12, choices=_choices(Step), default=Step.DISPATCHED)
+    status_at = models.DateTimeField()
+    assigned_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    dispatched_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    en_route_at = models.DateTimeField(null=True)
+    on_scene_at = models.DateTimeField(null=True)
+    transporting_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit"], condition=Q(ended_at=None), name="one_assignment_per_unit"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False, status__in=["cleared", "cancelled"])
+                | (Q(ended_at=None) & ~Q(status__in=["cleared", "cancelled"])),
+                name="ended_has_its_time",
+            ),
+        ]
+
+
+class LogEntry(models.Model):
+    """What happened in an incident, told once and never edited. The words are people's, the codes are ours."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="log")
+    at = models.DateTimeField()
+    actor_name = models.CharField(max_length=60, blank=True)
+    code = models.CharField(max_length=20)
+    params = models.JSONField(default=dict)
+    text = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["station", "-id"]), models.Index(fields=["incident", "id"])]
+
+
+def crew_of(principal: Principal) -> Q:
+    """Units the principal is on now."""
+    if principal.kind != "officer":
+        return Q(pk__in=[])
+    return Q(pk__in=Crew.objects.filter(officer_id=principal.pk, left_at=None).values("unit"))
+
+
+def own_assignments(principal: Principal) -> Q:
+    """Assignments under way of the unit the principal is on."""
+    if principal.kind != "officer":
+        return Q(pk__in=[])
+    mine: Any = Crew.objects.filter(officer_id=principal.pk, left_at=None).values("unit")
+    return Q(unit__in=mine, ended_at=None)

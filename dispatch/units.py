@@ -1,0 +1,256 @@
+"""Verbs on units: on and off duty, sent and freed."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from command import audit, changes, clock, live
+from command.errors import Conflict, Invalid, NotThere
+from command.models import Duty, Officer, Station
+from command.permissions import Capability, Level, Principal, require
+from devices.models import Device
+from dispatch import alarms, incidents, log
+from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle
+from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
+
+
+def find(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
+    """The unit of that call sign that the principal sees; their own station's first. Raises NotThere, Conflict."""
+    units = Unit.objects.visible_to(principal).filter(call_sign=call_sign).select_related("station", "vehicle")
+    if station:
+        units = units.filter(station__code=station)
+    found = list(units[:20])
+    if len(found) > 1:
+        found = [unit for unit in found if unit.station_id == getattr(principal, "station_id", None)] or found
+    if not found:
+        raise NotThere("not_there", _("There is no unit %(call_sign)s.") % {"call_sign": call_sign[:40]})
+    if len(found) > 1:
+        codes = ", ".join(unit.station.code for unit in found)
+        said = _("%(call_sign)s exists at %(codes)s; add ?station=CODE.") % {"call_sign": call_sign, "codes": codes}
+        raise Conflict("ambiguous_unit", said)
+    return found[0]
+
+
+def locked(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
+    """As `find`, with the row locked until the end of the change."""
+    unit = find(principal, call_sign, station)
+    return Unit.objects.select_for_update(of=("self",)).select_related("station", "vehicle").get(pk=unit.pk)
+
+
+def add_unit(
+    actor: Principal | None,
+    station: Station,
+    call_sign: str,
+    *,
+    kind: str = "foot",
+    devices: Iterable[Device] = (),
+    plate: str = "",
+    status: str = UnitStatus.PATROL,
+) -> Unit:
+    """Make a unit on patrol with its devices. Raises Conflict where the call sign is taken."""
+    call_sign = call_sign.strip()
+    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign:
+        raise Invalid("bad_call_sign", _("call sign: expected 1 to 20 printable characters without “/”."))
+    with changes.change():
+        if Unit.objects.filter(station=station, call_sign=call_sign).exists():
+            raise Conflict("call_sign_taken", _("There is a unit %(name)s already.") % {"name": call_sign})
+        vehicle = Vehicle.objects.get_or_create(station=station, plate=plate)[0] if plate else None
+        unit = Unit.objects.create(
+            station=station, call_sign=call_sign, kind=kind, vehicle=vehicle, status=status, status_at=clock.now()
+        )
+        unit.devices.set(devices)
+        audit.record(actor, "add_unit", "unit", unit.pk, station.pk)
+        _show(unit)
+        return unit
+
+
+def book_on(
+    principal: Principal, call_sign: str, crew: list[str] | None = None, status: str = UnitStatus.PATROL,
+    station: str | None = None,
+) -> Unit:  # fmt: skip
+    """Put a unit on duty, with a crew by user names (None: as it was). Whoever was on another unit leaves it."""
+    with changes.change():
+        unit = locked(principal, call_sign, station)
+        _may_book(principal, unit)
+        if status not in (UnitStatus.PATROL, UnitStatus.AT_STATION):
+            raise Invalid("bad_status", _("status: expected patrol or at_station."), fields={"status": status[:40]})
+        if unit.status == UnitStatus.OFF_DUTY:
+            unit.status, unit.status_at = status, clock.now()
+            unit.save(update_fields=["status", "status_at"])
+        if crew is not None:
+            set_crew(unit, crew)
+        audit.record(principal, "book_on", "unit", unit.pk, unit.station_id)
+        _show(unit)
+        return unit
+
+
+def _may_book(principal: Principal, unit: Unit) -> None:
+    """A dispatcher books anybody; an officer the unit they are on or join."""
+    if not principal.rights().may(Capability.DISPATCH, unit.station_id):
+        require(principal, Capability.OWN_ORDERS, unit.station_id)
+
+
+def set_crew(unit: Unit, names: list[str]) -> None:
+    """Put these people on the unit, inside the verb under way; whoever was on another unit leaves it."""
+    officers = list(Officer.objects.filter(username__in=names, is_active=True, station=unit.station_id))
+    unknown = sorted(set(names) - {officer.username for officer in officers})
+    if unknown:
+        said = _("nobody at this station signs in as %(names)s") % {"names": ", ".join(unknown)[:200]}
+        raise Invalid("unknown_crew", said, fields={"crew": said})
+    now = clock.now()
+    Crew.objects.filter(unit=unit, left_at=None).exclude(officer__in=officers).update(left_at=now)
+    elsewhere = Crew.objects.filter(officer__in=officers, left_at=None).exclude(unit=unit).select_related("unit__station")
+    for other in elsewhere:
+        other.left_at = now
+        other.save(update_fields=["left_at"])
+        _show(other.unit)
+    on = set(Crew.objects.filter(unit=unit, left_at=None).values_list("officer", flat=True))
+    Crew.objects.bulk_create(Crew(unit=unit, officer=one, joined_at=now) for one in officers if one.pk not in on)
+    Duty.objects.bulk_create(
+        [Duty(officer=one, station_id=unit.station_id, began_at=now) for one in officers], ignore_conflicts=True
+    )
+
+
+def book_off(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
+    """Take a unit off duty; its crew's duty ends with it. Raises Conflict while it is sent somewhere."""
+    with changes.change():
+        unit = locked(principal, call_sign, station)
+        _may_book(principal, unit)
+        _is_free(unit)
+        now = clock.now()
+        if unit.status != UnitStatus.OFF_DUTY:
+            unit.status, unit.status_at = UnitStatus.OFF_DUTY, now
+            unit.save(update_fields=["status", "status_at"])
+        crew = Crew.objects.filter(unit=unit, left_at=None)
+        Duty.objects.filter(officer__in=crew.values("officer"), ended_at=None).update(ended_at=now)
+        crew.update(left_at=now)
+        alarms.alarms.clear_alarm(unit.station_id, "position_lost", "unit", unit.call_sign)
+        audit.record(principal, "book_off", "unit", unit.pk, unit.station_id)
+        _show(unit)
+        return unit
+
+
+def set_status(principal: Principal, call_sign: str, status: str, station: str | None = None) -> Unit:
+    """Set what a unit does while it has no incident: at_station, patrol, busy or break."""
+    with changes.change():
+        unit = locked(principal, call_sign, station)
+        _may_book(principal, unit)
+        known = [one for one in UnitStatus if one != UnitStatus.OFF_DUTY]
+        if status not in known:
+            said = _("expected one of %(known)s") % {"known": ", ".join(known)}
+            raise Invalid("bad_status", f"status: {said}", fields={"status": said})
+        _is_free(unit)
+        if UnitStatus(status) != unit.status and UnitStatus(status) not in UNIT[UnitStatus(unit.status)]:
+            raise Conflict("wrong_state", _("%(unit)s is off duty; book it on first.") % {"unit": unit.call_sign})
+        unit.status, unit.status_at = status, clock.now()
+        unit.save(update_fields=["status", "status_at"])
+        audit.record(principal, "set_status", "unit", unit.pk, unit.station_id, status=status)
+        _show(unit)
+        return unit
+
+
+def _is_free(unit: Unit) -> None:
+    taken = Assignment.objects.filter(unit=unit, ended_at=None).select_related("incident").first()
+    if taken:
+        said = _("%(unit)s is sent to %(number)s; clear it there first.")
+        raise Conflict("unit_sent", said % {"unit": unit.call_sign, "number": taken.incident.number})
+
+
+def assign(principal: Principal, number: str, call_sign: str) -> Assignment:
+    """Send a unit. Raises Conflict `unit_taken` with the winner's name where somebody else was first."""
+    with changes.change():
+        incident = incidents.locked(principal, number, Capability.DISPATCH)
+        incidents.is_open(incident)
+        unit = locked(principal, call_sign, incident.station.code)
+        taken = _taken(unit)
+        if taken and taken.incident_id == incident.pk:
+            return taken
+        if taken:
+            raise _lost_to(unit, taken)
+        if unit.status == UnitStatus.OFF_DUTY:
+            raise Conflict("off_duty", _("%(unit)s is off duty; book it on first.") % {"unit": unit.call_sign})
+        now = clock.now()
+        sender = principal if isinstance(principal, Officer) else None
+        made = Assignment.objects.create(
+            incident=incident, unit=unit, status_at=now, dispatched_at=now, assigned_by=sender
+        )
+        _acknowledged_by_sending(incident, sender)
+        _tell(principal, incident, unit, "assigned")
+        alarms.not_waiting(incident)
+        return made
+
+
+def _acknowledged_by_sending(incident: Incident, sender: Officer | None) -> None:
+    if incident.acknowledged_at is None:
+        incident.acknowledged_at, incident.acknowledged_by = clock.now(), sender
+        incident.save(update_fields=["acknowledged_at", "acknowledged_by"])
+
+
+def _taken(unit: Unit) -> Assignment | None:
+    return Assignment.objects.filter(unit=unit, ended_at=None).select_related("incident", "assigned_by").first()
+
+
+def _lost_to(unit: Unit, taken: Assignment) -> Conflict:
+    by = taken.assigned_by.label if taken.assigned_by else ""
+    at = taken.dispatched_at.isoformat()
+    shown = unit.station.local(taken.dispatched_at)
+    said = _("%(unit)s was sent to %(number)s by %(by)s at %(at)s.") % {
+        "unit": unit.call_sign, "number": taken.incident.number, "by": by, "at": f"{shown:%H:%M:%S}",
+    }  # fmt: skip
+    return Conflict("unit_taken", said, winner={"by": by, "incident": taken.incident.number, "at": at})
+
+
+def step(principal: Principal, number: str, call_sign: str, status: str) -> Assignment:
+    """Take an assignment a step further, or cancel it. The crew may do so for itself. Raises Conflict for a wrong step."""
+    if status not in set(Step):
+        said = _("expected one of %(known)s") % {"known": ", ".join(Step)}
+        raise Invalid("bad_status", f"status: {said}", fields={"status": said})
+    with changes.change():
+        incident = incidents.locked(principal, number)
+        unit = locked(principal, call_sign, incident.station.code)
+        _may_step(principal, unit, status)
+        found = Assignment.objects.filter(incident=incident, unit=unit).order_by("-pk").first()
+        if found is None:
+            said = _("%(unit)s is not sent to %(number)s.")
+            raise NotThere("not_sent", said % {"unit": unit.call_sign, "number": incident.number})
+        if found.status == status:
+            return found
+        if not may_step(found.status, status):
+            said = _("%(unit)s is %(now)s; %(then)s can't follow that.")
+            facts = {"unit": unit.call_sign, "now": _(found.status), "then": _(status)}
+            raise Conflict("wrong_step", said % facts, now=found.status)
+        _take(found, Step(status))
+        code = "unassigned" if status == Step.CANCELLED else "status"
+        _tell(principal, incident, unit, code, status=status)
+        return found
+
+
+def _may_step(principal: Principal, unit: Unit, status: str) -> None:
+    """Dispatchers may step any unit; a crew member may step their own, but not call themselves back."""
+    if principal.rights().may(Capability.DISPATCH, unit.station_id):
+        return
+    require(principal, Capability.OWN_ORDERS, unit.station_id)
+    on_it = principal.kind == "officer" and unit.crew.filter(officer_id=principal.pk, left_at=None).exists()
+    if not on_it or status == Step.CANCELLED:
+        require(principal, Capability.DISPATCH, unit.station_id)
+
+
+def _take(assignment: Assignment, status: Step) -> None:
+    now = clock.now()
+    assignment.status, assignment.status_at = status, now
+    if status in ENDED:
+        assignment.ended_at = now
+    else:
+        setattr(assignment, f"{status}_at", now)
+    assignment.save()
+
+
+def _tell(principal: Principal, incident: Incident, unit: Unit, code: str, **params: str) -> None:
+    log.tell(principal, incident, code, unit=unit.call_sign, **params)
+    audit.record(principal, code, "incident", incident.number, incident.station_id, unit=unit.pk)
+    live.publish(incident.station_id, "incident", incident.number)
+    _show(unit)
+
+
+def _show(unit: Unit) -> None:
+    live.publish(unit.station_id, "unit", unit.key)

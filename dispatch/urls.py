@@ -1,0 +1,31 @@
+"""The addresses of dispatch and whom each is for."""
+
+from django.urls import path
+
+from command.permissions import Capability
+from command.routes import of_station
+from dispatch import api
+
+SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
+CLOSE, NOTE = Capability.CLOSE_INCIDENT, Capability.NOTE
+ONE = "api/v1/incidents/<str:number>/"
+UNIT = "api/v1/units/<str:unit>/"
+
+urlpatterns = [
+    path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
+    path(ONE, of_station(api.OneIncident.as_view(), GET=SEE, PATCH=DISPATCH)),
+    path(f"{ONE}log/", of_station(api.IncidentLog.as_view(), GET=SEE, POST=NOTE)),
+    path(f"{ONE}nearest/", of_station(api.IncidentNearest.as_view(), GET=DISPATCH)),
+    path(f"{ONE}acknowledge/", of_station(api.Acknowledge.as_view(), POST=DISPATCH)),
+    path(f"{ONE}close/", of_station(api.Close.as_view(), POST=CLOSE)),
+    path(f"{ONE}cancel/", of_station(api.Cancel.as_view(), POST=CLOSE)),
+    path(f"{ONE}reopen/", of_station(api.Reopen.as_view(), POST=CLOSE)),
+    path(f"{ONE}assignments/", of_station(api.Assignments.as_view(), POST=DISPATCH)),
+    path(f"{ONE}assignments/<str:unit>/", of_station(api.OneAssignment.as_view(), PATCH=ORDERS)),
+    path("api/v1/units/", of_station(api.Units.as_view(), GET=SEE)),
+    path("api/v1/units/nearest/", of_station(api.UnitsNearest.as_view(), GET=DISPATCH)),
+    path(UNIT, of_station(api.OneUnit.as_view(), GET=SEE, PATCH=ORDERS)),
+    path(f"{UNIT}book_on/", of_station(api.BookOn.as_view(), POST=ORDERS)),
+    path(f"{UNIT}book_off/", of_station(api.BookOff.as_view(), POST=ORDERS)),
+    path("api/v1/kinds/", of_station(api.Kinds.as_view(), GET=SEE)),
+]

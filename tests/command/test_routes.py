@@ -1,0 +1,174 @@
+"""Route × role × foreign station × not signed in, generated from the routes themselves."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from command.permissions import ROLES, Capability, Role
+from dispatch import incidents, units
+from dispatch.states import UnitStatus
+from tests.conftest import PLACE, Cast, make_screen
+
+METHODS = ("GET", "POST", "PATCH")
+
+
+def every_route(patterns=None, prefix=""):
+    for entry in patterns if patterns is not None else get_resolver().url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield path, entry.callback
+        else:
+            yield from every_route(entry.url_patterns, path)
+
+
+ROUTES = sorted(every_route(), key=lambda route: route[0])
+CASES = [
+    (path, method, view.audience.needs[method])
+    for path, view in ROUTES
+    if getattr(view, "audience", None) and view.audience.kind == "station"
+    for method in view.audience.needs
+]
+
+
+def test_every_route_declares_whom_it_is_for() -> None:
+    undeclared = [path for path, view in ROUTES if not hasattr(view, "audience")]
+    assert undeclared == [], "wrap these in public, signed_in or of_station"
+
+
+def test_every_method_of_an_api_view_declares_its_right() -> None:
+    silent = []
+    for path, view in ROUTES:
+        shown = getattr(view, "cls", None) or getattr(view, "view_class", None)
+        if view.audience.kind == "station" and shown:
+            silent += [
+                f"{method} {path}"
+                for method in ("get", "post", "put", "patch", "delete")
+                if hasattr(shown, method) and method.upper() not in view.audience.needs
+            ]
+    assert silent == []
+
+
+class Stage:
+    """One of everything at S1, to be asked for by everybody."""
+
+    def __init__(self, cast: Cast) -> None:
+        duty = cast.duty_officer
+        self.incident = incidents.open_incident(duty, cast.s1, kind="fight", priority=1, **PLACE, caller_phone="138")
+        self.unit = units.add_unit(None, cast.s1, "2107", status=UnitStatus.PATROL)
+        units.assign(duty, self.incident.number, "2107")
+        from command import alarms
+        from devices import devices
+
+        self.alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", "x")
+        self.device, _ = devices.add_device(None, cast.s1, "phone", "phone", "fixes")
+
+    def fill(self, path: str) -> str:
+        values = {"number": self.incident.number, "unit": "2107", "pk": str(self.alarm.pk)}
+        values |= {"device": str(self.device.pk), "device_id": str(self.device.pk), "map": "m", "z": "1", "x": "0", "y": "0"}
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found.group(1)], path)
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    return Stage(cast)
+
+
+def ask(client: Client, method: str, path: str, token: str | None):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    kwargs = {} if method == "GET" else {"content_type": "application/json", "data": "{}"}
+    return getattr(client, method.lower())(path, headers=headers, **kwargs)
+
+
+def may(role: str, capability: Capability) -> bool:
+    return capability in ROLES[Role(role)]
+
+
+def test_each_role_gets_in_just_where_its_right_says(cast: Cast, stage: Stage, client: Client) -> None:
+    wrong = []
+    for role in Role:
+        if role == Role.SCREEN:
+            continue
+        token = cast.token(role.value)
+        for path, method, capability in CASES:
+            status = ask(client, method, stage.fill(path), token).status_code
+            refused = status == 403
+            # who has a right only for what they are on is told “not there” of anything else
+            if may(role, capability) and refused or not may(role, capability) and not refused:
+                wrong.append(f"{role} {method} {path}: {status}, right {capability}: {may(role, capability)}")
+    assert wrong == []
+
+
+def test_nobody_gets_in_without_signing_in(stage: Stage, client: Client) -> None:
+    for path, method, _ in CASES:
+        answer = ask(client, method, stage.fill(path), None)
+        assert answer.status_code == 401 or (answer.status_code == 302 and "/sign-in/" in answer["Location"]), path
+        assert ask(client, method, stage.fill(path), "nonsense").status_code in (401, 302), path
+
+
+def test_a_foreign_station_is_not_there(cast: Cast, stage: Stage, client: Client) -> None:
+    for name in ("foreign_duty", "foreign_commander"):
+        token = cast.token(name)
+        for path, method, _ in CASES:
+            if any(part in path for part in ("<str:number>", "<str:unit>", "<int:pk>", "<int:device")):
+                status = ask(client, method, stage.fill(path), token).status_code
+                assert status == 404, f"{name} {method} {path}: {status}"
+
+
+def test_lists_show_nothing_of_a_foreign_station(cast: Cast, stage: Stage, client: Client) -> None:
+    token = cast.token("foreign_commander")
+    for path in ("incidents/?state=all", "units/", "alarms/", "live/"):
+        text = ask(client, "GET", f"/api/v1/{path}", token).content.decode()
+        assert "2107" not in text, path
+        assert stage.incident.number not in text, path
+
+
+def test_the_centre_sees_what_is_below_it(cast: Cast, stage: Stage, client: Client) -> None:
+    answer = ask(client, "GET", f"/api/v1/incidents/{stage.incident.number}/", cast.token("centre_commander"))
+    assert answer.status_code == 200
+
+
+def test_a_screen_sees_and_never_acts(cast: Cast, stage: Stage, client: Client) -> None:
+    client.cookies["screen"] = make_screen(cast.s1)
+    for path, method, capability in CASES:
+        status = ask(client, method, stage.fill(path), None).status_code
+        if method != "GET" or not may(Role.SCREEN, capability):
+            assert status == 403, f"{method} {path}: {status}"
+    assert client.get("/wall/").status_code == 200
+    seen = client.get(f"/api/v1/incidents/{stage.incident.number}/").json()
+    assert "caller_phone" not in seen
+
+
+def test_callers_are_for_those_who_may_see_them(cast: Cast, stage: Stage, client: Client) -> None:
+    path = f"/api/v1/incidents/{stage.incident.number}/"
+    assert ask(client, "GET", path, cast.token("duty_officer")).json()["caller_phone"] == "138"
+    assert "caller_phone" not in ask(client, "GET", path, cast.token("officer")).json()
+    units.book_on(cast.duty_officer, "2107", ["officer"])
+    assert ask(client, "GET", path, cast.token("officer")).json()["caller_phone"] == "138"
+
+
+def test_an_auxiliary_sees_only_the_task_they_are_on(cast: Cast, stage: Stage, client: Client) -> None:
+    token = cast.token("auxiliary")
+    path = f"/api/v1/incidents/{stage.incident.number}/"
+    assert ask(client, "GET", path, token).status_code == 404
+    units.book_on(cast.duty_officer, "2107", ["auxiliary"])
+    assert ask(client, "GET", path, token).status_code == 200
+    live = ask(client, "GET", "/api/v1/live/", token).json()
+    assert [one["number"] for one in live["topics"]["incident"]] == [stage.incident.number]
+
+
+def test_a_token_can_be_narrowed(cast: Cast, stage: Stage, client: Client) -> None:
+    from command import people
+
+    token = people.add_token(None, cast.duty_officer, 1, ["see_map"])
+    assert ask(client, "GET", "/api/v1/units/", token).status_code == 200
+    assert ask(client, "POST", f"/api/v1/incidents/{stage.incident.number}/acknowledge/", token).status_code == 403
+
+
+def test_writes_of_a_session_need_the_csrf_token(cast: Cast, stage: Stage) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.duty_officer, backend="django.contrib.auth.backends.ModelBackend")
+    path = f"/api/v1/incidents/{stage.incident.number}/acknowledge/"
+    assert client.post(path, "{}", content_type="application/json").status_code == 403
+    assert ask(Client(enforce_csrf_checks=True), "POST", path, cast.token("duty_officer")).status_code == 200

@@ -1,0 +1,154 @@
+"""The cast, and a station that really runs.
+
+Chen commands S1, Duan is on duty there, Ou and Ai go out; S2 is the neighbour whose people must see nothing of S1;
+C is the centre above both.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from command import people
+from command.models import Officer, Screen, Station, digest
+from command.permissions import Role
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "a-Long-pass-0412"
+PLACE = {"lat": 29.6075, "lon": 106.5512}
+
+
+@dataclass
+class Cast:
+    """Everybody, by role; `token` gives a bearer token of somebody."""
+
+    centre: Station
+    s1: Station
+    s2: Station
+    people: dict[str, Officer]
+
+    def __getattr__(self, name: str) -> Officer:
+        try:
+            return self.people[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def again(self, name: str) -> Officer:
+        """The same person as a new request would read them."""
+        return Officer.objects.select_related("station").get(username=name)
+
+    def token(self, name: str) -> str:
+        return people.add_token(None, self.people[name], 1)
+
+
+def make_cast() -> Cast:
+    centre = Station.objects.create(code="C", name="分局", zone="Asia/Shanghai")
+    s1 = Station.objects.create(parent=centre, code="S1", name="演示派出所", zone="Asia/Shanghai")
+    s2 = Station.objects.create(parent=centre, code="S2", name="邻所", zone="Asia/Shanghai")
+    made = {}
+    for role in Role:
+        if role != Role.SCREEN:
+            made[role.value] = people.add_officer(None, role.value, role, s1, PASSWORD, name=f"某{role.value}")
+    for name, role, station in (
+        ("duty2", "duty_officer", s1),
+        ("foreign_duty", "duty_officer", s2),
+        ("foreign_commander", "commander", s2),
+        ("centre_commander", "commander", centre),
+    ):
+        made[name] = people.add_officer(None, name, role, station, PASSWORD, name=f"某{name}")
+    return Cast(centre, s1, s2, made)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+def make_screen(station: Station) -> str:
+    """A paired screen; returns the key of its cookie."""
+    key = f"screen-key-of-{station.code}"
+    Screen.objects.create(name="墙", station=station, key_hash=digest(key))
+    return key
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(command: list[str], url: str, **env: str) -> Iterator[None]:
+    """A process of the station, up once its address answers anything, ended afterwards by its id."""
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stdout=sys.stderr, stderr=sys.stderr)
+    try:
+        _wait_for(url, process)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 40
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
+        try:
+            urllib.request.urlopen(url, timeout=2)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"{url} did not answer within 40 s")
+
+
+@dataclass
+class Web:
+    port: int
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/live/"
+
+
+@pytest.fixture
+def web(transactional_db: None) -> Iterator[Web]:
+    """The web process (Daphne) on the test database, with static files served as nginx would."""
+    port = free_port()
+    database = connection.settings_dict["NAME"]
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "tests.web:application"]
+    with running(command, f"http://127.0.0.1:{port}/sign-in/", PGDATABASE=database, STATION_PORT=str(port)):
+        yield Web(port)
+
+
+@pytest.fixture
+def transactional_cast(transactional_db: None) -> Cast:
+    """The cast, committed, so that other processes see it."""
+    from dispatch.models import Kind
+    from dispatch.words import KINDS
+
+    if not Kind.objects.exists():  # a transactional test empties every table afterwards, the kinds too
+        Kind.objects.bulk_create(
+            Kind(slug=slug, name_en=en, name_zh=zh, priority=priority, order=order)
+            for order, (slug, en, zh, priority) in enumerate(KINDS)
+        )
+    return make_cast()

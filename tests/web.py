@@ -1,0 +1,16 @@
+"""The web process as tests run it: with static files, which nginx serves otherwise."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
+
+from command.asgi import application as station  # noqa: E402
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+static = ASGIStaticFilesHandler(get_asgi_application())
+
+
+async def application(scope, receive, send):
+    is_static = scope["type"] == "http" and scope["path"].startswith("/static/")
+    await (static if is_static else station)(scope, receive, send)
