@@ -1,0 +1,77 @@
+// The numbers of the top bar, common to wall and desk.
+
+import { el, keyed, need, say } from "./dom.js";
+import { age, date, time, zoneName } from "./format.js";
+import { gettext } from "./i18n.js";
+import type { Live } from "./live.js";
+import type { Store } from "./store.js";
+import type { AlarmPayload } from "./topics.js";
+
+export const SHAPES = ["▲", "■", "●"]; // alarm levels 1 to 3
+
+/** Alarms, the most urgent first, unacknowledged before acknowledged, then the newest. */
+export function openAlarms(store: Store): AlarmPayload[] {
+  const rank = (alarm: AlarmPayload) => alarm.level * 2 + (alarm.acknowledged_at ? 7 : 0);
+  return [...store.alarm.values()].sort((a, b) => rank(a) - rank(b) || b.raised_at.localeCompare(a.raised_at));
+}
+
+/** Keep station, free, out and alarms true. */
+export function showCounts(live: Live, station: string): void {
+  const draw = () => {
+    const units = [...live.store.unit.values()];
+    say(need("free"), String(units.filter((unit) => unit.status_class === "available").length));
+    say(need("out"), String(units.filter((unit) => unit.status_class === "committed").length));
+    const own = live.store.station.get(station) ?? live.store.station.values().next().value;
+    if (own) say(need("station"), own.name);
+    drawAlarms(live.store);
+  };
+  live.store.on(["station", "unit", "alarm"], draw);
+}
+
+function drawAlarms(store: Store): void {
+  const waiting = openAlarms(store).filter((alarm) => !alarm.acknowledged_at);
+  const levels = [1, 2, 3].map((level) => ({ level, count: waiting.filter((alarm) => alarm.level === level).length }));
+  keyed(
+    need("alarm-counts"),
+    levels.filter(({ level, count }) => count > 0 || level === 1),
+    ({ level }) => String(level),
+    ({ level }) => el("b", { class: `pill level${level}` }),
+    (pill, { level, count }) => {
+      say(pill, `${SHAPES[level - 1]} ${count}`);
+      pill.classList.toggle("none", count === 0);
+    },
+  );
+}
+
+/** Keep date, clock and zone true, by the server's time. */
+export function showClock(live: Live): void {
+  const draw = () => {
+    const now = live.clock.now();
+    say(need("time"), time(now));
+    const day = document.getElementById("date");
+    if (day) say(day, date(now));
+    say(need("zone"), zoneName(now));
+  };
+  setInterval(draw, 250);
+  draw();
+}
+
+/** Keep the age of the oldest position on the map true, and whose it is. */
+export function showOldest(live: Live): void {
+  const place = need("oldest");
+  setInterval(() => {
+    const oldest = oldestMark(live);
+    const old = oldest ? live.clock.now() - oldest.at : 0;
+    say(place, oldest ? `${oldest.name} ${age(old)}` : gettext("none"));
+    place.dataset.age = old > 120_000 ? "stale" : old > 30_000 ? "ageing" : "fresh";
+  }, 1000);
+}
+
+function oldestMark(live: Live): { name: string; at: number } | null {
+  let oldest: { name: string; at: number } | null = null;
+  for (const unit of live.store.unit.values()) {
+    const fix = unit.status === "off_duty" ? null : live.store.newest(unit.devices);
+    if (fix && live.clock.now() - fix.at < 30 * 60_000 && (!oldest || fix.at < oldest.at)) oldest = { name: unit.call_sign, at: fix.at };
+  }
+  return oldest;
+}

@@ -1,0 +1,45 @@
+// Keys of a page: one table, from which the overlay behind `?` is made. Letters rest while somebody types.
+
+import { el, need } from "./dom.js";
+
+export interface Key {
+  keys: string[]; // as KeyboardEvent.key
+  shown: string; // as people call it
+  words: string;
+  act: (event: KeyboardEvent) => void;
+  typing?: boolean; // also while a field has the focus
+}
+
+/** Listen for the keys and fill the overlay with them. */
+export function listen(table: Key[]): void {
+  const overlay = need<HTMLDialogElement>("keys");
+  const shown = overlay.querySelector("dl");
+  shown?.replaceChildren(...table.flatMap((key) => [el("dt", {}, el("kbd", {}, key.shown)), el("dd", {}, key.words)]));
+  overlay.addEventListener("click", () => overlay.close());
+  addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (overlay.open) return closing(event, overlay);
+    const key = table.find((one) => one.keys.includes(event.key) && (one.typing || !isTyping(event)));
+    if (!key) return;
+    event.preventDefault();
+    key.act(event);
+  });
+}
+
+/** Show or hide the overlay of all keys. */
+export function toggleKeys(): void {
+  const overlay = need<HTMLDialogElement>("keys");
+  if (overlay.open) overlay.close();
+  else overlay.showModal();
+}
+
+function closing(event: KeyboardEvent, overlay: HTMLDialogElement): void {
+  if (event.key !== "?" && event.key !== "Escape") return;
+  event.preventDefault();
+  overlay.close();
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const on = event.target as HTMLElement;
+  return on.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(on.tagName);
+}

@@ -1,0 +1,11 @@
+// A list of what starts, by page.
+
+import { startDesk } from "./desk/desk.js";
+import { startWall } from "./wall/wall.js";
+
+const PAGES: Record<string, () => void> = {
+  wall: startWall,
+  desk: startDesk,
+};
+
+PAGES[document.body.dataset.page ?? ""]?.();

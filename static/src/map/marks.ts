@@ -1,0 +1,161 @@
+// Units and incidents on the map: one canvas over it, drawn with the map's own frames. A thousand moving marks
+// are a thousand small pictures copied, which no thousand elements would be.
+
+import type { Map as GlMap } from "maplibre-gl";
+import { oncePerFrame } from "../dom.js";
+import type { Live } from "../live.js";
+import type { IncidentPayload } from "../topics.js";
+import { calm } from "./places.js";
+import { type Mark, marksOf, type UnitMark } from "./scene.js";
+import { lines, rings, uncertainty } from "./shapes.js";
+import { Room } from "./room.js";
+import { COLOURS, PRIORITY, Sprites } from "./sprites.js";
+
+const CROWD = 250; // beyond this many in view, marks stay exactly where they are even if they cover each other
+
+export class Marks {
+  selected: string | null = null; // an incident's number
+  pin: { lat: number; lon: number } | null = null;
+  readonly redraw = oncePerFrame(() => this.draw());
+  private readonly canvas = document.createElement("canvas");
+  private sprites: Sprites;
+  private readonly sides = new Map<string, number>();
+  private drawn: Mark[] = [];
+  private flash = true;
+
+  constructor(
+    private readonly map: GlMap,
+    private readonly live: Live,
+    private readonly scale: () => number,
+  ) {
+    this.canvas.className = "marks";
+    map.getContainer().append(this.canvas);
+    this.sprites = new Sprites(scale(), devicePixelRatio);
+    map.on("render", () => this.draw());
+    map.on("resize", () => this.redraw());
+    live.store.on(["incident", "unit", "fixes"], () => this.redraw());
+    setInterval(() => this.beat(), 500);
+  }
+
+  /** What is drawn at a point of the container, topmost first; null for bare map. */
+  at(x: number, y: number): Mark | null {
+    const near = (mark: Mark) => Math.hypot(mark.x - x, mark.y - y) < 24 * this.sprites.scale;
+    return this.drawn.findLast(near) ?? null;
+  }
+
+  private beat(): void {
+    this.flash = !this.flash;
+    this.redraw();
+  }
+
+  private fitCanvas(): CanvasRenderingContext2D | null {
+    const { clientWidth: wide, clientHeight: high } = this.map.getContainer();
+    const ratio = devicePixelRatio;
+    if (this.canvas.width !== wide * ratio || this.canvas.height !== high * ratio) {
+      this.canvas.width = wide * ratio;
+      this.canvas.height = high * ratio;
+    }
+    if (this.sprites.scale !== this.scale()) this.sprites = new Sprites(this.scale(), ratio);
+    const pen = this.canvas.getContext("2d");
+    pen?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen?.clearRect(0, 0, wide, high);
+    return pen;
+  }
+
+  private draw(): void {
+    const pen = this.fitCanvas();
+    if (!pen) return;
+    const scene = marksOf(this.map, this.live, this.sprites.scale, CROWD);
+    const metre = 1 / metresPerPixel(this.map);
+    for (const unit of scene.units) if (unit.hollow) uncertainty(pen, unit, unit.radius * metre);
+    lines(pen, scene, this.sprites.scale);
+    for (const unit of scene.units) this.unit(pen, unit);
+    for (const mark of scene.incidents) this.incident(pen, mark.incident, mark.x, mark.y);
+    this.drawn = [...scene.units, ...scene.incidents];
+    this.labels(pen);
+    if (this.pin) this.drawPin(pen, this.pin);
+  }
+
+  private unit(pen: CanvasRenderingContext2D, mark: UnitMark): void {
+    const colour = colourOf(mark);
+    if (mark.x !== mark.trueX || mark.y !== mark.trueY) leader(pen, mark, colour);
+    if (mark.course !== null && !mark.hollow) heading(pen, mark, colour, this.sprites.scale);
+    this.stamp(pen, this.sprites.unit(mark.unit.kind, colour, mark.code, mark.hollow), mark.x, mark.y);
+  }
+
+  private incident(pen: CanvasRenderingContext2D, incident: IncidentPayload, x: number, y: number): void {
+    const colour = PRIORITY[incident.priority - 1] ?? COLOURS.old!;
+    const isNew = !incident.acknowledged_at;
+    if (isNew) rings(pen, x, y, colour, this.sprites.scale, calm() || this.flash);
+    if (incident.number === this.selected) rings(pen, x, y, "#e6edf7", this.sprites.scale * 0.8, true);
+    pen.globalAlpha = isNew && !this.flash && !calm() ? 0.35 : 1;
+    this.stamp(pen, this.sprites.incident(incident.priority), x, y);
+    pen.globalAlpha = 1;
+  }
+
+  private labels(pen: CanvasRenderingContext2D): void {
+    const room = new Room();
+    const side = 40 * this.sprites.scale;
+    for (const mark of this.drawn) room.take({ x: mark.x, y: mark.y, width: side * 0.95, height: side * 0.9 });
+    for (const mark of [...this.drawn].sort((a, b) => b.weight - a.weight)) {
+      const sprite = this.sprites.label(mark.words, mark.age, mark.kind === "unit" ? "#e6edf7" : "#ffffff");
+      const box = { x: mark.x, y: mark.y, width: side, height: side };
+      const found = room.beside(box, sprite.width, sprite.height * 0.8, this.sides.get(mark.id) ?? 0);
+      if (!found) continue;
+      this.sides.set(mark.id, found.side);
+      room.take(found.box);
+      this.stamp(pen, sprite, found.box.x, found.box.y);
+    }
+  }
+
+  private stamp(pen: CanvasRenderingContext2D, sprite: { image: HTMLCanvasElement; width: number; height: number }, x: number, y: number): void {
+    pen.drawImage(sprite.image, x - sprite.width / 2, y - sprite.height / 2, sprite.width, sprite.height);
+  }
+
+  private drawPin(pen: CanvasRenderingContext2D, place: { lat: number; lon: number }): void {
+    const { x, y } = this.map.project([place.lon, place.lat]);
+    pen.strokeStyle = "#e6edf7";
+    pen.lineWidth = 3;
+    pen.beginPath();
+    pen.arc(x, y, 9, 0, Math.PI * 2);
+    for (const [dx, dy] of [[0, 1], [0, -1], [1, 0], [-1, 0]] as const) {
+      pen.moveTo(x + dx * 13, y + dy * 13);
+      pen.lineTo(x + dx * 22, y + dy * 22);
+    }
+    pen.stroke();
+  }
+}
+
+function colourOf(mark: UnitMark): string {
+  return (mark.hollow ? COLOURS.old : COLOURS[mark.unit.status_class]) ?? COLOURS.none!;
+}
+
+function leader(pen: CanvasRenderingContext2D, mark: UnitMark, colour: string): void {
+  pen.strokeStyle = pen.fillStyle = colour;
+  pen.lineWidth = 2;
+  pen.beginPath();
+  pen.moveTo(mark.trueX, mark.trueY);
+  pen.lineTo(mark.x, mark.y);
+  pen.stroke();
+  pen.beginPath();
+  pen.arc(mark.trueX, mark.trueY, 4, 0, Math.PI * 2);
+  pen.fill();
+}
+
+function heading(pen: CanvasRenderingContext2D, mark: UnitMark, colour: string, scale: number): void {
+  pen.save();
+  pen.translate(mark.x, mark.y);
+  pen.rotate((((mark.course ?? 0) - 90) * Math.PI) / 180);
+  pen.scale(scale, scale);
+  pen.fillStyle = colour;
+  pen.beginPath();
+  pen.moveTo(34, 0);
+  pen.lineTo(20, -10);
+  pen.lineTo(20, 10);
+  pen.fill();
+  pen.restore();
+}
+
+function metresPerPixel(map: GlMap): number {
+  return (40_075_016.7 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (512 * 2 ** map.getZoom());
+}

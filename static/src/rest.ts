@@ -1,0 +1,71 @@
+// Requests to the REST interface with the session's cookie and the token against forged requests.
+
+import { gettext } from "./i18n.js";
+
+/** An answer that is not 2xx. `code` is for the program, `message` for people, `fields` says which were wrong. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly fields: Record<string, string | string[]>,
+    readonly facts: Record<string, unknown>,
+  ) {
+    super(message);
+  }
+}
+
+const ROOT = "/api/v1/";
+const PATIENCE_MS = 10_000;
+
+/** GET a path below /api/v1/. */
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>("GET", path, undefined, undefined, signal);
+}
+
+/** POST below /api/v1/; the same `key` makes a repeated one harmless. */
+export function post<T>(path: string, body: unknown = {}, key: string = uuid()): Promise<T> {
+  return ask<T>("POST", path, body, key);
+}
+
+/** PATCH below /api/v1/. */
+export function patch<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>("PATCH", path, body);
+}
+
+/** A random UUID; randomUUID itself exists only on secure origins. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 15) | 64;
+  bytes[8] = ((bytes[8] ?? 0) & 63) | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+async function ask<T>(method: string, path: string, body?: unknown, key?: string, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
+  if (key) headers["Idempotency-Key"] = key;
+  const limits = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
+  const sent: RequestInit = { method, headers, signal: AbortSignal.any(limits), cache: "no-store" };
+  if (body !== undefined) sent.body = JSON.stringify(body);
+  const answer = await fetch(ROOT + path, sent).catch((lost: unknown) => {
+    if (signal?.aborted) throw lost;
+    throw new Refusal(0, "cut_off", gettext("The server can't be reached; nothing is lost, try again."), {}, {});
+  });
+  if (answer.ok) return (answer.status === 204 ? null : await answer.json()) as T;
+  throw await refusal(answer);
+}
+
+async function refusal(answer: Response): Promise<Refusal> {
+  const said = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  const message = typeof said.message === "string" ? said.message : gettext("The server refused (%(status)s).", { status: answer.status });
+  const fields = (said.fields ?? {}) as Record<string, string | string[]>;
+  return new Refusal(answer.status, String(said.code ?? "failed"), message, fields, said);
+}
+
+function cookie(name: string): string {
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}

@@ -1,0 +1,87 @@
+// The column of open incidents: what is urgent and has nobody stands on top. Nothing scrolls; what doesn't fit is counted.
+
+import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { elapsed, ms, short } from "../format.js";
+import { gettext, ngettext } from "../i18n.js";
+import type { Live } from "../live.js";
+import type { AssignmentPayload, IncidentPayload } from "../topics.js";
+import { kindWord, statusWord } from "../words.js";
+import type { View } from "./view.js";
+
+const DONE = ["cleared", "cancelled"];
+
+/** Urgency first, then those that nobody has acknowledged, then the longest waiting. */
+export function inOrder(incidents: Iterable<IncidentPayload>): IncidentPayload[] {
+  const rank = (incident: IncidentPayload) => incident.priority * 2 - (incident.acknowledged_at ? 0 : 1);
+  return [...incidents].sort((a, b) => rank(a) - rank(b) || a.opened_at.localeCompare(b.opened_at));
+}
+
+/** Those who are still on it. */
+export const active = (incident: IncidentPayload): AssignmentPayload[] =>
+  incident.assignments.filter((one) => !DONE.includes(one.status));
+
+/** Keep the column true; returns a function that draws it anew. */
+export function showIncidents(live: Live, view: View): () => void {
+  const list = need("incident-list");
+  const draw = () => {
+    const incidents = inOrder(live.store.incident.values());
+    say(need("incident-count"), ngettext("%(count)s open", "%(count)s open", incidents.length));
+    need("no-incidents").hidden = incidents.length > 0;
+    keyed(list, incidents, (one) => one.number, (one) => card(live, one, view), (item, one) => update(item, one, live.clock.now()));
+    hideWhatDoesNotFit(list);
+  };
+  const soon = oncePerFrame(draw);
+  live.store.on(["incident"], soon);
+  setInterval(soon, 1000);
+  addEventListener("resize", soon);
+  return soon;
+}
+
+function card(live: Live, incident: IncidentPayload, view: View): HTMLLIElement {
+  const head = el("div", { class: "row" }, el("i", { class: "tri" }), el("b", { class: "number" }), el("span", { class: "kind" }), el("time"));
+  const item = el("li", { tabindex: 0 }, head, el("p", { class: "place" }), el("div", { class: "tags" }));
+  const go = () => {
+    const now = live.store.incident.get(incident.number);
+    if (now) view.goTo(now);
+  };
+  item.addEventListener("click", go);
+  item.addEventListener("keydown", (event) => event.key === "Enter" && go());
+  return item;
+}
+
+function update(item: HTMLLIElement, incident: IncidentPayload, now: number): void {
+  const [number, kind, time, place, tags] = [".number", ".kind", "time", ".place", ".tags"].map((one) => item.querySelector<HTMLElement>(one)!);
+  item.className = `p${incident.priority}`;
+  item.classList.toggle("new", !incident.acknowledged_at);
+  say(number!, short(incident.number));
+  say(kind!, kindWord(incident.kind));
+  say(time!, elapsed(now - ms(incident.opened_at)));
+  say(place!, incident.address || gettext("pin on the map"));
+  const sent = active(incident);
+  keyed(tags!, sent.length ? sent : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
+}
+
+function tag(): HTMLElement {
+  return el("span", { class: "tag" }, el("b"), el("span"));
+}
+
+function updateTag(element: HTMLElement, one: AssignmentPayload | null, now: number): void {
+  const [name, rest] = [element.querySelector("b")!, element.querySelector("span")!];
+  element.dataset.status = one?.status ?? "pending";
+  say(name, one ? one.unit : gettext("nobody sent"));
+  const since = one && one.status !== "on_scene" ? ` ${elapsed(now - ms(one.since))}` : "";
+  say(rest, one ? `${statusWord(one.status)}${since}` : "");
+}
+
+/** Hide the cards below the column's end and say how many. */
+function hideWhatDoesNotFit(list: HTMLElement): void {
+  const items = [...list.children] as HTMLElement[];
+  for (const item of items) item.hidden = false;
+  const end = list.getBoundingClientRect().bottom + 1;
+  const fits = getComputedStyle(list).overflowY === "hidden" ? items.filter((item) => item.getBoundingClientRect().bottom <= end) : items;
+  for (const item of items.slice(fits.length)) item.hidden = true;
+  const rest = items.length - fits.length;
+  const more = need("more-incidents");
+  more.hidden = rest === 0;
+  say(more, ngettext("and %(count)s more", "and %(count)s more", rest));
+}

@@ -1,0 +1,31 @@
+// The wall's keys.
+
+import { gettext } from "../i18n.js";
+import { type Key, toggleKeys } from "../keys.js";
+import type { Sound } from "../sound.js";
+import type { AlarmList } from "./alarms.js";
+import type { News } from "./news.js";
+import type { View } from "./view.js";
+
+export function keys(view: View, news: News, alarms: AlarmList, sound: Sound): Key[] {
+  const back = () => {
+    if (!alarms.close()) view.back();
+  };
+  return [
+    { keys: ["1", "0"], shown: "1", words: gettext("overview: the whole area"), act: () => view.overview() },
+    { keys: ["g", "G"], shown: "G", words: gettext("go to the newest call outside the picture, else to the most urgent"), act: news.go },
+    { keys: ["Escape"], shown: "Esc", words: gettext("back"), act: back },
+    { keys: ["a", "A"], shown: "A", words: gettext("all alarms"), act: alarms.toggle },
+    { keys: ["+", "="], shown: "+", words: gettext("closer"), act: () => view.zoom(1) },
+    { keys: ["-"], shown: "−", words: gettext("further away"), act: () => view.zoom(-1) },
+    { keys: ["m", "M"], shown: "M", words: gettext("next map"), act: () => view.nextMap() },
+    { keys: ["f", "F"], shown: "F", words: gettext("full screen"), act: fullScreen },
+    { keys: ["s", "S"], shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
+    { keys: ["?"], shown: "?", words: gettext("all keys"), act: toggleKeys },
+  ];
+}
+
+function fullScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen();
+}

@@ -1,0 +1,38 @@
+// The wall: overview. It sees and never acts.
+
+import { config } from "../config.js";
+import { showConnection } from "../connection.js";
+import { showClock, showCounts, showOldest } from "../counts.js";
+import { listen } from "../keys.js";
+import { Live } from "../live.js";
+import { Sound } from "../sound.js";
+import { loadKinds } from "../words.js";
+import { showAlarms } from "./alarms.js";
+import { showHappened } from "./happened.js";
+import { showIncidents } from "./incidents.js";
+import { keys } from "./keys.js";
+import { showNews } from "./news.js";
+import { showSound } from "./sound.js";
+import { showUnknown } from "./unknown.js";
+import { View } from "./view.js";
+
+/** Start all that the wall consists of. */
+export function startWall(): void {
+  const live = new Live();
+  const sound = new Sound();
+  const view = new View(live, config().me.station);
+  showConnection(live);
+  showCounts(live, config().me.station);
+  showClock(live);
+  showOldest(live);
+  const incidents = showIncidents(live, view);
+  showUnknown(live);
+  const happened = showHappened(live);
+  const alarms = showAlarms(live, sound);
+  const news = showNews(live, view, sound);
+  showSound(sound);
+  listen(keys(view, news, alarms, sound));
+  void view.open();
+  void loadKinds().then(() => [incidents, happened].forEach((draw) => draw())).catch(() => null);
+  live.start();
+}

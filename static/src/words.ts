@@ -1,0 +1,175 @@
+// Words and two-letter codes for what the server tells in slugs.
+
+import { isChinese } from "./config.js";
+import { short } from "./format.js";
+import { gettext } from "./i18n.js";
+import { get } from "./rest.js";
+import type { LogPayload } from "./topics.js";
+
+/** Two letters for a status: on marks, and typed in the command line. */
+export const CODES: Record<string, string> = {
+  off_duty: "OF",
+  at_station: "ST",
+  patrol: "PA",
+  dispatched: "DI",
+  accepted: "AC",
+  en_route: "ER",
+  on_scene: "OS",
+  busy: "BU",
+  transporting: "TR",
+  break: "BK",
+  cleared: "CL",
+  cancelled: "XX",
+};
+
+const STATUS: Record<string, () => string> = {
+  off_duty: () => gettext("off duty"),
+  at_station: () => gettext("at station"),
+  patrol: () => gettext("patrol"),
+  pending: () => gettext("nobody sent"),
+  dispatched: () => gettext("dispatched"),
+  accepted: () => gettext("accepted"),
+  en_route: () => gettext("en route"),
+  on_scene: () => gettext("on scene"),
+  busy: () => gettext("busy"),
+  transporting: () => gettext("transporting"),
+  break: () => gettext("break"),
+  cleared: () => gettext("cleared"),
+  cancelled: () => gettext("recalled"),
+  open: () => gettext("open"),
+  closed: () => gettext("closed"),
+};
+
+export const statusWord = (status: string): string => STATUS[status]?.() ?? status;
+
+const PRIORITIES = [() => gettext("priority 1"), () => gettext("priority 2"), () => gettext("priority 3"), () => gettext("priority 4")];
+
+export const priorityWord = (priority: number): string => PRIORITIES[priority - 1]?.() ?? String(priority);
+
+const ALARMS: Record<string, () => string> = {
+  sos: () => gettext("SOS"),
+  silent: () => gettext("No position"),
+  device_silent: () => gettext("No position"),
+  unit_silent: () => gettext("No position"),
+  quarantine: () => gettext("Positions refused"),
+  device_waiting: () => gettext("Device awaits approval"),
+  clock_off: () => gettext("Clock is wrong"),
+  battery_low: () => gettext("Battery low"),
+  unanswered: () => gettext("Order not answered"),
+  unassigned: () => gettext("Call without a unit"),
+  unacknowledged: () => gettext("Call not acknowledged"),
+};
+
+/** An alarm's kind in words; an unknown one by its slug. */
+export const alarmWord = (kind: string): string => ALARMS[kind]?.() ?? kind.replaceAll("_", " ");
+
+export interface Kind {
+  slug: string;
+  name: string;
+  name_zh: string;
+  name_en: string;
+  priority: number;
+  initials: string;
+}
+
+const kinds = new Map<string, Kind>();
+
+/** Fetch the list of kinds; until it is there, and when it can't be had, slugs are shown. */
+export async function loadKinds(): Promise<Kind[]> {
+  const answer = await get<Kind[] | { results: Kind[] }>("kinds/");
+  for (const kind of Array.isArray(answer) ? answer : answer.results) kinds.set(kind.slug, kind);
+  return [...kinds.values()];
+}
+
+export function kindWord(slug: string): string {
+  const kind = kinds.get(slug);
+  if (!kind) return slug.replaceAll("_", " ");
+  return isChinese() ? kind.name_zh : kind.name_en;
+}
+
+const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
+  opened: (_, entry) => gettext("Call: %(kind)s", { kind: kindWord(param(entry, "kind")) }),
+  acknowledged: () => gettext("Call acknowledged"),
+  assigned: (unit) => gettext("%(unit)s sent", { unit }),
+  unassigned: (unit) => gettext("%(unit)s recalled", { unit }),
+  status: (unit, entry) => `${unit} ${statusWord(param(entry, "status"))}`,
+  moved: (_, entry) => gettext("Place is now %(place)s", { place: param(entry, "address") || gettext("a pin on the map") }),
+  changed: (_, entry) => changed(entry),
+  closed: (_, entry) => gettext("Closed: %(result)s", { result: disposition(param(entry, "disposition")) }),
+  cancelled: () => gettext("Call cancelled"),
+  reopened: () => gettext("Reopened"),
+  note: () => "",
+};
+
+/** What an entry of the log says, in words. */
+export function logWord(entry: LogPayload): string {
+  const said = LOG[entry.code]?.(param(entry, "unit"), entry) ?? entry.code;
+  if (!entry.text) return said || gettext("Note");
+  return said ? `${said} · ${entry.text}` : entry.text;
+}
+
+function param(entry: LogPayload, name: string): string {
+  const value = entry.params[name];
+  return value === undefined || value === null ? "" : String(value);
+}
+
+function changed(entry: LogPayload): string {
+  const priority = Number(param(entry, "priority"));
+  const said = [entry.params.kind ? kindWord(param(entry, "kind")) : "", priority ? priorityWord(priority) : ""].filter(Boolean);
+  return gettext("Changed: %(what)s", { what: said.join(" ") || gettext("facts") });
+}
+
+/** "0412", or the call sign it is about. */
+export const entrySubject = (entry: LogPayload): string => (entry.incident ? short(entry.incident) : "");
+
+const RESULTS: Record<string, () => string> = {
+  "01": () => gettext("report taken"),
+  "02": () => gettext("no report"),
+  "03": () => gettext("arrest"),
+  "04": () => gettext("citation"),
+  "05": () => gettext("settled by phone"),
+  "06": () => gettext("broadcast"),
+  "07": () => gettext("civil matter"),
+  "09": () => gettext("summons"),
+  "10": () => gettext("call withdrawn"),
+  "11": () => gettext("field interview"),
+  "12": () => gettext("property"),
+  "14": () => gettext("gone on arrival"),
+  "15": () => gettext("referred to another agency"),
+  "16": () => gettext("transport or escort"),
+  "17": () => gettext("false alarm"),
+  "18": () => gettext("settled by contact"),
+  "20": () => gettext("building secure"),
+  "21": () => gettext("recalled en route"),
+  "22": () => gettext("duplicate"),
+  "24": () => gettext("search and rescue"),
+  "32": () => gettext("recalled before arrival"),
+};
+
+/** The two-digit codes with which an incident may be closed. */
+export const DISPOSITIONS = Object.keys(RESULTS).sort();
+
+/** "05 settled by phone" */
+export const disposition = (code: string): string => `${code} ${RESULTS[code]?.() ?? ""}`.trim();
+
+const REASONS: Record<string, () => string> = {
+  nearest: () => gettext("nearest"),
+  fresh: () => gettext("position is fresh"),
+  ageing: () => gettext("position is ageing"),
+  stale: () => gettext("may be nearer, but its position is old"),
+  unknown: () => gettext("position unknown"),
+  no_position: () => gettext("position unknown"),
+  position_old: () => gettext("its position is old"),
+  conditional: () => gettext("busy, may be taken"),
+  busy: () => gettext("busy, may be taken"),
+  delayed: () => gettext("on a break"),
+  break: () => gettext("on a break"),
+  free: () => gettext("free"),
+  available: () => gettext("free"),
+  car: () => gettext("by car"),
+  foot: () => gettext("on foot"),
+  estimate: () => gettext("estimated from the straight line"),
+};
+
+/** Why a unit is recommended, in words; unknown reasons are left out. */
+export const reasonWords = (codes: string[]): string[] => [...new Set(codes.map((code) => REASONS[code]?.() ?? "").filter(Boolean))];
