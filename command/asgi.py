@@ -9,12 +9,12 @@ pages = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - Django must be set up first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from command.sockets import LiveConsumer  # noqa: E402
+from command.sockets import LiveConsumer, SameOrigin  # noqa: E402
 
 sockets = URLRouter([path("live/", LiveConsumer.as_asgi())])
 application = ProtocolTypeRouter(
-    {"http": pages, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
+    {"http": pages, "websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)}
 )

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.security.websocket import OriginValidator
 
 from command import principals
 from command.hub import Hub
@@ -19,6 +20,13 @@ from command.permissions import Principal
 NOT_SIGNED_IN, FORBIDDEN, SILENT, MALFORMED = 4401, 4403, 4408, 4400
 SILENCE_S = 10.0  # without an acknowledgement that is due, the connection is closed
 MESSAGE_LIMIT = 65_536
+
+
+class SameOrigin(OriginValidator):
+    """Refuses pages of other hosts. Who names no origin is no browser, so nobody's cookie is being abused."""
+
+    def valid_origin(self, parsed_origin: Any) -> bool:
+        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

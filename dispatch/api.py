@@ -18,7 +18,12 @@ from dispatch.words import initials
 
 
 class IncidentView(StationAPIView):
-    """Base of what concerns one incident."""
+    """Base of what concerns one incident: one that the principal doesn't see is not there, whatever else was sent."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "number" in kwargs:
+            self.found(kwargs["number"])
 
     def found(self, number: str) -> Incident:
         mine = Incident.objects.visible_to(self.principal).select_related("station", "acknowledged_by")
@@ -124,6 +129,13 @@ class OneAssignment(IncidentView):
 
 
 class UnitView(StationAPIView):
+    """Base of what concerns one unit, which must be visible before anything else is looked at."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "unit" in kwargs:
+            units.find(self.principal, kwargs["unit"], self.at)
+
     def answer(self, unit: Unit) -> Response:
         return Response(answers.unit(whole_units(Unit.objects.filter(pk=unit.pk)).get()))
 

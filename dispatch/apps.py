@@ -7,6 +7,8 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         from command import live as floor
-        from dispatch import live
+        from devices import colleagues
+        from dispatch import duty, live
 
         floor.pin(*live.TOPICS)
+        colleagues.pin(duty.on_duty_with)

@@ -74,7 +74,9 @@ def _device(
     """A phone with its own key, or a tracker that speaks through its gateway's."""
     if said["profile"] == "forward":
         return _tracker(station, call_sign, unit_kind, said, gateways, loaded)
-    device, key = devices.add_device(None, station, said["name"], "phone", said["profile"], said.get("datum", "wgs84"))
+    device, key = devices.add_device(
+        None, said["name"], "phone", said["profile"], station, said.get("datum", "wgs84")
+    )
     loaded.keys["devices"][f"{call_sign}/{said['name']}"] = _key(device, key, call_sign, unit_kind)
     return device
 
@@ -84,9 +86,11 @@ def _tracker(
 ) -> Device:
     name = said.get("gateway", "gateway")
     if name not in gateways:
-        gateways[name], key = devices.add_device(None, station, name, "gateway", "forward", "wgs84")
+        gateways[name], key = devices.add_device(None, name, "gateway", "forward", station)
         loaded.keys["gateways"] = {**loaded.keys.get("gateways", {}), name: {"id": gateways[name].pk, "key": key}}
-    tracker = devices.add_tracker(None, gateways[name], said["unique_id"], said["name"])
+    tracker, _ = devices.add_device(
+        None, said["name"], "tracker", "forward", station, gateway=gateways[name], unique_id=said["unique_id"]
+    )
     key = loaded.keys["gateways"][name]["key"]
     made = {**_key(tracker, key, call_sign, unit_kind), "unique_id": said["unique_id"]}
     loaded.keys["devices"][f"{call_sign}/{said['name']}"] = made

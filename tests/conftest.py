@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -24,6 +25,7 @@ from command.permissions import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-Long-pass-0412"
+SIGNING_IN = (Role.DUTY_OFFICER, Role.COMMANDER)
 PLACE = {"lat": 29.6075, "lon": 106.5512}
 
 
@@ -57,14 +59,15 @@ def make_cast() -> Cast:
     made = {}
     for role in Role:
         if role != Role.SCREEN:
-            made[role.value] = people.add_officer(None, role.value, role, s1, PASSWORD, name=f"某{role.value}")
+            password = PASSWORD if role in SIGNING_IN else None  # hashing one is slow on purpose
+            made[role.value] = people.add_officer(None, role.value, role, s1, password, name=f"某{role.value}")
     for name, role, station in (
         ("duty2", "duty_officer", s1),
         ("foreign_duty", "duty_officer", s2),
         ("foreign_commander", "commander", s2),
         ("centre_commander", "commander", centre),
     ):
-        made[name] = people.add_officer(None, name, role, station, PASSWORD, name=f"某{name}")
+        made[name] = people.add_officer(None, name, role, station, None, name=f"某{name}")
     return Cast(centre, s1, s2, made)
 
 
@@ -131,10 +134,17 @@ class Web:
 
 
 @pytest.fixture
-def web(transactional_db: None) -> Iterator[Web]:
-    """The web process (Daphne) on the test database, with static files served as nginx would."""
+def web(web_process: Web, transactional_db: None) -> Web:
+    """The web process, on a database that other processes see."""
+    return web_process
+
+
+@pytest.fixture(scope="session")
+def web_process(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
+    """The web process (Daphne) on the test database, with static files served as nginx would; one for all tests."""
     port = free_port()
-    database = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        database = connection.settings_dict["NAME"]
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "tests.web:application"]
     with running(command, f"http://127.0.0.1:{port}/sign-in/", PGDATABASE=database, STATION_PORT=str(port)):
         yield Web(port)
@@ -152,3 +162,14 @@ def transactional_cast(transactional_db: None) -> Cast:
             for order, (slug, en, zh, priority) in enumerate(KINDS)
         )
     return make_cast()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End, last of all, what connections threads have left open, so that the test database can be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

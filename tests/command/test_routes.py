@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from command import alarms, people
 from command.permissions import ROLES, Capability, Role
+from devices import devices
 from dispatch import incidents, units
 from dispatch.states import UnitStatus
 from tests.conftest import PLACE, Cast, make_screen
@@ -58,11 +60,8 @@ class Stage:
         self.incident = incidents.open_incident(duty, cast.s1, kind="fight", priority=1, **PLACE, caller_phone="138")
         self.unit = units.add_unit(None, cast.s1, "2107", status=UnitStatus.PATROL)
         units.assign(duty, self.incident.number, "2107")
-        from command import alarms
-        from devices import devices
-
         self.alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", "x")
-        self.device, _ = devices.add_device(None, cast.s1, "phone", "phone", "fixes")
+        self.device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
 
     def fill(self, path: str) -> str:
         values = {"number": self.incident.number, "unit": "2107", "pk": str(self.alarm.pk)}
@@ -159,8 +158,6 @@ def test_an_auxiliary_sees_only_the_task_they_are_on(cast: Cast, stage: Stage, c
 
 
 def test_a_token_can_be_narrowed(cast: Cast, stage: Stage, client: Client) -> None:
-    from command import people
-
     token = people.add_token(None, cast.duty_officer, 1, ["see_map"])
     assert ask(client, "GET", "/api/v1/units/", token).status_code == 200
     assert ask(client, "POST", f"/api/v1/incidents/{stage.incident.number}/acknowledge/", token).status_code == 403
