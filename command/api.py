@@ -57,7 +57,9 @@ class StationAPIView(APIView):
             return super().dispatch(request, *args, **kwargs)
         return self._once(principal, key, request, *args, **kwargs)
 
-    def _once(self, principal: Principal, key: str, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def _once(
+        self, principal: Principal, key: str, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         """Run the POST, or give what its first run was answered. Only what succeeded is kept."""
         body_hash = hashlib.sha256(request.path.encode() + b"\n" + request.body).hexdigest()
         with transaction.atomic():
@@ -88,7 +90,7 @@ class StationAPIView(APIView):
     def paged(self, rows: Any, serialise: Any) -> Response:
         """One page of a queryset, newest first: `{"next": url or null, "results": [...]}`."""
         pages = Pages()
-        page = pages.paginate_queryset(rows, self.request, view=self) or []
+        page: list[Any] = pages.paginate_queryset(rows, self.request, view=self) or []
         return Response({"next": pages.get_next_link(), "results": [serialise(row) for row in page]})
 
 
@@ -180,7 +182,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 known = ", ".join(self.fields)
                 raise serializers.ValidationError(
-                    dict.fromkeys(unknown, [_("Not known here; expected one of: %(known)s.") % {"known": known}])
+                    {name: [_("Not known here; expected one of: %(known)s.") % {"known": known}] for name in unknown}
                 )
         return super().to_internal_value(data)
 

@@ -18,7 +18,9 @@ def record(
     changes.current().audited.append(entry)
 
 
-def look_up(actor: Principal, action: str, subject_kind: str, subject_id: object, station_id: int, **facts: Any) -> None:
+def look_up(
+    actor: Principal, action: str, subject_kind: str, subject_id: object, station_id: int, **facts: Any
+) -> None:
     """Record a look-up in a transaction of its own, before anything is shown; what can't be recorded is not shown."""
     with changes.change():
         record(actor, action, subject_kind, subject_id, station_id, **facts)

@@ -27,7 +27,7 @@ def _database() -> str:
     return "ok"
 
 
-def _client() -> "redis.Redis[bytes]":
+def _client() -> redis.Redis:
     return redis.Redis(unix_socket_path=settings.REDIS_SOCKET, socket_timeout=1, socket_connect_timeout=1)
 
 

@@ -13,6 +13,8 @@ import redis.asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections, connection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from command import clock, live, principals
 from command.changes import DOORBELL
@@ -154,14 +156,19 @@ class Hub:
             await self._from_redis()
         except (redis.asyncio.RedisError, OSError, TimeoutError) as lost:
             if not self.degraded:
-                log.warning("positions: Redis is lost (%s), reading the database every %s s", type(lost).__name__, POLL_S)
+                log.warning(
+                    "positions: Redis is lost (%s), reading the database every %s s", type(lost).__name__, POLL_S
+                )
             self.degraded = True
             await self.poll()
             await asyncio.sleep(POLL_S - RETRY_S)
 
     async def _from_redis(self) -> None:
         link = redis.asyncio.Redis(
-            unix_socket_path=settings.REDIS_SOCKET, socket_timeout=5, socket_connect_timeout=1, retry=None
+            unix_socket_path=settings.REDIS_SOCKET,
+            socket_timeout=5,
+            socket_connect_timeout=1,
+            retry=Retry(NoBackoff(), 0),
         )
         async with link, link.pubsub() as heard:
             await heard.subscribe(*{stream.channel for stream in live.STREAMS.values()} or {"none"})
@@ -174,7 +181,9 @@ class Hub:
                     await self.ticked(message["data"])
                 if time.monotonic() - asked > 1:
                     asked = time.monotonic()
-                    await asyncio.wait_for(link.ping(), 2)  # a Redis that hangs says nothing; ask
+                    await asyncio.wait_for(
+                        asyncio.ensure_future(_asked(link)), 2
+                    )  # a Redis that hangs says nothing; ask
 
     async def ticked(self, data: bytes) -> None:
         """One frame of one station, encoded once by its sender."""
@@ -256,6 +265,10 @@ async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("%s failed", loop.__name__)
         await asyncio.sleep(RETRY_S)
+
+
+async def _asked(link: redis.asyncio.Redis) -> None:
+    await link.execute_command("PING")
 
 
 async def _database(read: Callable[..., Any], *args: Any) -> Any:

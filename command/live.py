@@ -41,7 +41,10 @@ class Topic:
 
 @dataclass(frozen=True)
 class Stream:
-    """Positions: newest wins, nothing numbered. `snapshot(station_ids)` and `poll(station_ids, since)` give (station code, rows)."""
+    """Positions: newest wins, nothing numbered.
+
+    `snapshot(station_ids)` and `poll(station_ids, since)` give rows by station code.
+    """
 
     name: str
     channel: str

@@ -87,9 +87,7 @@ class Officer(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                "badge", "station", condition=~Q(badge=""), name="one_officer_per_badge"
-            )
+            models.UniqueConstraint("badge", "station", condition=~Q(badge=""), name="one_officer_per_badge")
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ def of(request: HttpRequest) -> Principal | None:
     """The principal of a request, read once: a bearer token before a session before a screen's cookie. None: nobody."""
     if not hasattr(request, "_principal"):
         request._principal = _find(request)  # type: ignore[attr-defined]
-    return request._principal  # type: ignore[attr-defined,no-any-return]
+    return request._principal  # type: ignore[attr-defined]
 
 
 def _find(request: HttpRequest) -> Principal | None:
@@ -23,7 +23,7 @@ def _find(request: HttpRequest) -> Principal | None:
         return of_bearer(header)
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        return user  # type: ignore[return-value]
+        return user
     return of_screen(request.COOKIES.get(SCREEN_COOKIE, ""))
 
 

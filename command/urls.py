@@ -34,7 +34,7 @@ urlpatterns = [
     path("", include("devices.urls")),
     path("", include("dispatch.urls")),
 ]
-handler404 = "command.errors_pages.not_there"
-handler500 = "command.errors_pages.failed"
-handler403 = "command.errors_pages.forbidden"
-handler400 = "command.errors_pages.malformed"
+handler404 = "command.error_pages.not_there"
+handler500 = "command.error_pages.failed"
+handler403 = "command.error_pages.forbidden"
+handler400 = "command.error_pages.malformed"

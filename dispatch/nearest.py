@@ -11,7 +11,9 @@ from dispatch.recommend import Advice, Candidate, ranked
 from dispatch.states import ASSIGNABLE, CLASSES
 
 
-def nearest(principal: Principal, lat: float, lon: float, station_id: int | None = None, limit: int = 8) -> list[Advice]:
+def nearest(
+    principal: Principal, lat: float, lon: float, station_id: int | None = None, limit: int = 8
+) -> list[Advice]:
     """Units that are on duty and not sent anywhere, best first; places in degrees, WGS-84."""
     may = principal.rights().stations(Capability.DISPATCH)
     stations = may if station_id is None else may & {station_id}

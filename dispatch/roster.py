@@ -74,9 +74,7 @@ def _device(
     """A phone with its own key, or a tracker that speaks through its gateway's."""
     if said["profile"] == "forward":
         return _tracker(station, call_sign, unit_kind, said, gateways, loaded)
-    device, key = devices.add_device(
-        None, said["name"], "phone", said["profile"], station, said.get("datum", "wgs84")
-    )
+    device, key = devices.add_device(None, said["name"], "phone", said["profile"], station, said.get("datum", "wgs84"))
     loaded.keys["devices"][f"{call_sign}/{said['name']}"] = _key(device, key, call_sign, unit_kind)
     return device
 

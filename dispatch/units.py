@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from command import audit, changes, clock, live
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Duty, Officer, Station
-from command.permissions import Capability, Level, Principal, require
+from command.permissions import Capability, Principal, require
 from devices.models import Device
 from dispatch import alarms, incidents, log
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle
@@ -99,7 +99,9 @@ def set_crew(unit: Unit, names: list[str]) -> None:
         raise Invalid("unknown_crew", said, fields={"crew": said})
     now = clock.now()
     Crew.objects.filter(unit=unit, left_at=None).exclude(officer__in=officers).update(left_at=now)
-    elsewhere = Crew.objects.filter(officer__in=officers, left_at=None).exclude(unit=unit).select_related("unit__station")
+    elsewhere = (
+        Crew.objects.filter(officer__in=officers, left_at=None).exclude(unit=unit).select_related("unit__station")
+    )
     for other in elsewhere:
         other.left_at = now
         other.save(update_fields=["left_at"])

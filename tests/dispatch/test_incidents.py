@@ -154,7 +154,10 @@ def test_old_snapshot_plus_events_is_the_fresh_snapshot(cast: Cast, call: Incide
 
 def post(client: Client, token: str, path: str, data: object, **headers: str):
     return client.post(
-        f"/api/v1/{path}", data, content_type="application/json", headers={"Authorization": f"Bearer {token}", **headers}
+        f"/api/v1/{path}",
+        data,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}", **headers},
     )
 
 
@@ -216,7 +219,14 @@ def test_malformed_json_is_said_to_be_so(cast: Cast, client: Client, raw: str) -
     assert answer.json()["code"] in ("parse_error", "malformed", "invalid")
 
 
-HOSTILE = ["<script>alert(1)</script>", "'; DROP TABLE x; --", "{{7*7}}", "\u202e\u0000"[:1], "🚓" * 50, "=cmd|' /C calc'!A0"]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "'; DROP TABLE x; --",
+    "{{7*7}}",
+    "\u202e\u0000"[:1],
+    "🚓" * 50,
+    "=cmd|' /C calc'!A0",
+]
 
 
 @pytest.mark.parametrize("words", HOSTILE)

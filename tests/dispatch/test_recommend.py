@@ -35,7 +35,11 @@ def test_taking_somebody_busy_costs() -> None:
     assert best[0].candidate.key == "free"
 
 
-@given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 4000), st.sampled_from(["available", "conditional"])), max_size=9))
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e5), st.floats(0, 4000), st.sampled_from(["available", "conditional"])), max_size=9
+    )
+)
 def test_unknown_places_come_last_and_nobody_is_lost(rows: list[tuple[float, float, str]]) -> None:
     found = ranked([Candidate(str(i), "foot", status, far, age) for i, (far, age, status) in enumerate(rows)])
     assert len(found) == len(rows)

@@ -15,7 +15,9 @@ from dispatch import roster
 
 
 class Command(VerbCommand):
-    help = "Load a demo town's roster and write the keys and accounts it made (mode 0600). Does nothing the second time."
+    help = (
+        "Load a demo town's roster and write the keys and accounts it made (mode 0600). Does nothing the second time."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("roster", type=Path)

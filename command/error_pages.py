@@ -20,16 +20,20 @@ def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:
 
 
 def malformed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """400."""
     return _answer(request, "malformed", 400)
 
 
 def forbidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """403."""
     return _answer(request, "forbidden", 403)
 
 
 def not_there(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """404."""
     return _answer(request, "not_there", 404)
 
 
 def failed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """500; the traceback is in the log."""
     return _answer(request, "failed", 500)
