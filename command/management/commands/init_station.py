@@ -14,7 +14,7 @@ class Command(VerbCommand):
 
     def run(self, **options: Any) -> str:
         if not Station.objects.exists():
-            Station.add_root(code="S1", name="S1", zone="Asia/Shanghai")
+            Station.objects.create(code="S1", name="S1", zone="Asia/Shanghai")
         token = people.offer_claim()
         if token is None:
             return "The station is claimed; sign in as its administrator."

@@ -1,0 +1,34 @@
+"""`manage import_map FILE.osm.pbf [--name N]`: the base map from an OpenStreetMap extract."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_slug
+
+from command.errors import Problem
+from command.places.importer import import_map
+
+
+class Command(BaseCommand):
+    help = "Import an OpenStreetMap extract (.osm.pbf); it replaces the map of that name."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--name", default="main", help="letters, digits, - and _ (default: main)")
+
+    def handle(self, *args: Any, file: Path, name: str, **options: Any) -> None:
+        try:
+            validate_slug(name)
+        except ValidationError as error:
+            raise CommandError(f"--name {name!r}: expected letters, digits, - and _") from error
+        began = time.monotonic()
+        try:
+            done = import_map(file, name, progress=self.stderr.write)
+        except Problem as problem:
+            raise CommandError(f"{problem} [{problem.code}]. The map {name!r} is as it was.") from problem
+        counts = ", ".join(f"{number:,} {kind}" for kind, number in done.counts.items())
+        self.stderr.write(f"map {done.name} version {done.version}: {counts}, in {time.monotonic() - began:.1f} s")
