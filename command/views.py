@@ -16,6 +16,8 @@ from command.errors import Problem
 from command.models import Officer
 from command.permissions import Capability
 
+NAME_LIMIT = 60  # characters; no account has a longer one
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -35,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "command/sign_in.html", {"next": request.GET.get("next", "")})
     name, password = request.POST.get("username", ""), request.POST.get("password", "")
-    if "\0" in name + password:
+    if "\0" in name + password or len(name) > NAME_LIMIT:
         return _refused(request)
     officer = authenticate(request, username=name, password=password)
     if officer is None:

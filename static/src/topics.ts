@@ -5,8 +5,20 @@ export interface StationPayload {
   name: string;
   zone: string;
   bounds: number[] | null;
-  boundary: unknown;
-  today: number;
+  boundary: Record<string, unknown> | null;
+}
+
+export interface AlarmPayload {
+  id: number;
+  station: string;
+  kind: string;
+  level: number;
+  subject_kind: string;
+  subject: string;
+  facts: Record<string, unknown>;
+  raised_at: string;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
 }
 
 export interface AssignmentPayload {
@@ -31,7 +43,6 @@ export interface IncidentPayload {
 }
 
 export interface UnitPayload {
-  id: string;
   call_sign: string;
   station: string;
   kind: string;
@@ -41,19 +52,6 @@ export interface UnitPayload {
   incident: string | null;
   crew: string[];
   devices: number[];
-}
-
-export interface AlarmPayload {
-  id: number;
-  station: string;
-  kind: string;
-  level: number;
-  subject_kind: string;
-  subject: string;
-  facts: Record<string, unknown>;
-  raised_at: string;
-  acknowledged_at: string | null;
-  acknowledged_by: string | null;
 }
 
 export interface LogPayload {

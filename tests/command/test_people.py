@@ -1,0 +1,122 @@
+"""Signing in, being locked out, claiming an empty station, and what the command line says."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from command import people, typescript
+from command.models import Officer, Station
+from command.permissions import Role
+from tests.conftest import PASSWORD, ROOT, Cast
+
+
+def sign_in(client: Client, name: str, password: str):
+    return client.post("/sign-in/", {"username": name, "password": password})
+
+
+def test_signing_in_leads_to_ones_page(cast: Cast, client: Client) -> None:
+    assert client.get("/wall/").headers["Location"] == "/sign-in/?next=/wall/"
+    assert sign_in(client, "duty_officer", PASSWORD).headers["Location"] == "/"
+    assert client.get("/").headers["Location"] == "/desk/"
+    assert client.get("/desk/").status_code == 200
+    assert client.post("/sign-out/").status_code == 302
+    assert client.get("/desk/").status_code == 302
+
+
+def test_five_failures_lock_for_ten_minutes(cast: Cast, client: Client) -> None:
+    for _ in range(4):
+        assert sign_in(client, "duty_officer", "wrong").status_code == 401
+    assert sign_in(client, "duty_officer", "wrong").status_code == 429
+    assert sign_in(client, "duty_officer", PASSWORD).status_code == 429
+    assert sign_in(client, "commander", PASSWORD).status_code == 302, "the lock is on one account"
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_signing_in_never_leads_away(cast: Cast, client: Client, onward: str) -> None:
+    said = {"username": "duty_officer", "password": PASSWORD, "next": onward}
+    assert client.post("/sign-in/", said).headers["Location"] == "/"
+
+
+def test_strange_names_are_refused_not_broken(cast: Cast, client: Client) -> None:
+    for name in ("", "a\0b", "🚓" * 300, "' OR 1=1 --", "<script>"):
+        assert sign_in(client, name, "x").status_code in (401, 429)
+
+
+@pytest.mark.django_db
+def test_an_empty_station_is_claimed_once(client: Client) -> None:
+    Station.objects.create(code="S1", name="S1")
+    token = people.offer_claim()
+    said = {"token": token, "station": "东门派出所", "username": "chief", "name": "陈所", "password": PASSWORD}
+    assert client.post("/claim/", {**said, "token": "wrong"}).status_code == 404
+    assert client.post("/claim/", {**said, "password": "short"}).status_code == 400
+    assert client.post("/claim/", said).status_code == 302
+    assert client.post("/claim/", {**said, "username": "second"}).status_code == 404
+    assert people.offer_claim() is None
+    chief = Officer.objects.get(username="chief")
+    assert chief.rights().capabilities()
+    assert Station.objects.get().name == "东门派出所"
+
+
+def command(name: str, *args: str, stdin: str = "", monkeypatch: pytest.MonkeyPatch | None = None) -> str:
+    if monkeypatch:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    out = io.StringIO()
+    call_command(name, *args, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_commands(cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = ("newcomer", "--role", "commander", "--station", "S1", "--password-stdin")
+    command("add_user", *said, stdin=f"{PASSWORD}\n", monkeypatch=monkeypatch)
+    token = command("api_token", "newcomer", "--days", "2")
+    assert client.get("/api/v1/me/", headers={"Authorization": f"Bearer {token}"}).json()["username"] == "newcomer"
+    device = json.loads(
+        command("add_device", "phone", "--kind", "phone", "--profile", "osmand", "--station", "S1", "--json")
+    )
+    unit = json.loads(command("add_unit", "2107", "--station", "S1", "--device", str(device["id"]), "--json"))
+    assert unit["call_sign"] == "2107"
+    with pytest.raises(CommandError, match="nobody"):
+        command("api_token", "ghost")
+    with pytest.raises(CommandError, match="999"):
+        command("add_unit", "2108", "--device", "999")
+    with pytest.raises(CommandError, match="short"):
+        command("add_user", "x", "--role", "officer", "--password-stdin", stdin="short\n", monkeypatch=monkeypatch)
+
+
+def test_topics_ts_is_what_python_declares() -> None:
+    assert (ROOT / "static/src/topics.ts").read_text(encoding="utf-8") == typescript.topics(), (
+        "run ./station manage topics_ts"
+    )
+
+
+def test_the_schema_is_served(cast: Cast, client: Client) -> None:
+    answer = client.get("/api/schema/", headers={"Authorization": f"Bearer {cast.token('officer')}"})
+    assert answer.status_code == 200
+    assert b"/api/v1/incidents/{number}/assignments/{unit}/" in answer.content
+    assert client.get("/api/schema/").status_code == 401
+
+
+def test_pages_keep_to_themselves(cast: Cast, client: Client) -> None:
+    headers = client.get("/sign-in/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src 'self';" in policy + ";"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_language_is_chinese_until_asked(cast: Cast, client: Client) -> None:
+    assert client.get("/sign-in/", headers={"Accept-Language": "en-US"}).headers["Content-Language"] == "zh-hans"
+    client.post("/language/", {"language": "en"})
+    assert client.get("/sign-in/").headers["Content-Language"] == "en"
+
+
+def test_every_role_of_the_table_is_known() -> None:
+    assert {role.value for role in Role} == {
+        "commander", "duty_officer", "officer", "auxiliary", "watchlist_admin", "reviewer", "inspector", "technician",
+        "administrator", "screen",
+    }  # fmt: skip
