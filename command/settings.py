@@ -180,5 +180,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "command.tasks.pulse", "schedule": 10.0, "options": {"expires": 30}},
     "watch": {"task": "dispatch.tasks.watch", "schedule": 10.0, "options": {"expires": 20}},
+    "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
+    "quarantine": {"task": "devices.tasks.look_at_quarantine", "schedule": 20.0, "options": {"expires": 40}},
     "forget": {"task": "command.tasks.forget", "schedule": 3600.0},
 }

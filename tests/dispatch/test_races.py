@@ -1,0 +1,68 @@
+"""Two dispatchers, one unit, one moment: one wins, the other is told who; and whatever happens at once, nothing doubles."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from command.errors import Conflict
+from command.models import Event
+from dispatch import incidents, units
+from dispatch.models import Assignment, Incident
+from tests.conftest import PLACE, Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIGHT = {"kind": "fight", "priority": 1, **PLACE}
+ROUNDS = 40
+
+
+def together(*jobs):
+    """Run the jobs at once, each in a thread with a connection of its own; gives results or what they raised."""
+
+    def run(job):
+        try:
+            return job()
+        except Conflict as lost:
+            return lost
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def test_one_unit_one_winner(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    units.add_unit(None, cast.s1, "2107")
+    one = incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number
+    two = incidents.open_incident(cast.duty2, cast.s1, **FIGHT).number
+    for _ in range(ROUNDS):
+        results = together(
+            lambda: units.assign(cast.duty_officer, one, "2107"), lambda: units.assign(cast.duty2, two, "2107")
+        )
+        lost = [one for one in results if isinstance(one, Conflict)]
+        assert len(lost) == 1
+        winner = Assignment.objects.get(ended_at=None)
+        assert lost[0].facts["winner"]["by"] == winner.assigned_by.label
+        units.step(cast.duty_officer, winner.incident.number, "2107", "cancelled")
+
+
+def test_numbers_have_no_gap_when_many_call_at_once(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    made = together(*[lambda: incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number] * 8)
+    assert sorted(int(number[-4:]) for number in made) == list(range(1, 9))
+    events = Event.objects.filter(station=cast.s1).order_by("number").values_list("number", flat=True)
+    assert list(events) == list(range(1, len(events) + 1))
+
+
+def test_sending_and_closing_at_once_leaves_nobody_behind(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    units.add_unit(None, cast.s1, "2107")
+    for _ in range(10):
+        number = incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number
+        together(
+            lambda number=number: units.assign(cast.duty_officer, number, "2107"),
+            lambda number=number: incidents.close(cast.duty2, number, "01"),
+        )
+        assert Incident.objects.get(number=number).state == "closed"
+        assert not Assignment.objects.filter(ended_at=None).exists()
