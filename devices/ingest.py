@@ -7,6 +7,7 @@ was refused would send the same for ever and nothing after it.
 import asyncio
 import base64
 import binascii
+import gc
 import json
 import logging
 import os
@@ -63,6 +64,7 @@ class Ingest:
         self.positions = Positions(Recorder(), self.ticks)
         self.colleagues = Colleagues(self.positions.latest)
         self.upkeep = Upkeep(self.keyring, self.positions)
+        _collect_rarely()
         loops = (self.keyring.keep_fresh, self.positions.run, self.ticks.run, self.upkeep.run)
         self.tasks = [asyncio.ensure_future(_for_ever(loop)) for loop in loops]
 
@@ -159,6 +161,13 @@ class Ingest:
         delivery = self.positions.receive(sender, items, _now_us())
         await delivery.done
         return delivery
+
+
+def _collect_rarely() -> None:
+    """Requests leave no cycles behind; looking for some among 100,000 senders would hold everyone up for long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:

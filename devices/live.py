@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db import connection
 
+from command import clock
 from command.live import Stream
 from command.permissions import Capability
 from devices.ticks import CHANNEL
 
+SHOWN = dt.timedelta(days=1)  # a mark that nothing was heard of for longer is on no picture
 _ROWS = (
     "SELECT s.code, m.device_id, (extract(epoch FROM m.corrected) * 1000)::bigint, ST_Y(m.place), ST_X(m.place), m.speed, "
     "m.course, m.accuracy, m.battery FROM devices_lastfix m JOIN devices_device d ON d.id = m.device_id "
@@ -18,8 +20,8 @@ _ROWS = (
 
 
 def snapshot(station_ids: Collection[int]) -> dict[str, list[Any]]:
-    """Every device's mark at these stations, by station code: rows as in a `fixes` frame."""
-    return _rows(_ROWS, [list(station_ids)])
+    """The marks of the last day at these stations, by station code: rows as in a `fixes` frame."""
+    return _rows(_ROWS + " AND m.received > %s", [list(station_ids), clock.now() - SHOWN])
 
 
 def poll(station_ids: Collection[int], since: dt.datetime) -> dict[str, list[Any]]:

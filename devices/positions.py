@@ -23,7 +23,7 @@ from devices.record import Recorder, Row, Written
 from devices.ticks import Place, Ticks
 
 log = logging.getLogger(__name__)
-GATHER_S = 0.04  # what arrives meanwhile shares a transaction
+GATHER_S = 0.02  # what arrives meanwhile shares a transaction
 BATCH_LIMIT = 5_000  # fixes a transaction
 QUEUE_LIMIT = 50_000  # fixes waiting; beyond, senders keep their own queue
 FUTURE_US = 60 * SECOND
@@ -68,6 +68,7 @@ class Positions:
         self.latest: dict[int, Place] = {}  # the mark of each device that moved since the start
         self.changed_clocks: set[Sender] = set()
         self._arrived = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
 
     def receive(self, sender: Sender, items: Sequence[Fix | Refused], received_us: int) -> Delivery:
         """Check what a known device sent and enqueue it; `done` comes true when it is durable. Raises Overloaded."""
@@ -75,10 +76,10 @@ class Positions:
             raise Overloaded
         fixes: list[Fix] = []
         refused: list[Refused] = []
-        if items:
-            self._hear(sender, items, received_us)
+        newest = 0
         for item in items:
             if type(item) is Fix:
+                newest = max(newest, item.time_us)
                 code = fault(sender, item, received_us)
                 if code is None:
                     fixes.append(item)
@@ -86,19 +87,19 @@ class Positions:
                     refused.append(Refused(code, spelled(item), item.index))
             else:
                 refused.append(item)  # type: ignore[arg-type]
-        delivery = Delivery(sender, received_us, fixes, refused, asyncio.get_running_loop().create_future())
-        if not items:
-            delivery.done.set_result(None)
-            return delivery
-        self.queue.append(delivery)
-        self.waiting += len(items)
-        self._arrived.set()
-        return delivery
-
-    def _hear(self, sender: Sender, items: Sequence[Fix | Refused], received_us: int) -> None:
-        newest = max((item.time_us for item in items if type(item) is Fix), default=None)
-        if newest is not None and sender.clock.hear(received_us, newest):
+        if newest and sender.clock.hear(received_us, newest):
             self.changed_clocks.add(sender)
+        return self._enqueue(Delivery(sender, received_us, fixes, refused, self._loop.create_future()))
+
+    def _enqueue(self, delivery: Delivery) -> Delivery:
+        count = len(delivery.fixes) + len(delivery.refused)
+        if count:
+            self.queue.append(delivery)
+            self.waiting += count
+            self._arrived.set()
+        else:
+            delivery.done.set_result(None)
+        return delivery
 
     async def run(self) -> None:
         """Run for ever: gather for a moment, then write all that came."""
@@ -191,6 +192,7 @@ class Positions:
             )  # fmt: skip
             self.latest[device_id] = place
             self.ticks.put(sender.station, place)
+        self.ticks.ring()
 
 
 def fault(sender: Sender, fix: Fix, received_us: int) -> str | None:

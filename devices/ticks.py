@@ -14,6 +14,7 @@ from django.conf import settings
 
 CHANNEL = "positions"
 TICK_S = 0.1
+SOONER_S = 0.04  # before its time a tick waits for the next write, so as to carry what that brings
 SEND_S = 0.5  # a Redis that takes longer counts as dead
 log = logging.getLogger(__name__)
 
@@ -33,15 +34,30 @@ class Ticks:
     def put(self, station: str, place: Place) -> None:
         """Tell of a device's new mark at the next tick: (id, corrected ms, lat, lon, speed, course, accuracy, battery)."""
         self.waiting.setdefault(station, {})[place[0]] = place
-        self._something.set()
+
+    def ring(self) -> None:
+        """Everything that was written together has been put."""
+        if self.waiting:
+            self._something.set()
 
     async def run(self) -> None:
-        """Run for ever: the first position after a quiet moment goes out at once, the others with the next tick."""
+        """Run for ever: a tick goes out with a write, the first one that is a tick's time after the last."""
         while True:
             await self._something.wait()
             began = time.monotonic()
             await self.send()
-            await asyncio.sleep(max(0.0, TICK_S - (time.monotonic() - began)))
+            await asyncio.sleep(max(0.0, TICK_S - SOONER_S - (time.monotonic() - began)))
+            self._something.clear()
+            if self.waiting:
+                await self._next_write(TICK_S - (time.monotonic() - began))
+
+    async def _next_write(self, at_most_s: float) -> None:
+        """Let a write that is just ending be part of the tick; none later than its time."""
+        try:
+            async with asyncio.timeout(max(0.0, at_most_s)):
+                await self._something.wait()
+        except TimeoutError:
+            self._something.set()
 
     async def send(self) -> None:
         """One tick."""

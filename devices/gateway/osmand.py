@@ -34,8 +34,10 @@ def parameters(text: str) -> dict[str, str]:
     """The fields of a query or form body. Raises ValueError when there are absurdly many."""
     if "%" in text or "+" in text:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS_LIMIT, errors="replace"))
-    pairs = text.split("&", _FIELDS_LIMIT)
-    return {name: value for name, _, value in (pair.partition("=") for pair in pairs) if name}
+    try:
+        return dict([pair.split("=", 1) for pair in text.split("&", _FIELDS_LIMIT)])  # type: ignore[misc]
+    except ValueError:  # a name without a value
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS_LIMIT))
 
 
 def decode_osmand(fields: Mapping[str, str], now_us: int) -> list[Fix | Refused]:
