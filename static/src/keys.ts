@@ -19,7 +19,8 @@ export function listen(table: Key[]): void {
   addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
     if (overlay.open) return closing(event, overlay);
-    const key = table.find((one) => one.keys.includes(event.key) && (one.typing || !isTyping(event)));
+    if (document.querySelector("dialog[open]")) return;
+    const key = table.find((one) => one.keys.includes(event.key) && (isFree(one, event) || !isTyping(event)));
     if (!key) return;
     event.preventDefault();
     key.act(event);
@@ -31,6 +32,11 @@ export function toggleKeys(): void {
   const overlay = need<HTMLDialogElement>("keys");
   if (overlay.open) overlay.close();
   else overlay.showModal();
+}
+
+/** Whether a key works while somebody types: a letter never does. */
+function isFree(key: Key, event: KeyboardEvent): boolean {
+  return Boolean(key.typing) && event.key.length > 1;
 }
 
 function closing(event: KeyboardEvent, overlay: HTMLDialogElement): void {

@@ -1,6 +1,7 @@
-// How sure one can be of where a unit is. Pure.
+// Units: their names, and how sure one can be of where one is. Pure.
 
 import type { Fix } from "./store.js";
+import type { UnitPayload } from "./topics.js";
 
 export type Doubt = "fresh" | "ageing" | "stale" | "unknown";
 
@@ -23,3 +24,6 @@ export function radius(fix: Fix, now: number): number {
   const seconds = Math.max(0, now - fix.at) / 1000;
   return (fix.accuracy ?? ACCURACY) + seconds * Math.max(fix.speed ?? 0, SLOWEST);
 }
+
+/** The unit's name on the live picture: call signs may repeat among stations. */
+export const unitKey = (unit: UnitPayload): string => `${unit.station}/${unit.call_sign}`;

@@ -1,10 +1,10 @@
 // Words and two-letter codes for what the server tells in slugs.
 
 import { isChinese } from "./config.js";
-import { short } from "./format.js";
+import { list, short } from "./format.js";
 import { gettext } from "./i18n.js";
 import { get } from "./rest.js";
-import type { LogPayload } from "./topics.js";
+import type { AlarmPayload, LogPayload } from "./topics.js";
 
 /** Two letters for a status: on marks, and typed in the command line. */
 export const CODES: Record<string, string> = {
@@ -48,20 +48,20 @@ export const priorityWord = (priority: number): string => PRIORITIES[priority - 
 
 const ALARMS: Record<string, () => string> = {
   sos: () => gettext("SOS"),
-  silent: () => gettext("No position"),
-  device_silent: () => gettext("No position"),
-  unit_silent: () => gettext("No position"),
-  quarantine: () => gettext("Positions refused"),
-  device_waiting: () => gettext("Device awaits approval"),
-  clock_off: () => gettext("Clock is wrong"),
-  battery_low: () => gettext("Battery low"),
-  unanswered: () => gettext("Order not answered"),
   unassigned: () => gettext("Call without a unit"),
-  unacknowledged: () => gettext("Call not acknowledged"),
+  position_lost: () => gettext("Position lost"),
+  fixes_refused: () => gettext("Positions refused"),
+  tracker_waiting: () => gettext("Device awaits approval"),
 };
 
 /** An alarm's kind in words; an unknown one by its slug. */
 export const alarmWord = (kind: string): string => ALARMS[kind]?.() ?? kind.replaceAll("_", " ");
+
+/** What an alarm is about: a call sign, an incident's last four, a device's name. */
+export function alarmSubject(alarm: AlarmPayload): string {
+  if (alarm.subject_kind === "incident") return short(alarm.subject);
+  return String(alarm.facts.name ?? alarm.subject);
+}
 
 export interface Kind {
   slug: string;
@@ -93,8 +93,8 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   assigned: (unit) => gettext("%(unit)s sent", { unit }),
   unassigned: (unit) => gettext("%(unit)s recalled", { unit }),
   status: (unit, entry) => `${unit} ${statusWord(param(entry, "status"))}`,
-  moved: (_, entry) => gettext("Place is now %(place)s", { place: param(entry, "address") || gettext("a pin on the map") }),
-  changed: (_, entry) => changed(entry),
+  moved: () => gettext("Place moved"),
+  changed: (_, entry) => gettext("Changed: %(what)s", { what: list(fieldsOf(entry)) }),
   closed: (_, entry) => gettext("Closed: %(result)s", { result: disposition(param(entry, "disposition")) }),
   cancelled: () => gettext("Call cancelled"),
   reopened: () => gettext("Reopened"),
@@ -113,10 +113,16 @@ function param(entry: LogPayload, name: string): string {
   return value === undefined || value === null ? "" : String(value);
 }
 
-function changed(entry: LogPayload): string {
-  const priority = Number(param(entry, "priority"));
-  const said = [entry.params.kind ? kindWord(param(entry, "kind")) : "", priority ? priorityWord(priority) : ""].filter(Boolean);
-  return gettext("Changed: %(what)s", { what: said.join(" ") || gettext("facts") });
+const FIELDS: Record<string, () => string> = {
+  kind: () => gettext("kind"),
+  priority: () => gettext("priority"),
+  address: () => gettext("address"),
+  facts: () => gettext("facts"),
+};
+
+function fieldsOf(entry: LogPayload): string[] {
+  const fields = Array.isArray(entry.params.fields) ? (entry.params.fields as string[]) : [];
+  return fields.map((field) => FIELDS[field]?.() ?? field);
 }
 
 /** "0412", or the call sign it is about. */
@@ -153,22 +159,12 @@ export const DISPOSITIONS = Object.keys(RESULTS).sort();
 export const disposition = (code: string): string => `${code} ${RESULTS[code]?.() ?? ""}`.trim();
 
 const REASONS: Record<string, () => string> = {
-  nearest: () => gettext("nearest"),
-  fresh: () => gettext("position is fresh"),
-  ageing: () => gettext("position is ageing"),
-  stale: () => gettext("may be nearer, but its position is old"),
-  unknown: () => gettext("position unknown"),
-  no_position: () => gettext("position unknown"),
-  position_old: () => gettext("its position is old"),
+  nearest: () => gettext("soonest there"),
+  position_ageing: () => gettext("position is ageing"),
+  position_stale: () => gettext("may be nearer, its position is old"),
+  position_unknown: () => gettext("position unknown"),
   conditional: () => gettext("busy, may be taken"),
-  busy: () => gettext("busy, may be taken"),
   delayed: () => gettext("on a break"),
-  break: () => gettext("on a break"),
-  free: () => gettext("free"),
-  available: () => gettext("free"),
-  car: () => gettext("by car"),
-  foot: () => gettext("on foot"),
-  estimate: () => gettext("estimated from the straight line"),
 };
 
 /** Why a unit is recommended, in words; unknown reasons are left out. */

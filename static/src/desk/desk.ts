@@ -1,1 +1,84 @@
-export function startDesk(): void {}
+// The desk: calls, units and one form side by side, all of it by keys.
+
+import { config } from "../config.js";
+import { showConnection } from "../connection.js";
+import { showClock, showCounts } from "../counts.js";
+import { need } from "../dom.js";
+import { useZone } from "../format.js";
+import { listen } from "../keys.js";
+import { Live } from "../live.js";
+import { Sound } from "../sound.js";
+import { type Kind, loadKinds } from "../words.js";
+import { showSound } from "../wall/sound.js";
+import { Acts } from "./acts.js";
+import { showAlarms } from "./alarms.js";
+import type { Place } from "./draft.js";
+import { Forms } from "./forms.js";
+import { Incident } from "./incident.js";
+import { Incidents } from "./incidents.js";
+import { Intake } from "./intake.js";
+import { keys, listenForPriority } from "./keys.js";
+import { Line } from "./line.js";
+import { DeskMap } from "./map.js";
+import { showUnits } from "./units.js";
+
+/** Start all that the desk consists of. */
+export function startDesk(): void {
+  const { me } = config();
+  useZone(me.zone);
+  document.body.classList.toggle("no-map", localStorage.getItem("desk-map") === "off");
+  const [live, sound] = [new Live(), new Sound()];
+  const acts = new Acts(live.store, sound);
+  const incidents = new Incidents(live);
+  const incident = new Incident(live, acts);
+  let [kinds, pin]: [Kind[], Place | null] = [[], null];
+  const map = new DeskMap(live, me.station, {
+    pinned: (lat, lon) => intake.pin(lat, lon),
+    chosen: (number) => incidents.select(number),
+  });
+  const intake = new Intake(live, acts, {
+    middle: () => map.middle(),
+    showPin: (place) => map.showPin((pin = place)),
+    opened: (number) => incidents.select(number),
+  });
+  const forms = new Forms(acts, () => kinds, () => pin);
+  const act = actions(acts, forms, incident);
+  showConnection(live);
+  showCounts(live, me.station);
+  showClock(live);
+  showSound(sound);
+  showAlarms(live, acts, sound);
+  showUnits(live, acts, (unit) => {
+    const fix = live.store.newest(unit.devices);
+    if (fix) map.look(fix);
+  });
+  incidents.onSelect((number) => {
+    void incident.show(number);
+    map.select(number);
+  });
+  live.store.onNewIncident(() => sound.call());
+  listen(keys({ intake, line: new Line(live, acts), incidents, acts, map, sound, act }));
+  listenForPriority(intake);
+  void map.open();
+  const know = async (): Promise<void> => {
+    kinds = await loadKinds();
+    intake.know(kinds);
+    incidents.draw();
+  };
+  know().catch(acts.refuse.bind(acts));
+  live.start();
+}
+
+function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) => void {
+  const act = (name: string) => {
+    const detail = incident.detail;
+    if (!detail) return;
+    if (name === "acknowledge") void acts.run(() => acts.acknowledge(detail.number));
+    else if (name === "reopen") void acts.run(() => acts.reopen(detail.number));
+    else if (name === "assign") void forms.assign(detail);
+    else if (name === "note" || name === "edit" || name === "close" || name === "cancel") forms[name](detail);
+  };
+  for (const button of need("incident-actions").querySelectorAll<HTMLElement>("button"))
+    button.addEventListener("click", () => act(button.dataset.act ?? ""));
+  return act;
+}

@@ -40,7 +40,7 @@ export class Marks {
   /** What is drawn at a point of the container, topmost first; null for bare map. */
   at(x: number, y: number): Mark | null {
     const near = (mark: Mark) => Math.hypot(mark.x - x, mark.y - y) < 24 * this.sprites.scale;
-    return this.drawn.findLast(near) ?? null;
+    return [...this.drawn].reverse().find(near) ?? null;
   }
 
   private beat(): void {

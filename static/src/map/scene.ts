@@ -4,7 +4,7 @@ import type { Map as GlMap } from "maplibre-gl";
 import { age, short } from "../format.js";
 import type { Live } from "../live.js";
 import type { IncidentPayload, UnitPayload } from "../topics.js";
-import { doubt, radius } from "../units.js";
+import { doubt, radius, unitKey } from "../units.js";
 import { CODES } from "../words.js";
 import { Room } from "./room.js";
 
@@ -71,7 +71,7 @@ function unitMark(map: GlMap, live: Live, unit: UnitPayload): UnitMark | null {
   const { x, y } = map.project([fix.lon, fix.lat]);
   const shown = unit.kind === "car" && (fix.speed ?? 0) > MOVING ? fix.course : null;
   return {
-    kind: "unit", id: unit.id, unit, x, y, trueX: x, trueY: y, words: unit.call_sign, course: shown,
+    kind: "unit", id: unitKey(unit), unit, x, y, trueX: x, trueY: y, words: unit.call_sign, course: shown,
     age: sure === "fresh" ? "" : age(now - fix.at), weight: WEIGHT[unit.status_class] ?? 0,
     code: CODES[unit.status] ?? "??", hollow: sure === "stale", radius: radius(fix, now),
   }; // prettier-ignore

@@ -7,7 +7,7 @@ import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import type { Sound } from "../sound.js";
 import type { AlarmPayload } from "../topics.js";
-import { alarmWord } from "../words.js";
+import { alarmSubject, alarmWord } from "../words.js";
 
 const IN_PANEL = 4;
 
@@ -36,17 +36,18 @@ export function showAlarms(live: Live, sound: Sound): AlarmList {
 
 function popover(): AlarmList {
   const [button, list] = [need("alarm-button"), need("alarm-popover")];
+  const isShown = (): boolean => list.hidden === false;
   const show = (open: boolean) => {
     list.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
   };
-  button.addEventListener("click", () => show(list.hidden));
+  button.addEventListener("click", () => show(!isShown()));
   button.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show(true));
   button.parentElement?.addEventListener("pointerleave", () => show(false));
   return {
-    toggle: () => show(list.hidden),
+    toggle: () => show(!isShown()),
     close: () => {
-      const wasOpen = !list.hidden;
+      const wasOpen = isShown();
       show(false);
       return wasOpen;
     },
@@ -58,13 +59,13 @@ function fill(list: HTMLElement, alarms: AlarmPayload[], now: number): void {
     list,
     alarms,
     (alarm) => String(alarm.id),
-    () => el("li", {}, el("i"), el("b"), el("span"), el("time")),
+    (): HTMLElement => el("li", {}, el("i"), el("b"), el("span"), el("time")),
     (item, alarm) => {
       item.className = `alarm level${alarm.level}`;
       const [shape, what, who, when] = [...item.children];
       say(shape!, SHAPES[alarm.level - 1] ?? "●");
       say(what!, alarmWord(alarm.kind));
-      say(who!, alarm.acknowledged_by ? gettext("%(name)s attends", { name: alarm.acknowledged_by }) : alarm.subject);
+      say(who!, alarm.acknowledged_by ? gettext("%(name)s attends", { name: alarm.acknowledged_by }) : alarmSubject(alarm));
       say(when!, elapsed(now - ms(alarm.raised_at)));
     },
   );

@@ -4,7 +4,7 @@ import { el, keyed, need, say } from "../dom.js";
 import { age } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { doubt } from "../units.js";
+import { doubt, unitKey } from "../units.js";
 
 const SHOWN = 6;
 
@@ -22,7 +22,7 @@ export function showUnknown(live: Live): void {
     keyed(
       list,
       lost.slice(0, SHOWN),
-      ({ unit }) => unit.id,
+      ({ unit }) => unitKey(unit),
       () => el("li", { class: "tag" }, el("b"), el("span")),
       (item, { unit, fix }) => {
         say(item.querySelector("b")!, unit.call_sign);

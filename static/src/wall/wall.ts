@@ -3,6 +3,7 @@
 import { config } from "../config.js";
 import { showConnection } from "../connection.js";
 import { showClock, showCounts, showOldest } from "../counts.js";
+import { useZone } from "../format.js";
 import { listen } from "../keys.js";
 import { Live } from "../live.js";
 import { Sound } from "../sound.js";
@@ -18,6 +19,7 @@ import { View } from "./view.js";
 
 /** Start all that the wall consists of. */
 export function startWall(): void {
+  useZone(config().me.zone);
   const live = new Live();
   const sound = new Sound();
   const view = new View(live, config().me.station);

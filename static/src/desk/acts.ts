@@ -1,0 +1,145 @@
+// What a dispatcher does, each as one request, told in words with a short tone, and undone within 10 s where that can be.
+
+import { elapsed, short } from "../format.js";
+import { gettext } from "../i18n.js";
+import { patch, post, Refusal } from "../rest.js";
+import type { Sound } from "../sound.js";
+import type { Store } from "../store.js";
+import { disposition, statusWord } from "../words.js";
+
+const UNDO_MS = 10_000;
+const STEPS = ["accepted", "en_route", "on_scene", "transporting", "cleared", "cancelled"];
+
+export interface Done {
+  words: string;
+  undo?: () => Promise<unknown>;
+}
+
+interface Last extends Done {
+  at: number;
+}
+
+export class Acts {
+  last: Last | null = null;
+  private listeners: ((words: string, ok: boolean) => void)[] = [];
+
+  constructor(
+    private readonly store: Store,
+    private readonly sound: Sound,
+  ) {}
+
+  /** Call `listener` with what was done or refused, in words. */
+  onSaid(listener: (words: string, ok: boolean) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Do something; true when it was done. What was refused is said. */
+  async run(act: () => Promise<Done>): Promise<boolean> {
+    try {
+      const done = await act();
+      this.last = { ...done, at: Date.now() };
+      this.say(done.words, true);
+      return true;
+    } catch (refused) {
+      this.refuse(refused);
+      return false;
+    }
+  }
+
+  refuse(refused: unknown): void {
+    if (!(refused instanceof Refusal)) console.error(refused);
+    this.say(refused instanceof Error ? refused.message : String(refused), false);
+  }
+
+  say(words: string, ok: boolean): void {
+    if (ok) this.sound.done();
+    else this.sound.refused();
+    for (const listener of this.listeners) listener(words, ok);
+  }
+
+  /** Seconds in which the last thing may still be undone, 0 when not. */
+  undoable(): number {
+    if (!this.last?.undo) return 0;
+    return Math.max(0, Math.ceil((this.last.at + UNDO_MS - Date.now()) / 1000));
+  }
+
+  async undo(): Promise<void> {
+    const last = this.last;
+    if (!last?.undo || !this.undoable()) return this.say(gettext("There is nothing to undo."), false);
+    this.last = null;
+    await this.run(async () => {
+      await last.undo?.();
+      return { words: gettext("Undone: %(what)s", { what: last.words }) };
+    });
+  }
+
+  assign = async (number: string, unit: string): Promise<Done> => {
+    await post(`incidents/${number}/assignments/`, { unit });
+    const undo = () => patch(`incidents/${number}/assignments/${encodeURIComponent(unit)}/`, { status: "cancelled" });
+    return { words: gettext("%(unit)s sent to %(number)s", { unit, number: short(number) }), undo };
+  };
+
+  /** Set a unit's status: a step of its assignment, or what it does while it has none. */
+  status = async (call: string, status: string): Promise<Done> => {
+    const unit = this.unit(call);
+    const words = `${unit.call_sign} ${statusWord(status)}`;
+    if (unit.incident && STEPS.includes(status)) {
+      await patch(`incidents/${unit.incident}/assignments/${encodeURIComponent(unit.call_sign)}/`, { status });
+      return { words: `${words} · ${short(unit.incident)}` };
+    }
+    if (STEPS.includes(status)) throw new Error(gettext("%(unit)s has no incident.", { unit: unit.call_sign }));
+    const before = unit.status;
+    await patch(`units/${encodeURIComponent(unit.call_sign)}/`, { status });
+    return { words, undo: () => patch(`units/${encodeURIComponent(unit.call_sign)}/`, { status: before }) };
+  };
+
+  acknowledge = async (number: string): Promise<Done> => {
+    await post(`incidents/${number}/acknowledge/`);
+    return { words: gettext("%(number)s acknowledged", { number: short(number) }) };
+  };
+
+  note = async (number: string, text: string): Promise<Done> => {
+    await post(`incidents/${number}/log/`, { text });
+    return { words: gettext("Noted in %(number)s", { number: short(number) }) };
+  };
+
+  close = async (number: string, code: string, text = ""): Promise<Done> => {
+    await post(`incidents/${number}/close/`, text ? { disposition: code, text } : { disposition: code });
+    const words = gettext("%(number)s closed: %(result)s", { number: short(number), result: disposition(code) });
+    return { words, undo: () => post(`incidents/${number}/reopen/`) };
+  };
+
+  cancel = async (number: string, text = ""): Promise<Done> => {
+    await post(`incidents/${number}/cancel/`, text ? { text } : {});
+    return { words: gettext("%(number)s cancelled", { number: short(number) }), undo: () => post(`incidents/${number}/reopen/`) };
+  };
+
+  reopen = async (number: string): Promise<Done> => {
+    await post(`incidents/${number}/reopen/`);
+    return { words: gettext("%(number)s reopened", { number: short(number) }) };
+  };
+
+  amend = async (number: string, changes: Record<string, unknown>): Promise<Done> => {
+    await patch(`incidents/${number}/`, changes);
+    return { words: gettext("%(number)s changed", { number: short(number) }) };
+  };
+
+  book = async (call: string, on: boolean): Promise<Done> => {
+    const path = `units/${encodeURIComponent(call)}/`;
+    await post(`${path}book_${on ? "on" : "off"}/`);
+    const words = on ? gettext("%(unit)s is on duty", { unit: call }) : gettext("%(unit)s is off duty", { unit: call });
+    return on ? { words, undo: () => post(`${path}book_off/`) } : { words };
+  };
+
+  alarm = async (id: number): Promise<Done> => {
+    const alarm = this.store.alarm.get(String(id));
+    await post(`alarms/${id}/acknowledge/`);
+    return { words: gettext("Alarm acknowledged after %(time)s", { time: alarm ? elapsed(Date.now() - Date.parse(alarm.raised_at)) : "–" }) };
+  };
+
+  private unit(call: string) {
+    const found = [...this.store.unit.values()].find((unit) => unit.call_sign === call);
+    if (!found) throw new Error(gettext("There is no unit %(unit)s.", { unit: call }));
+    return found;
+  }
+}

@@ -1,0 +1,100 @@
+// The command line's language: a verb, whom it is about, and the rest. Each verb says what it would do before it does it.
+
+import { short } from "../format.js";
+import { gettext } from "../i18n.js";
+import type { Store } from "../store.js";
+import { CODES, disposition, DISPOSITIONS, kindWord, statusWord } from "../words.js";
+import type { Acts, Done } from "./acts.js";
+
+type Slot = "incident" | "unit" | "status" | "result" | "text";
+
+interface Verb {
+  slots: Slot[];
+  words: () => string;
+  act: (acts: Acts, args: string[]) => Promise<Done>;
+}
+
+export const VERBS: Record<string, Verb> = {
+  d: { slots: ["incident", "unit"], words: () => gettext("dispatch: incident, unit"), act: (acts, [a, b]) => acts.assign(a!, b!) },
+  s: { slots: ["unit", "status"], words: () => gettext("status: unit, two letters"), act: (acts, [a, b]) => acts.status(a!, b!) },
+  n: { slots: ["incident", "text"], words: () => gettext("note: incident, words"), act: (acts, [a, b]) => acts.note(a!, b!) },
+  a: { slots: ["incident"], words: () => gettext("acknowledge: incident"), act: (acts, [a]) => acts.acknowledge(a!) },
+  c: { slots: ["incident", "result", "text"], words: () => gettext("close: incident, two digits, words"), act: (acts, [a, b, c]) => acts.close(a!, b!, c) },
+  u: { slots: ["unit"], words: () => gettext("release: unit"), act: (acts, [a]) => acts.status(a!, "cleared") },
+  x: { slots: ["incident", "text"], words: () => gettext("cancel: incident, words"), act: (acts, [a, b]) => acts.cancel(a!, b) },
+  r: { slots: ["incident"], words: () => gettext("reopen: incident"), act: (acts, [a]) => acts.reopen(a!) },
+  on: { slots: ["unit"], words: () => gettext("on duty: unit"), act: (acts, [a]) => acts.book(a!, true) },
+  off: { slots: ["unit"], words: () => gettext("off duty: unit"), act: (acts, [a]) => acts.book(a!, false) },
+};
+
+const OPTIONAL: Record<string, number> = { c: 1, x: 1 }; // how many of the last slots may stay empty
+
+export interface Read {
+  verb: Verb | null;
+  args: string[]; // as the server knows them
+  words: string; // what it would do, or what is missing
+  ready: boolean;
+}
+
+/** What `line` means now. */
+export async function read(line: string, store: Store, ended: (digits: string) => Promise<string | null>): Promise<Read> {
+  const [name = "", ...rest] = line.trim().replace(/^\//, "").split(/\s+/);
+  const verb = VERBS[name];
+  if (!verb) return { verb: null, args: [], ready: false, words: name ? gettext("No such command: /%(name)s", { name }) : menu() };
+  const args: string[] = [];
+  for (const [at, slot] of verb.slots.entries()) {
+    const said = slot === "text" ? rest.slice(at).join(" ") : (rest[at] ?? "");
+    if (!said && at >= verb.slots.length - (OPTIONAL[name] ?? 0)) break;
+    const found = said ? await meaning(slot, said, store, name === "r" ? ended : null) : null;
+    if (found === null) return { verb, args, ready: false, words: said ? unknown(slot, said) : verb.words() };
+    args.push(found);
+  }
+  return { verb, args, ready: true, words: args.map((arg, at) => spoken(verb.slots[at]!, arg, store)).join(" · ") };
+}
+
+/** What may stand where the cursor is, for Tab. */
+export function completions(line: string, store: Store): string[] {
+  const parts = line.replace(/^\//, "").split(/\s+/);
+  const begun = parts.at(-1) ?? "";
+  const verb = VERBS[parts[0] ?? ""];
+  if (parts.length === 1 || !verb) return Object.keys(VERBS).filter((name) => name.startsWith(begun)).map((name) => `/${name} `);
+  const slot = verb.slots[parts.length - 2];
+  const before = line.slice(0, line.length - begun.length);
+  return choices(slot, store).filter((choice) => choice.toLowerCase().startsWith(begun.toLowerCase())).map((choice) => `${before}${choice} `);
+}
+
+function choices(slot: Slot | undefined, store: Store): string[] {
+  if (slot === "incident") return [...store.incident.keys()].sort().reverse().map(short);
+  if (slot === "unit") return [...store.unit.values()].map((unit) => unit.call_sign).sort();
+  if (slot === "status") return Object.values(CODES).map((code) => code.toLowerCase()).filter((code) => !["of", "xx", "di"].includes(code));
+  return slot === "result" ? DISPOSITIONS : [];
+}
+
+async function meaning(slot: Slot, said: string, store: Store, ended: ((digits: string) => Promise<string | null>) | null): Promise<string | null> {
+  if (slot === "unit") return [...store.unit.values()].find((unit) => unit.call_sign.toLowerCase() === said.toLowerCase())?.call_sign ?? null;
+  if (slot === "status") return Object.entries(CODES).find(([, code]) => code === said.toUpperCase())?.[0] ?? null;
+  if (slot === "result") return DISPOSITIONS.includes(said) ? said : null;
+  if (slot === "text") return said;
+  if (ended) return ended(said);
+  if (store.incident.has(said)) return said;
+  return [...store.incident.keys()].filter((number) => short(number) === said.padStart(4, "0")).sort().at(-1) ?? null;
+}
+
+function spoken(slot: Slot, arg: string, store: Store): string {
+  if (slot === "status") return statusWord(arg);
+  if (slot === "result") return disposition(arg);
+  if (slot !== "incident") return arg;
+  const incident = store.incident.get(arg);
+  return incident ? `${short(arg)} ${kindWord(incident.kind)} ${incident.address}` : short(arg);
+}
+
+function unknown(slot: Slot, said: string): string {
+  if (slot === "incident") return gettext("No incident %(said)s", { said });
+  if (slot === "unit") return gettext("No unit %(said)s", { said });
+  if (slot === "status") return gettext("No status %(said)s: ac er os tr cl, st pa bu bk", { said });
+  return gettext("No result %(said)s: two digits", { said });
+}
+
+function menu(): string {
+  return Object.entries(VERBS).map(([name, verb]) => `/${name} ${verb.words()}`).join("   ");
+}

@@ -1,0 +1,42 @@
+// What has been typed of a new call. It outlives a reload and a failed request; nothing typed is lost.
+
+export interface Place {
+  lat: number;
+  lon: number;
+  address: string;
+}
+
+export interface Draft {
+  kind: string; // slug, "" while unknown
+  priority: number; // 0 while unknown
+  place: Place | null;
+  words: Record<string, string>; // what stands in the fields, by name
+  began: number; // Unix ms by the server's clock, 0 before the first letter
+  key: string; // Idempotency-Key of the last try
+  body: string; // what that key was used for
+}
+
+const SHELF = "intake";
+
+/** The draft of before a reload, or an empty one. */
+export function taken(): Draft {
+  try {
+    const kept = sessionStorage.getItem(SHELF);
+    if (kept) return { ...empty(), ...(JSON.parse(kept) as Draft) };
+  } catch {
+    // No storage, or an older form of it: start afresh.
+  }
+  return empty();
+}
+
+export function empty(): Draft {
+  return { kind: "", priority: 0, place: null, words: {}, began: 0, key: "", body: "" };
+}
+
+export function keep(draft: Draft): void {
+  try {
+    sessionStorage.setItem(SHELF, JSON.stringify(draft));
+  } catch {
+    // A full or forbidden storage must not stop anybody from taking a call.
+  }
+}

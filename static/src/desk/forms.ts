@@ -1,0 +1,94 @@
+// Small forms over the selected incident: send, note, change, close, cancel.
+
+import { el, need } from "../dom.js";
+import { gettext } from "../i18n.js";
+import { short } from "../format.js";
+import { disposition, DISPOSITIONS, type Kind, kindWord, priorityWord } from "../words.js";
+import type { Acts, Done } from "./acts.js";
+import { nearest } from "./advice.js";
+import { reasonWords } from "../words.js";
+import { elapsed } from "../format.js";
+import type { Detail } from "./incident.js";
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+export class Forms {
+  private readonly dialog = need<HTMLDialogElement>("act");
+  private act: (() => Promise<Done>) | null = null;
+
+  constructor(
+    private readonly acts: Acts,
+    private readonly kinds: () => Kind[],
+    private readonly pin: () => { lat: number; lon: number } | null,
+  ) {
+    const form = this.dialog.querySelector("form")!;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.send();
+    });
+    form.addEventListener("keydown", (event) => {
+      const isText = (event.target as HTMLElement).tagName === "TEXTAREA";
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || !isText) return;
+      event.preventDefault();
+      void this.send();
+    });
+    need("act-cancel").addEventListener("click", () => this.dialog.close());
+  }
+
+  note(incident: Detail): void {
+    const text = el("textarea", { rows: 3, maxlength: 4000, required: true });
+    this.open(gettext("Note in %(number)s", { number: short(incident.number) }), { [gettext("Words")]: text }, () => this.acts.note(incident.number, text.value.trim()));
+  }
+
+  close(incident: Detail): void {
+    const code = el("select", { required: true }, ...DISPOSITIONS.map((one) => el("option", { value: one }, disposition(one))));
+    const text = el("input", { maxlength: 4000 });
+    const fields = { [gettext("Result (type its digits)")]: code, [gettext("Words")]: text };
+    this.open(gettext("Close %(number)s", { number: short(incident.number) }), fields, () => this.acts.close(incident.number, code.value, text.value.trim()));
+  }
+
+  cancel(incident: Detail): void {
+    const text = el("input", { maxlength: 4000 });
+    this.open(gettext("Cancel %(number)s", { number: short(incident.number) }), { [gettext("Why")]: text }, () => this.acts.cancel(incident.number, text.value.trim()));
+  }
+
+  /** Who should go: the nearest stand in the list, the first is chosen. */
+  async assign(incident: Detail): Promise<void> {
+    const units = await nearest(incident.number).catch(() => []);
+    if (!units.length) return this.acts.say(gettext("There is nobody to send."), false);
+    const list = el("select", { size: Math.max(2, units.length), required: true }, ...units.map((one, at) => {
+      const eta = one.eta_s === null ? "?" : `≈ ${elapsed(one.eta_s * 1000)}`;
+      return el("option", { value: one.call_sign, selected: at === 0 }, [one.call_sign, eta, ...reasonWords(one.reasons)].join(" · "));
+    }));
+    this.open(gettext("Send to %(number)s", { number: short(incident.number) }), { [gettext("Unit")]: list }, () => this.acts.assign(incident.number, list.value));
+  }
+
+  edit(incident: Detail): void {
+    const kind = el("select", {}, ...this.kinds().map((one) => el("option", { value: one.slug, selected: one.slug === incident.kind }, kindWord(one.slug))));
+    const priority = el("select", {}, ...[1, 2, 3, 4].map((one) => el("option", { value: one, selected: one === incident.priority }, priorityWord(one))));
+    const address = el("input", { maxlength: 200, value: incident.address });
+    const facts = el("textarea", { rows: 3, maxlength: 4000 }, incident.facts);
+    const pin = this.pin();
+    const move = el("input", { type: "checkbox" });
+    const fields: Record<string, Field> = { [gettext("Kind")]: kind, [gettext("Priority")]: priority, [gettext("Address")]: address, [gettext("Facts")]: facts };
+    if (pin) fields[gettext("Move to the pin of the form")] = move;
+    this.open(gettext("Change %(number)s", { number: short(incident.number) }), fields, () => {
+      const asked: Record<string, unknown> = { kind: kind.value, priority: Number(priority.value), address: address.value.trim(), facts: facts.value.trim() };
+      const before = incident as unknown as Record<string, unknown>;
+      const changes = Object.fromEntries(Object.entries(asked).filter(([name, value]) => before[name] !== value));
+      return this.acts.amend(incident.number, move.checked && pin ? { ...changes, lat: pin.lat, lon: pin.lon } : changes);
+    });
+  }
+
+  private open(title: string, fields: Record<string, Field>, act: () => Promise<Done>): void {
+    this.act = act;
+    need("act-title").textContent = title;
+    need("act-fields").replaceChildren(...Object.entries(fields).map(([words, field]) => el("label", {}, el("span", {}, words), field)));
+    this.dialog.showModal();
+    Object.values(fields)[0]?.focus();
+  }
+
+  private async send(): Promise<void> {
+    if (this.act && (await this.acts.run(this.act))) this.dialog.close();
+  }
+}

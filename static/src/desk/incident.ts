@@ -1,0 +1,113 @@
+// The selected incident whole: who called, facts, who is on it, and everything that happened to it.
+
+import { may } from "../config.js";
+import { el, keyed, need, say } from "../dom.js";
+import { elapsed, ms, short, time } from "../format.js";
+import { gettext } from "../i18n.js";
+import type { Live } from "../live.js";
+import { get } from "../rest.js";
+import type { LogPayload } from "../topics.js";
+import { CODES, disposition, kindWord, logWord, priorityWord, statusWord } from "../words.js";
+import type { Acts } from "./acts.js";
+import type { Row } from "./incidents.js";
+
+export type Detail = Row & { caller_name?: string; caller_phone?: string; log: LogPayload[] };
+
+const AFTER: Record<string, string[]> = {
+  dispatched: ["accepted", "en_route", "on_scene", "cleared", "cancelled"],
+  accepted: ["en_route", "on_scene", "cleared", "cancelled"],
+  en_route: ["on_scene", "transporting", "cleared", "cancelled"],
+  on_scene: ["transporting", "cleared", "cancelled"],
+  transporting: ["cleared", "cancelled"],
+};
+
+export class Incident {
+  detail: Detail | null = null;
+  private wanted: string | null = null;
+  private readonly panel = need("incident");
+
+  constructor(
+    private readonly live: Live,
+    private readonly acts: Acts,
+  ) {
+    live.store.on(["incident", "log"], () => this.wanted && void this.load(this.wanted));
+    setInterval(() => this.detail && this.tick(this.detail), 1000);
+  }
+
+  /** Show an incident by its number; null shows none. */
+  async show(number: string | null): Promise<void> {
+    if (number === this.wanted && this.detail) return;
+    this.wanted = number;
+    if (!number) this.draw(null);
+    else await this.load(number);
+  }
+
+  private async load(number: string): Promise<void> {
+    const found = await get<Detail>(`incidents/${number}/`).catch(() => null);
+    if (found && this.wanted === number) this.draw(found);
+  }
+
+  private draw(detail: Detail | null): void {
+    this.detail = detail;
+    this.panel.hidden = detail === null;
+    if (!detail) return;
+    this.panel.className = `p${detail.priority}`;
+    say(need("incident-title"), `${short(detail.number)} ${kindWord(detail.kind)} · ${priorityWord(detail.priority)}`);
+    say(need("incident-place"), detail.address || gettext("pin on the map"));
+    say(need("incident-facts"), detail.facts);
+    const caller = [detail.caller_name, detail.caller_phone].filter(Boolean).join(" ");
+    say(need("incident-caller"), caller ? gettext("Caller %(caller)s", { caller }) : "");
+    say(need("incident-number"), detail.number);
+    this.buttons(detail);
+    this.sent(detail);
+    this.log(detail.log);
+  }
+
+  private buttons(detail: Detail): void {
+    const isOpen = (detail.state ?? "open") === "open";
+    for (const button of need("incident-actions").querySelectorAll<HTMLElement>("button")) {
+      const forOpen = button.dataset.act !== "reopen";
+      const done = button.dataset.act === "acknowledge" && Boolean(detail.acknowledged_at);
+      const right = button.dataset.needs;
+      button.hidden = forOpen !== isOpen || done || Boolean(right && !may(right));
+    }
+    const ended = detail.closed_at ? time(ms(detail.closed_at)) : "";
+    const result = detail.disposition ? disposition(detail.disposition) : statusWord(detail.status);
+    say(need("incident-state"), isOpen ? statusWord(detail.status) : `${result} ${ended}`);
+  }
+
+  private sent(detail: Detail): void {
+    keyed(
+      need("assignments"),
+      detail.assignments.filter((one) => !["cleared", "cancelled"].includes(one.status)),
+      (one) => `${one.unit} ${one.status}`,
+      (one) => this.assignment(one.unit, one.status),
+      (item, one) => say(item.querySelector("time")!, elapsed(this.live.clock.now() - ms(one.since))),
+    );
+  }
+
+  private assignment(unit: string, status: string): HTMLElement {
+    const steps = (AFTER[status] ?? []).map((step) => {
+      const button = el("button", { class: "step", title: `/s ${unit} ${(CODES[step] ?? "").toLowerCase()}` }, statusWord(step));
+      button.addEventListener("click", () => void this.acts.run(() => this.acts.status(unit, step)));
+      return button;
+    });
+    const tag = el("span", { class: "tag", "data-status": status }, el("b", {}, unit), statusWord(status));
+    return el("li", {}, tag, el("time"), el("span", { class: "steps" }, ...steps));
+  }
+
+  private log(entries: LogPayload[]): void {
+    const newest = [...entries].sort((a, b) => b.id - a.id);
+    keyed(
+      need("incident-log"),
+      newest,
+      (entry) => String(entry.id),
+      (entry) => el("li", {}, el("time", {}, time(ms(entry.at))), el("b", {}, entry.actor), el("span", {}, logWord(entry))),
+      () => undefined,
+    );
+  }
+
+  private tick(detail: Detail): void {
+    this.sent(detail);
+  }
+}

@@ -1,0 +1,56 @@
+// The desk's keys. Letters rest while somebody types; F keys and Escape don't.
+
+import { gettext } from "../i18n.js";
+import { type Key, toggleKeys } from "../keys.js";
+import type { Sound } from "../sound.js";
+import type { Acts } from "./acts.js";
+import type { Incidents } from "./incidents.js";
+import type { Intake } from "./intake.js";
+import type { Line } from "./line.js";
+import type { DeskMap } from "./map.js";
+
+export interface Parts {
+  intake: Intake;
+  line: Line;
+  incidents: Incidents;
+  acts: Acts;
+  map: DeskMap;
+  sound: Sound;
+  act: (name: string) => void;
+}
+
+export function keys(parts: Parts): Key[] {
+  const { intake, line, incidents, acts, map, sound, act } = parts;
+  const of = (letter: string) => [letter, letter.toUpperCase()];
+  return [
+    { keys: ["F2"], shown: "F2", words: gettext("new call"), act: () => intake.start(), typing: true },
+    { keys: ["F4"], shown: "F4", words: gettext("pin on the map: arrows move, Enter sets"), act: () => map.aim(), typing: true },
+    { keys: of("p"), shown: "P", words: gettext("pin on the map"), act: () => map.aim() },
+    { keys: [], shown: "Enter", words: gettext("in the facts: open the call and send the first unit; Shift+Enter: new line; Ctrl+Enter: only open"), act: () => undefined },
+    { keys: [], shown: "Alt+1 … 4", words: gettext("priority of the new call"), act: () => undefined },
+    { keys: [], shown: "Alt+↑ ↓", words: gettext("choose among the recommended units"), act: () => undefined },
+    { keys: ["/"], shown: "/", words: gettext("command line: Tab completes, ↑ repeats"), act: () => line.start() },
+    { keys: of("i"), shown: "I", words: gettext("incidents: ↑ ↓ choose"), act: () => incidents.focus() },
+    { keys: of("a"), shown: "A", words: gettext("acknowledge the chosen incident"), act: () => act("acknowledge") },
+    { keys: ["F5", ...of("d")], shown: "F5 D", words: gettext("send to the chosen incident"), act: () => act("assign"), typing: true },
+    { keys: of("n"), shown: "N", words: gettext("note"), act: () => act("note") },
+    { keys: of("e"), shown: "E", words: gettext("change kind, priority, place"), act: () => act("edit") },
+    { keys: ["F8", ...of("c")], shown: "F8 C", words: gettext("close"), act: () => act("close"), typing: true },
+    { keys: of("x"), shown: "X", words: gettext("cancel the call"), act: () => act("cancel") },
+    { keys: of("r"), shown: "R", words: gettext("reopen"), act: () => act("reopen") },
+    { keys: of("z"), shown: "Z", words: gettext("undo, for 10 s"), act: () => void acts.undo() },
+    { keys: of("m"), shown: "M", words: gettext("map on or off"), act: () => map.toggle() },
+    { keys: of("s"), shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
+    { keys: ["?"], shown: "?", words: gettext("all keys"), act: toggleKeys },
+  ];
+}
+
+/** Alt with a digit sets the priority, whatever field has the focus. */
+export function listenForPriority(intake: Intake): void {
+  addEventListener("keydown", (event) => {
+    const level = event.altKey ? Number(/^Digit([1-4])$/.exec(event.code)?.[1] ?? 0) : 0;
+    if (!level) return;
+    event.preventDefault();
+    intake.choosePriority(level);
+  });
+}
