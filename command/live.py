@@ -100,7 +100,7 @@ def stream_stations(principal: Principal) -> frozenset[str]:
 def snapshot(principal: Principal) -> dict[str, Any]:
     """Everything the principal may see and the cursor it is true for, from one REPEATABLE READ transaction."""
     with transaction.atomic():
-        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+        if not connection.savepoint_ids:  # inside another transaction its isolation holds
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         stations = visible_stations(principal)
