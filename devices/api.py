@@ -57,5 +57,6 @@ def _moment(request: Request, name: str) -> dt.datetime | None:
     except ValueError:
         moment = None
     if moment is None:
-        raise Invalid("invalid", _("%(name)s: expected a time as in ISO 8601.") % {"name": name}, fields={name: text[:40]})
+        said = _("%(name)s: expected a time as in ISO 8601.") % {"name": name}
+        raise Invalid("invalid", said, fields={name: said})
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -59,7 +59,7 @@ def _check(name: str, kind: str, profile: str, datum: str) -> None:
 
 
 def revoke_device(actor: Principal | None, device_id: int) -> Device:
-    """Take a device's key away, at once and for good; a gateway's takes its trackers' way in. Raises NotThere, Forbidden."""
+    """Take a device's key away, for good; with a gateway's its trackers are out too. Raises NotThere."""
     with changes.change():
         device = _held(actor, device_id)
         if device.revoked_at is None:
@@ -70,7 +70,7 @@ def revoke_device(actor: Principal | None, device_id: int) -> Device:
 
 
 def approve_device(actor: Principal | None, device_id: int) -> Device:
-    """Let in a tracker that its gateway reported and nobody knew. Raises NotThere, Forbidden."""
+    """Let in a tracker that its gateway reported and nobody knew. Raises NotThere."""
     with changes.change():
         device = _held(actor, device_id)
         if device.approved_at is None:

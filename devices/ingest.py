@@ -1,4 +1,4 @@
-"""The doors through which positions come in: a bare ASGI app, without Django's handler, which would cost ten times as much.
+"""The doors through which positions come in: a bare ASGI app, as Django's handler would cost ten times as much.
 
 Who knocks with a known key is answered 2xx, whatever they bring: what can't be taken goes to quarantine. A phone that
 was refused would send the same for ever and nothing after it.

@@ -57,7 +57,7 @@ class Device(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, null=True)  # a tracker speaks through its gateway's key
     gateway = models.ForeignKey("self", models.PROTECT, null=True, related_name="trackers")
     unique_id = models.CharField(max_length=64, null=True)  # a tracker's name at its gateway
-    clock_offset_s = models.FloatField(default=0)  # what to add to the times it reports, once that is known to be steady
+    clock_offset_s = models.FloatField(default=0)  # what to add to the times it reports; not 0 once that is steady
     approved_at = models.DateTimeField(null=True)  # None: an unknown tracker waits for an administrator
     revoked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -166,7 +166,8 @@ def near(lat: float, lon: float, k: int, station_ids: list[int] | None = None) -
     wanted = k + 8
     while True:
         rows = _nearest_in_degrees(lat, lon, wanted, station_ids)
-        found = sorted((Near(pk, geo.distance_m(lat, lon, y, x)) for pk, x, y, _ in rows), key=lambda one: one.distance_m)
+        found = [Near(pk, geo.distance_m(lat, lon, y, x)) for pk, x, y, _ in rows]
+        found.sort(key=lambda one: one.distance_m)
         if len(rows) < wanted or found[k - 1].distance_m <= geo.metres_at_least(lat, rows[-1][3]):
             return found[:k]
         wanted *= 4

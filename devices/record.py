@@ -58,7 +58,8 @@ SELECT (SELECT array_agg(device_id) FROM moved),
             WHERE NOT EXISTS (SELECT FROM fresh f WHERE f.device_id = s.device_id AND f.time = s.time)) END
 """
 _QUARANTINE = (
-    "INSERT INTO devices_quarantine (device_id, station_id, received, code, profile, raw) VALUES (%s, %s, %s, %s, %s, %s)"
+    "INSERT INTO devices_quarantine (device_id, station_id, received, code, profile, raw) "
+    "VALUES (%s, %s, %s, %s, %s, %s)"
 )
 Row = tuple[int, int, Fix]  # device, received µs, fix
 

@@ -32,7 +32,7 @@ class Ticks:
         self._redis: Any = None
 
     def put(self, station: str, place: Place) -> None:
-        """Tell of a device's new mark at the next tick: (id, corrected ms, lat, lon, speed, course, accuracy, battery)."""
+        """A device's new mark, for the next tick: (id, corrected ms, lat, lon, speed, course, accuracy, battery)."""
         self.waiting.setdefault(station, {})[place[0]] = place
 
     def ring(self) -> None:

@@ -13,8 +13,8 @@ from devices.positions import Positions
 log = logging.getLogger(__name__)
 EVERY_S = 1.0
 _MARKS = (
-    "SELECT device_id, (extract(epoch FROM corrected) * 1000)::bigint, ST_Y(place), ST_X(place), speed, course, accuracy, "
-    "battery FROM devices_lastfix WHERE corrected > now() - interval '1 hour'"
+    "SELECT device_id, (extract(epoch FROM corrected) * 1000)::bigint, ST_Y(place), ST_X(place), speed, course, "
+    "accuracy, battery FROM devices_lastfix WHERE corrected > now() - interval '1 hour'"
 )
 
 

@@ -19,7 +19,7 @@ RAW_LIMIT = 2048  # characters of a refused message that are kept
 
 @dataclass(slots=True)
 class Fix:
-    """One place at one time. Times in µs since 1970 UTC; degrees; m/s; m; battery 0..1; `None` where nothing is known."""
+    """One place at one time: µs since 1970 UTC, degrees, m/s, m, battery 0..1; `None` where nothing is known."""
 
     time_us: int
     lat: float
@@ -37,7 +37,7 @@ class Fix:
 
 @dataclass(slots=True)
 class Refused:
-    """Something that can't be a fix: a code, what came (without any key), and its place in the array that brought it."""
+    """What can't be a fix: a code, what came (without any key), and its place in the array that brought it."""
 
     code: str
     raw: str = ""

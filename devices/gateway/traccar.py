@@ -1,4 +1,4 @@
-"""JSON of the Traccar family: Traccar Client from 9 on (m/s, -1 for unknown) and a Traccar server that forwards (knots)."""
+"""JSON of the Traccar family: Traccar Client from 9 on (m/s, -1 for unknown), and a server that forwards (knots)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Servers for one bench run: a PostgreSQL cluster with durability on and a Redis of their own, all on one core, and gone after."""
+"""Servers for one bench run: a PostgreSQL with durability on and a Redis of their own, all on one core, gone after."""
 
 import contextlib
 import os
@@ -27,8 +27,8 @@ class Stage:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.env = {
             **os.environ,
-            "PGHOST": str(self.folder), "PGUSER": "station", "PGPASSWORD": secrets.token_hex(16), "PGDATABASE": "station",
-            "REDIS_SOCKET": str(self.folder / "redis.sock"), "STATION_HOME": str(self.folder / "home"),
+            "PGHOST": str(self.folder), "PGUSER": "station", "PGPASSWORD": secrets.token_hex(16),
+            "PGDATABASE": "station", "REDIS_SOCKET": str(self.folder / "redis.sock"), "STATION_HOME": str(self.folder / "home"),
             "STATION_SECRET_KEY": secrets.token_hex(32), "PYTHONPATH": str(ROOT), "STATION_TOWN": "0",
         }  # fmt: skip
         self.env.pop("DJANGO_SETTINGS_MODULE", None)

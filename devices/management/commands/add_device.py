@@ -1,4 +1,4 @@
-"""`add_device NAME --kind … --profile … [--datum wgs84|gcj02] [--station CODE] [--gateway ID --unique-id NAME] [--json]`"""
+"""`add_device NAME --kind … --profile … [--datum …] [--station CODE] [--gateway ID --unique-id NAME] [--json]`"""
 
 import json
 from typing import Any

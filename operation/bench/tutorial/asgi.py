@@ -12,6 +12,4 @@ from django.urls import path  # noqa: E402
 
 from operation.bench.tutorial.consumers import WallConsumer  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {"http": pages, "websocket": URLRouter([path("live/", WallConsumer.as_asgi())])}
-)
+application = ProtocolTypeRouter({"http": pages, "websocket": URLRouter([path("live/", WallConsumer.as_asgi())])})
