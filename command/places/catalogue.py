@@ -86,6 +86,8 @@ def _spell(entry: Entry, how: int, name: str) -> None:
     if not folded:
         return
     entry.spellings.add((how, folded))
-    entry.spellings.add((INITIALS, words.initials(name).removesuffix("h") if folded[-1].isdigit() else words.initials(name)))
+    entry.spellings.add(
+        (INITIALS, words.initials(name).removesuffix("h") if folded[-1].isdigit() else words.initials(name))
+    )
     if words.is_chinese(name):
         entry.spellings.add((PINYIN, words.pinyin(folded)))

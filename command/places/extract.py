@@ -45,10 +45,12 @@ class Extract:
     shapes: list[Shape] = field(default_factory=list)
 
     def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north of the roads, in degrees."""
-        lons = [node[1] for road in self.roads for node in road.nodes]
-        lats = [node[2] for road in self.roads for node in road.nodes]
-        return min(lons), min(lats), max(lons), max(lats)
+        """West, south, east, north of where the roads are, in degrees, without the few that stick out far."""
+        nodes = [node for road in self.roads if road.kind != "rail" for node in road.nodes]
+        nodes = nodes or [node for road in self.roads for node in road.nodes]
+        lons, lats = sorted(node[1] for node in nodes), sorted(node[2] for node in nodes)
+        few = len(nodes) // 200
+        return lons[few], lats[few], lons[-1 - few], lats[-1 - few]
 
 
 def read(path: Path, progress: Callable[[str], None]) -> Extract:
@@ -147,7 +149,9 @@ def _named(osm_id: int, tags: kinds.Tags, thing: Any, draw: Callable[[Any], str]
     if tags.get("name") and category:
         aliases = [tags[key] for key in OTHER_NAMES if key in tags]
         number = tags.get("addr:housenumber", "")
-        yield from _shape("landmark", osm_id, category, tags, thing, draw, aliases=aliases, street=street, number=number)
+        yield from _shape(
+            "landmark", osm_id, category, tags, thing, draw, aliases=aliases, street=street, number=number
+        )
     if number := tags.get("addr:housenumber"):
         yield from _shape("number", osm_id, number, tags, thing, draw, street=street)
 

@@ -92,17 +92,17 @@ def _copy_shapes(cursor: CursorWrapper, base_map: Map, rows: Extract) -> None:
     _copy(cursor, "shape", ((s.sort, s.osm_id, s.kind, s.name, orjson.dumps(s.more).decode(), s.shape)
                             for s in rows.shapes))  # fmt: skip
     cursor.execute("update shape set shape = st_setsrid(shape, 4326)")
-    cursor.execute(
-        "insert into places_building (map_id, osm_id, name, size, outline)"
-        f" select %s, osm_id, name, {SIZE}, shape from shape where sort = 'building' on conflict do nothing",  # noqa: S608
-        [base_map.pk],
-    )
+    cursor.execute(BUILDINGS, [base_map.pk])
     cursor.execute(AREAS, [base_map.pk])
     _draw_sea(cursor, base_map, rows)
 
 
 # m² of a small shape in degrees; a geography would be exact and ten times slower
 SIZE = "st_area(shape) * 110574 * 111320 * cos(radians(st_y(st_startpoint(st_exteriorring(st_geometryn(shape, 1))))))"
+BUILDINGS = f"""
+    insert into places_building (map_id, osm_id, name, size, outline)
+    select %s, osm_id, name, {SIZE}, shape from shape where sort = 'building' on conflict do nothing
+"""  # noqa: S608
 AREAS = f"""
     insert into places_area (map_id, osm_id, kind, name, size, outline)
     select %s, osm_id, kind, name, {SIZE}, shape from (
@@ -114,19 +114,25 @@ AREAS = f"""
 """  # noqa: S608
 # Coastlines have the water on their right: a face of the box cut by them is sea if more of its edges say so than not.
 SEA = f"""
-    with box as (select st_expand(st_setsrid(st_makebox2d(st_point(%s, %s), st_point(%s, %s)), 4326), %s)::geometry as b),
-    coast as (select st_intersection(st_linemerge(st_collect(shape)), b) as c from shape, box where sort = 'coast' group by b),
-    faces as (select (st_dump(st_polygonize(cut))).geom as face
-              from (select st_union(st_boundary(b), c) as cut from box, coast) as cuts),
+    with box as (
+        select st_expand(st_setsrid(st_makebox2d(st_point(%s, %s), st_point(%s, %s)), 4326), %s)::geometry as b),
+    coast as (
+        select st_intersection(st_linemerge(st_collect(shape)), b) as c from shape, box where sort = 'coast' group by b),
+    faces as (
+        select (st_dump(st_polygonize(cut))).geom as face
+        from (select st_union(st_boundary(b), c) as cut from box, coast) as cuts),
     edges as (select (st_dumpsegments(c)).geom as edge from coast),
-    sides as (select st_x(st_centroid(edge)) as x, st_y(st_centroid(edge)) as y,
-              st_x(st_endpoint(edge)) - st_x(st_startpoint(edge)) as dx,
-              st_y(st_endpoint(edge)) - st_y(st_startpoint(edge)) as dy from edges where st_length(edge) > 0),
-    votes as (select st_setsrid(st_point(x + side * 1e-6 * dy / sqrt(dx*dx + dy*dy), y - side * 1e-6 * dx / sqrt(dx*dx + dy*dy)), 4326)
-              as spot, side from sides, (values (1), (-1)) as v(side)),
-    seas as (select face as shape from faces join votes on st_contains(face, spot) group by face having sum(side) > 0)
+    sides as (
+        select st_centroid(edge) as middle, sin(st_azimuth(st_startpoint(edge), st_endpoint(edge))) * 1e-6 as dx,
+               cos(st_azimuth(st_startpoint(edge), st_endpoint(edge))) * 1e-6 as dy
+        from edges where st_length(edge) > 0),
+    votes as (
+        select st_translate(middle, side * dy, -side * dx) as spot, side from sides, (values (1), (-1)) as v(side)),
+    seas as (
+        select st_multi(face) as shape from faces join votes on st_contains(face, spot)
+        group by face having sum(side) > 0)
     insert into places_area (map_id, osm_id, kind, name, size, outline)
-    select %s, -row_number() over (), 'water', '', {SIZE}, st_multi(shape) from (select st_multi(shape) as shape from seas) as s
+    select %s, -row_number() over (), 'water', '', {SIZE}, shape from seas
 """  # noqa: S608
 
 
@@ -201,5 +207,3 @@ def _analyse() -> None:
     with connection.cursor() as cursor:
         for table in ("spelling", "place", "road", "building", "area"):
             cursor.execute(f"analyze places_{table}")
-
-

@@ -89,7 +89,9 @@ FIND = """
     join places_place p on p.id = s.place_id join places_map m on m.id = p.map_id
     order by {order}, p.point <-> st_setsrid(st_point(%(lon)s, %(lat)s), 4326), p.name limit %(limit)s
 """
-SHORT_NAMES_FIRST = "s.how / 2, array_position(array['street', 'landmark', 'crossing', 'address'], p.kind::text), s.length, p.rank"
+SHORT_NAMES_FIRST = (
+    "s.how / 2, array_position(array['street', 'landmark', 'crossing', 'address'], p.kind::text), s.length, p.rank"
+)
 
 
 def _ask(which: str, order: str, near: tuple[float, float] | None, limit: int, **more: Any) -> Rows:
@@ -131,9 +133,7 @@ def _fuzzy(question: Question, near: tuple[float, float] | None, limit: int) -> 
     if len(text) < 3:
         return []
     allowed = 1 if len(text) < 8 else 2
-    misses = {
-        place: wrong for place, spelling in _similar(text) if (wrong := words.edits(text, spelling)) <= allowed
-    }
+    misses = {place: wrong for place, spelling in _similar(text) if (wrong := words.edits(text, spelling)) <= allowed}
     if not misses:
         return []
     order = "array_position(%(places)s, s.place_id), s.length"
