@@ -1,0 +1,194 @@
+"""Starting a home's services: database and Redis first, then tables and files, then the rest."""
+
+import json
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from operation import front, libraries, nginx, say, stamps
+from operation.broker import Broker
+from operation.home import PROJECT, Home
+from operation.postgres import Cluster
+from operation.processes import write_startup_file
+from operation.supervisor import GONE, Supervisor
+
+CODE = ("command", "devices", "dispatch", "town", "operation", "templates", "locale", "requirements.lock", "static")
+HEALTHY_WITHIN_S = 120
+
+
+def set_up(home: Home, *, tests: bool = False) -> None:
+    """All that needs no running service: packages, front end, messages, settings."""
+    settings = home.ensure_settings()
+    libraries.ensure(home, tests=tests)
+    front.ensure(home)
+    front.compile_messages(home)
+    if "PGHOST" not in settings:
+        home.write_settings(PGHOST=str(Cluster(home).sockets))
+
+
+def start(home: Home, port: int, *, town: bool, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Start everything of a home on which `set_up` was done and wait for /health; raises Trouble.
+
+    `meanwhile` is called when the tables are there and the services are on their way.
+    """
+    supervisor = Supervisor(home)
+    supervisor.clear()
+    see_that_free(port)
+    cluster, broker = Cluster(home), Broker(home)
+    cluster.ensure()
+    broker.ensure()
+    home.write_settings(STATION_PORT=str(port), PGHOST=str(cluster.sockets))
+    nginx.ensure(home, port)
+    fingerprint = code()
+    supervisor.start(write_startup_file(home, town=town))
+    cluster.wait()
+    cluster.furnish()
+    migrate(home)
+    collect_static(home)
+    load(home, town=town)
+    stamps.write(home, "running", fingerprint)
+    broker.wait()
+    with say.step("Services"):
+        supervisor.start_processes()
+        meanwhile()
+        wait_until_healthy(home)
+
+
+def code() -> str:
+    """The digest of the code that a station runs."""
+    return stamps.digest(PROJECT / name for name in CODE)
+
+
+def see_that_free(port: int) -> None:
+    """Raise Trouble when somebody else listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise say.Trouble(f"Port {port} may only be used by root: choose one above 1023 with --port N.") from None
+        except OSError:
+            raise say.Trouble(
+                f"Port {port} on 127.0.0.1 is taken by another program. Choose another one: ./station up --port N"
+            ) from None
+
+
+def manage(home: Home, *words: str, log: str = "manage.log") -> None:
+    """Run a management command as a step of the start; raises Trouble with its last lines."""
+    argv = [str(home.python), str(PROJECT / "manage.py"), *words]
+    say.run(argv, home.log / log, "This is a fault of the product or of the home's data.", home.environment())
+
+
+def ask(home: Home, *words: str) -> "Future[str]":
+    """Run a management command beside everything else; its result is what it prints, or Trouble."""
+
+    def run() -> str:
+        argv = [str(home.python), str(PROJECT / "manage.py"), *words]
+        done = subprocess.run(argv, env=home.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise say.Trouble(f"{done.stderr.strip()}\n\nmanage {words[0]} failed (status {done.returncode}).")
+        return done.stdout.strip()
+
+    helper = ThreadPoolExecutor(1)
+    asked = helper.submit(run)
+    helper.shutdown(wait=False)
+    return asked
+
+
+def migrate(home: Home) -> None:
+    """Bring the tables up to date where migrations or packages have changed."""
+    mark = stamps.digest(sorted(PROJECT.glob("*/**/migrations/*.py")), libraries.CORE)
+    with stamps.once(home, "migrate", mark) as due:
+        if due:
+            with say.step("Tables"):
+                manage(home, "migrate", "--no-input", log="migrate.log")
+
+
+def collect_static(home: Home) -> None:
+    """Put the files that nginx serves into one folder."""
+    mark = stamps.digest(home.front / "dist", PROJECT / "static" / "public", libraries.CORE)
+    with stamps.once(home, "static", mark) as due:
+        if due:
+            with say.step("Static files"):
+                manage(home, "collectstatic", "--no-input", "--clear", "--verbosity=0", log="static.log")
+
+
+def load(home: Home, *, town: bool) -> None:
+    """Fill an empty home, once: with the town, or with one empty station. From here on its kind is fixed."""
+    home.write_settings(STATION_TOWN="1" if town else "0")
+    if town:
+        _load_town(home)
+
+
+def _load_town(home: Home) -> None:
+    folder = home.root / "town"
+    build = [str(home.python), "-m", "town", "build", str(folder)]
+    once: Sequence[tuple[str, str, list[str]]] = (
+        ("town-map", "The town's map", ["import_map", f"{folder}/town.osm.pbf", "--name", "town"]),
+        (
+            "town-roster",
+            "The town's people",
+            ["load_roster", f"{folder}/roster.json", "--keys", f"{folder}/keys.json", "--accounts"],
+        ),
+    )
+    with stamps.once(home, "town-build", "1") as due:
+        if due:
+            folder.mkdir(exist_ok=True)
+            with say.step("The town"):
+                say.run(build, home.log / "town-build.log", "This is a fault of the product.", home.environment())
+    for stamp, name, words in once:
+        with stamps.once(home, stamp, "1") as due:
+            if due:
+                accounts = [str(home.root / "demo.json")] if words[-1] == "--accounts" else []
+                with say.step(name):
+                    manage(home, *words, *accounts, log=f"{stamp}.log")
+
+
+def health(home: Home, path: str = "/health") -> tuple[int, str]:
+    """The status and body of a page of this station; 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(home.address + path, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode(errors="replace")
+    except OSError as lost:
+        return 0, str(lost)
+
+
+def wait_until_healthy(home: Home, timeout_s: float = HEALTHY_WITHIN_S) -> None:
+    """Wait for 200 from /health and for the devices' doors; raises Trouble that names what is late."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        status, body = health(home)
+        door, _ = health(home, "/fixes/") if status == 200 else (0, "")
+        if status == 200 and door not in (0, 502, 503):
+            return
+        if time.monotonic() > deadline:
+            raise say.Trouble(_what_is_late(home, status, body))
+        time.sleep(0.2)
+
+
+def _what_is_late(home: Home, status: int, body: str) -> str:
+    try:
+        late = ", ".join(f"{name}: {said}" for name, said in json.loads(body)["parts"].items() if said != "ok")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        late = f"/health answered {status}"
+    if status == 200:
+        late = "ingest: the devices' doors do not answer"
+    logs = "\n\n".join(f"-- {path}\n{say.tail(path, 8)}" for path in _logs(home))
+    return f"{logs}\n\nThe station did not become ready in {HEALTHY_WITHIN_S} s. {late}. ./station down stops it."
+
+
+def _logs(home: Home) -> list[Path]:
+    """Logs of processes that were started again within the last half minute, or all of them."""
+    try:
+        states = Supervisor(home).states()
+    except GONE:
+        return [home.log / "supervisor.log"]
+    young = [state["name"] for state in states if state["now"] - state["start"] < 30]
+    return [home.log / f"{name}.log" for name in young or ["web", "ingest", "worker"]]

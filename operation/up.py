@@ -1,0 +1,150 @@
+"""`up` and `down`."""
+
+import argparse
+import contextlib
+import json
+import signal
+import time
+from concurrent.futures import Future
+from types import FrameType
+
+from operation import say, services, stamps
+from operation.home import Home
+from operation.supervisor import GONE, Supervisor
+
+
+def up(words: list[str]) -> int:
+    """Set up and start the station; in the foreground it runs until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="./station up")
+    parser.add_argument("--no-town", action="store_true", help="an empty station instead of the demonstration town")
+    parser.add_argument("--port", type=_port, help="the front door on 127.0.0.1 (remembered; first time 8000)")
+    parser.add_argument("--detach", action="store_true", help="return when the station is ready")
+    wanted = parser.parse_args(words)
+    home = Home.from_environment()
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _interrupt)
+    began = time.monotonic()
+    with home.alone():
+        town = kind(home, no_town=wanted.no_town)
+        services.set_up(home)
+        claim = Claim(home, needed=not town)
+        started = _bring_up(home, wanted.port or home.port, claim, town=town)
+    _tell(home, claim, seconds=time.monotonic() - began)
+    if started and not wanted.detach:
+        _stay(home)
+    return 0
+
+
+def down(words: list[str]) -> int:
+    """Stop everything of this home."""
+    argparse.ArgumentParser(prog="./station down").parse_args(words)
+    home = Home.from_environment()
+    with home.alone(), say.step("Stopping"):
+        _stop(home)
+    return 0
+
+
+def kind(home: Home, *, no_town: bool) -> bool:
+    """Whether this is a town home; fixed at its first start. Raises Trouble when the wish comes too late."""
+    fixed = home.settings().get("STATION_TOWN")
+    if fixed is None:
+        return not no_town
+    if fixed == "1" and no_town:
+        raise say.Trouble(
+            f"{home.root} is the demonstration town's home and stays it. For an empty station take another folder:\n"
+            "  STATION_HOME=/somewhere/else ./station up --no-town"
+        )
+    return fixed == "1"
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError("expected a number from 1 to 65535")
+    return port
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _bring_up(home: Home, port: int, claim: "Claim", *, town: bool) -> bool:
+    """Start what does not run; True when it was this call that started the station."""
+    supervisor = Supervisor(home)
+    if supervisor.running():
+        if port == home.port and stamps.current(home, "running", services.code()):
+            supervisor.start_processes()
+            claim.ask()
+            services.wait_until_healthy(home)
+            return False
+        say.line("The station runs with other code or on another port: starting it again.")
+        supervisor.stop()
+    try:
+        services.start(home, port, town=town, meanwhile=claim.ask)
+    except KeyboardInterrupt:
+        _stop(home)
+        raise
+    return True
+
+
+def _stop(home: Home) -> None:
+    Supervisor(home).stop()
+    stamps.forget(home, "running")
+    folder = home.sockets
+    if folder.is_dir() and not folder.is_symlink():
+        for left in folder.iterdir():
+            left.unlink(missing_ok=True)
+        folder.rmdir()
+
+
+class Claim:
+    """The link by which an empty station gets its first administrator; asked for while the services start."""
+
+    def __init__(self, home: Home, *, needed: bool) -> None:
+        self.home = home
+        self.needed = needed and not stamps.current(home, "claimed", "1")
+        self.answer: Future[str] | None = None
+
+    def ask(self) -> None:
+        """Begin to ask, where nobody has claimed the station yet."""
+        if self.needed:
+            self.answer = services.ask(self.home, "init_station")
+
+    def told(self) -> str:
+        """What to print; remembers when there is nothing to claim any more."""
+        if self.answer is None:
+            return ""
+        said = self.answer.result()
+        if "/claim/" in said:
+            return f"  {said}\n"
+        stamps.write(self.home, "claimed", "1")
+        return ""
+
+
+def _tell(home: Home, claim: Claim, *, seconds: float) -> None:
+    link = claim.told()
+    print(f"\nReady after {seconds:.1f} s.\n\n  {home.address}/         the station")
+    print(f"  {home.address}/desk/    the desk\n  {home.address}/wall/    the wall\n\n{link}", end="")
+    with contextlib.suppress(FileNotFoundError):
+        for account in json.loads((home.root / "demo.json").read_text()):
+            print("  {username:<12} {password:<24} {role:<22} {name}".format(**account))
+    print(f"\nLogs: {home.log}    Stop: ./station down", flush=True)
+
+
+def _stay(home: Home) -> None:
+    """Stay in the foreground, tell what is started again, and stop everything at Ctrl-C."""
+    print("Running in the foreground; Ctrl-C stops the station.", flush=True)
+    supervisor = Supervisor(home)
+    try:
+        known: dict[str, int] = {}
+        while True:
+            found = {state["name"]: state["pid"] for state in supervisor.states()}
+            for name in sorted(name for name, pid in found.items() if known.get(name, pid) != pid):
+                say.line(f"{time.strftime('%H:%M:%S')} {name} ended and was started again; see {home.log}/{name}.log")
+            known = found
+            time.sleep(1)
+    except GONE:
+        say.line("The station was stopped.")
+    except KeyboardInterrupt:
+        with home.alone(), say.step("\nStopping"):
+            _stop(home)
