@@ -129,7 +129,8 @@ SEA = f"""
     votes as (
         select st_translate(middle, side * dy, -side * dx) as spot, side from sides, (values (1), (-1)) as v(side)),
     seas as (
-        select st_multi(face) as shape from faces join votes on st_contains(face, spot)
+        select st_multi(face) as shape from box, faces join votes on st_contains(face, spot)
+        where st_area(face) < 0.95 * st_area(b)  -- a coast that does not cut the box says nothing of its inside
         group by face having sum(side) > 0)
     insert into places_area (map_id, osm_id, kind, name, size, outline)
     select %s, -row_number() over (), 'water', '', {SIZE}, shape from seas
