@@ -187,7 +187,7 @@ def _now_us() -> int:
 def _header(scope: Scope, name: bytes) -> bytes:
     for key, value in scope["headers"]:
         if key == name:
-            return value  # type: ignore[no-any-return]
+            return value
     return b""
 
 

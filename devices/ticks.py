@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 CHANNEL = "positions"
 TICK_S = 0.1
@@ -82,8 +84,9 @@ class Ticks:
     def _connected(self) -> Any:
         if self._redis is None:
             self._redis = redis.asyncio.Redis(
-                unix_socket_path=settings.REDIS_SOCKET, socket_timeout=SEND_S, socket_connect_timeout=SEND_S, retry=None
-            )
+                unix_socket_path=settings.REDIS_SOCKET, socket_timeout=SEND_S, socket_connect_timeout=SEND_S,
+                retry=Retry(NoBackoff(), 0),
+            )  # fmt: skip
         return self._redis
 
     async def _forget(self) -> None:

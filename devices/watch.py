@@ -1,6 +1,7 @@
 """Looks, off the hot path, for devices that a person should attend to."""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Count
 
@@ -30,7 +31,7 @@ def _waiting() -> None:
 def _refused() -> None:
     lately = Quarantine.objects.filter(received__gt=clock.now() - PERIOD).exclude(code=UNAPPROVED)
     counted = lately.values("device_id", "station_id", "code").annotate(count=Count("id")).order_by("-count")
-    troubled: dict[int, dict[str, object]] = {}
+    troubled: dict[int, Any] = {}
     for row in counted:
         if row["count"] >= MANY:
             troubled.setdefault(row["device_id"], row)

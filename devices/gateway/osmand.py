@@ -35,7 +35,7 @@ def parameters(text: str) -> dict[str, str]:
     if "%" in text or "+" in text:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS_LIMIT, errors="replace"))
     try:
-        return dict([pair.split("=", 1) for pair in text.split("&", _FIELDS_LIMIT)])  # type: ignore[misc]
+        return dict([pair.split("=", 1) for pair in text.split("&", _FIELDS_LIMIT)])
     except ValueError:  # a name without a value
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS_LIMIT))
 
