@@ -37,12 +37,14 @@ class Found:
 
 
 def of_streets(streets: Iterable[Street]) -> Iterator[Entry]:
+    """One entry a street, at its middle."""
     for street in streets:
         entry = Entry("street", street.name, street.name_en, "street", street.rank, street.middle)
         yield spelt(entry, [street.name], [street.name_en])
 
 
 def of_crossings(crossings: Iterable[Crossing]) -> Iterator[Entry]:
+    """One entry a crossing, found by either street first."""
     for crossing in crossings:
         one, other = crossing.names
         name = f"{one} × {other}"
@@ -62,6 +64,7 @@ def of_numbers(numbers: Iterable[Found]) -> Iterator[Entry]:
 
 
 def of_landmarks(landmarks: Iterable[Found]) -> Iterator[Entry]:
+    """One entry a landmark; several of one name and kind are told apart."""
     by_name: dict[tuple[str, str], list[Found]] = {}
     for found in landmarks:
         by_name.setdefault((found.name, found.category), []).append(found)

@@ -1,3 +1,5 @@
+"""The addresses of the base map and whom each is for."""
+
 from django.urls import path
 
 from command.places import api, views
