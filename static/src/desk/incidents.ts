@@ -76,7 +76,7 @@ export class Incidents {
 
   private row(row: Row): HTMLElement {
     const number = el("td", {}, el("i", { class: "tri" }), el("b"));
-    const made = el("tr", { tabindex: 0 }, number, el("td", { class: "grow" }), el("td", { class: "grow" }), el("td", { class: "tags" }), el("td"), el("td"));
+    const made = el("tr", { tabindex: 0 }, number, el("td", { class: "grow kind" }), el("td", { class: "grow" }), el("td", { class: "tags" }), el("td"), el("td"));
     made.addEventListener("click", () => this.select(row.number));
     made.addEventListener("focus", () => this.select(row.number));
     return made;

@@ -45,7 +45,7 @@ export class Intake {
     this.kind = kindField(this.field("kind"), need("kind-list"), () => this.kinds, {
       edited: () => this.change({ kind: "" }),
       chosen: (kind) => this.take(kind),
-      entered: () => this.draft.kind && this.field("place").focus(),
+      entered: (choice) => void choice.then(() => this.draft.kind && this.field("place").focus()),
     });
     this.place = placeField(this.field("place"), need("place-list"), around.middle,
       () => this.locate(null),

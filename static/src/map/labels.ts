@@ -6,6 +6,13 @@ const FONT = ["Noto Sans SC"];
 const HALO = { "text-halo-color": "#0b1220", "text-halo-width": 2 };
 const BIG = ["literal", ["motorway", "trunk", "primary", "secondary"]];
 
+const LANDMARKS: ExpressionSpecification = [
+  "match", ["get", "category"],
+  ["park", "garden", "wood", "forest", "nature_reserve", "grass", "golf_course"], "#6fa68b",
+  ["water", "river", "canal", "stream", "reservoir"], "#6f9fd8",
+  ["police", "hospital", "fire_station"], "#d5e2f5", "#9db0cb",
+]; // prettier-ignore
+
 const size = (scale: number, ...stops: number[]): ExpressionSpecification =>
   ["interpolate", ["linear"], ["zoom"], ...stops.map((stop, at) => (at % 2 ? stop * scale : stop))] as unknown as ExpressionSpecification;
 
@@ -17,37 +24,32 @@ export function labels(source: string, scale: number): LayerSpecification[] {
   return [
     layer("number", {
       "source-layer": "place", minzoom: 17, filter: ["==", ["get", "kind"], "address"],
-      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 13 * scale, "text-padding": 4 },
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 14 * scale, "text-padding": 4 },
       paint: { "text-color": "#8aa0bd", ...HALO },
-    }),
-    layer("green-name", {
-      "source-layer": "area", minzoom: 14, filter: ["all", ["!=", ["get", "name"], ""], ["!=", ["get", "kind"], "water"], ["has", "name"]],
-      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 14 * scale, "text-max-width": 8, "text-padding": 12 },
-      paint: { "text-color": "#6d9a86", ...HALO },
     }),
     layer("landmark", {
       "source-layer": "place", minzoom: 13, filter: ["==", ["get", "kind"], "landmark"],
       layout: {
-        "text-field": ["get", "name"], "text-font": FONT, "text-size": size(scale, 13, 13, 17, 15), "text-max-width": 8,
-        "text-padding": 10, "symbol-sort-key": ["get", "rank"],
+        "text-field": ["get", "name"], "text-font": FONT, "text-size": size(scale, 13, 14, 17, 15), "text-max-width": 8,
+        "text-padding": 14, "symbol-sort-key": ["get", "rank"],
       },
-      paint: { "text-color": "#9db0cb", ...HALO },
+      paint: { "text-color": LANDMARKS, ...HALO },
     }),
     layer("arrow", {
       ...road, minzoom: 16, filter: ["==", ["get", "oneway"], 1],
       layout: {
-        "symbol-placement": "line", "symbol-spacing": 130 * scale, "icon-image": "arrow", "icon-size": 0.5 * scale,
+        "symbol-placement": "line", "symbol-spacing": 130 * scale, "icon-image": "arrow", "icon-size": 0.7 * scale,
         "icon-rotation-alignment": "map", "icon-padding": 1,
       },
     }),
     layer("street-small", {
       ...road, minzoom: 15, filter: ["all", ["has", "name"], ["!=", ["get", "name"], ""], ["!", ["in", ["get", "kind"], BIG]]],
-      layout: { ...street, "text-size": size(scale, 15, 13, 18, 17), "symbol-spacing": 320 * scale },
+      layout: { ...street, "text-size": size(scale, 15, 14, 18, 17), "symbol-spacing": 320 * scale },
       paint: { "text-color": "#a9bbd6", ...HALO },
     }),
     layer("street-big", {
       ...road, minzoom: 12, filter: ["all", ["has", "name"], ["!=", ["get", "name"], ""], ["in", ["get", "kind"], BIG]],
-      layout: { ...street, "text-size": size(scale, 12, 13, 18, 19), "symbol-spacing": 420 * scale },
+      layout: { ...street, "text-size": size(scale, 12, 14, 18, 19), "symbol-spacing": 420 * scale },
       paint: { "text-color": "#c3d1e6", ...HALO },
     }),
     layer("water-name", {

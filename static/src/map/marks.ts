@@ -4,9 +4,8 @@
 import type { Map as GlMap } from "maplibre-gl";
 import { oncePerFrame } from "../dom.js";
 import type { Live } from "../live.js";
-import type { IncidentPayload } from "../topics.js";
 import { calm } from "./places.js";
-import { type Mark, marksOf, type UnitMark } from "./scene.js";
+import { type IncidentMark, type Mark, marksOf, type UnitMark } from "./scene.js";
 import { lines, rings, uncertainty } from "./shapes.js";
 import { Room } from "./room.js";
 import { COLOURS, PRIORITY, Sprites } from "./sprites.js";
@@ -70,7 +69,7 @@ export class Marks {
     for (const unit of scene.units) if (unit.hollow) uncertainty(pen, unit, unit.radius * metre);
     lines(pen, scene, this.sprites.scale);
     for (const unit of scene.units) this.unit(pen, unit);
-    for (const mark of scene.incidents) this.incident(pen, mark.incident, mark.x, mark.y);
+    for (const mark of scene.incidents) this.incident(pen, mark);
     this.drawn = [...scene.units, ...scene.incidents];
     this.labels(pen);
     if (this.pin) this.drawPin(pen, this.pin);
@@ -78,13 +77,15 @@ export class Marks {
 
   private unit(pen: CanvasRenderingContext2D, mark: UnitMark): void {
     const colour = colourOf(mark);
-    if (mark.x !== mark.trueX || mark.y !== mark.trueY) leader(pen, mark, colour);
+    leader(pen, mark, colour);
     if (mark.course !== null && !mark.hollow) heading(pen, mark, colour, this.sprites.scale);
     this.stamp(pen, this.sprites.unit(mark.unit.kind, colour, mark.code, mark.hollow), mark.x, mark.y);
   }
 
-  private incident(pen: CanvasRenderingContext2D, incident: IncidentPayload, x: number, y: number): void {
+  private incident(pen: CanvasRenderingContext2D, mark: IncidentMark): void {
+    const { incident, x, y } = mark;
     const colour = PRIORITY[incident.priority - 1] ?? COLOURS.old!;
+    leader(pen, mark, colour);
     const isNew = !incident.acknowledged_at;
     if (isNew) rings(pen, x, y, colour, this.sprites.scale, calm() || this.flash);
     if (incident.number === this.selected) rings(pen, x, y, "#e6edf7", this.sprites.scale * 0.8, true);
@@ -95,12 +96,14 @@ export class Marks {
 
   private labels(pen: CanvasRenderingContext2D): void {
     const room = new Room();
-    const side = 40 * this.sprites.scale;
-    for (const mark of this.drawn) room.take({ x: mark.x, y: mark.y, width: side * 0.95, height: side * 0.9 });
+    const boxOf = (mark: Mark, part: number) => {
+      const side = mark.size * this.sprites.scale * part;
+      return { x: mark.x, y: mark.y, width: side, height: side };
+    };
+    for (const mark of this.drawn) room.take(boxOf(mark, 0.95));
     for (const mark of [...this.drawn].sort((a, b) => b.weight - a.weight)) {
       const sprite = this.sprites.label(mark.words, mark.age, mark.kind === "unit" ? "#e6edf7" : "#ffffff");
-      const box = { x: mark.x, y: mark.y, width: side, height: side };
-      const found = room.beside(box, sprite.width, sprite.height * 0.8, this.sides.get(mark.id) ?? 0);
+      const found = room.beside(boxOf(mark, 1), sprite.width, sprite.height * 0.8, this.sides.get(mark.id) ?? 0);
       if (!found) continue;
       this.sides.set(mark.id, found.side);
       room.take(found.box);
@@ -130,7 +133,9 @@ function colourOf(mark: UnitMark): string {
   return (mark.hollow ? COLOURS.old : COLOURS[mark.unit.status_class]) ?? COLOURS.none!;
 }
 
-function leader(pen: CanvasRenderingContext2D, mark: UnitMark, colour: string): void {
+/** From where a mark stepped aside to where it really is. */
+function leader(pen: CanvasRenderingContext2D, mark: Mark, colour: string): void {
+  if (mark.x === mark.trueX && mark.y === mark.trueY) return;
   pen.strokeStyle = pen.fillStyle = colour;
   pen.lineWidth = 2;
   pen.beginPath();
@@ -145,13 +150,15 @@ function leader(pen: CanvasRenderingContext2D, mark: UnitMark, colour: string): 
 function heading(pen: CanvasRenderingContext2D, mark: UnitMark, colour: string, scale: number): void {
   pen.save();
   pen.translate(mark.x, mark.y);
-  pen.rotate((((mark.course ?? 0) - 90) * Math.PI) / 180);
+  const turn = (((mark.course ?? 0) - 90) * Math.PI) / 180;
+  const edge = Math.min(22 / Math.abs(Math.cos(turn)), 16 / Math.abs(Math.sin(turn))); // of the car's square
+  pen.rotate(turn);
   pen.scale(scale, scale);
   pen.fillStyle = colour;
   pen.beginPath();
-  pen.moveTo(34, 0);
-  pen.lineTo(20, -10);
-  pen.lineTo(20, 10);
+  pen.moveTo(edge + 17, 0);
+  pen.lineTo(edge + 2, -11);
+  pen.lineTo(edge + 2, 11);
   pen.fill();
   pen.restore();
 }

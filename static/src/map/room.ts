@@ -31,8 +31,8 @@ export class Room {
       const side = turn === 0 ? preferred : turn - 1;
       const [dx, dy] = SIDES[side] ?? [1, 0];
       const box = {
-        x: mark.x + dx * (mark.width / 2 + width / 2 - 2),
-        y: mark.y + dy * (mark.height / 2 + height / 2 - 4),
+        x: mark.x + dx * (mark.width / 2 + width / 2 + 1),
+        y: mark.y + dy * (mark.height / 2 + height / 2 + 1),
         width,
         height,
       };
@@ -42,7 +42,7 @@ export class Room {
   }
 }
 
-const SIDES: [number, number][] = [[1, 0], [-1, 0], [0, 1], [0, -1], [0.9, 0.8], [0.9, -0.8], [-0.9, 0.8], [-0.9, -0.8]]; // prettier-ignore
+const SIDES: [number, number][] = [[1, 0], [-1, 0], [0, 1], [0, -1], [0.8, 1], [0.8, -1], [-0.8, 1], [-0.8, -1]]; // prettier-ignore
 
 function overlap(a: Box, b: Box): boolean {
   return Math.abs(a.x - b.x) * 2 < a.width + b.width && Math.abs(a.y - b.y) * 2 < a.height + b.height;

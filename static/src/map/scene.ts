@@ -12,6 +12,9 @@ interface Placed {
   id: string;
   x: number; // px, perhaps moved aside
   y: number;
+  trueX: number;
+  trueY: number;
+  size: number; // px of the room it takes, before scaling
   words: string;
   age: string; // "" while fresh
   weight: number; // whose label goes first
@@ -20,8 +23,6 @@ interface Placed {
 export interface UnitMark extends Placed {
   kind: "unit";
   unit: UnitPayload;
-  trueX: number;
-  trueY: number;
   code: string;
   hollow: boolean;
   radius: number; // m within which it must be
@@ -53,14 +54,15 @@ export function marksOf(map: GlMap, live: Live, scale: number, crowd: number): S
     if (mark && inView(map, mark)) units.push(mark);
   }
   units.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
-  if (units.length <= crowd) spread(units, incidents, scale);
-  return { units: units.reverse(), incidents: incidents.filter((mark) => inView(map, mark)).sort((a, b) => a.weight - b.weight) };
+  incidents.sort((a, b) => b.weight - a.weight);
+  if (units.length <= crowd) spread([...incidents, ...units], scale);
+  return { units: units.reverse(), incidents: incidents.filter((mark) => inView(map, mark)).reverse() };
 }
 
 function incidentMark(map: GlMap, incident: IncidentPayload): IncidentMark {
   const { x, y } = map.project([incident.lon, incident.lat]);
   const weight = 20 - incident.priority + (incident.acknowledged_at ? 0 : 5);
-  return { kind: "incident", id: incident.number, incident, x, y, words: short(incident.number), age: "", weight };
+  return { kind: "incident", id: incident.number, incident, x, y, trueX: x, trueY: y, size: 52, words: short(incident.number), age: "", weight };
 }
 
 function unitMark(map: GlMap, live: Live, unit: UnitPayload): UnitMark | null {
@@ -71,7 +73,7 @@ function unitMark(map: GlMap, live: Live, unit: UnitPayload): UnitMark | null {
   const { x, y } = map.project([fix.lon, fix.lat]);
   const shown = unit.kind === "car" && (fix.speed ?? 0) > MOVING ? fix.course : null;
   return {
-    kind: "unit", id: unitKey(unit), unit, x, y, trueX: x, trueY: y, words: unit.call_sign, course: shown,
+    kind: "unit", id: unitKey(unit), unit, x, y, trueX: x, trueY: y, size: 40, words: unit.call_sign, course: shown,
     age: sure === "fresh" ? "" : age(now - fix.at), weight: WEIGHT[unit.status_class] ?? 0,
     code: CODES[unit.status] ?? "??", hollow: sure === "stale", radius: radius(fix, now),
   }; // prettier-ignore
@@ -82,29 +84,24 @@ function inView(map: GlMap, mark: { x: number; y: number }): boolean {
   return mark.x > -MARGIN && mark.y > -MARGIN && mark.x < wide + MARGIN && mark.y < high + MARGIN;
 }
 
-/** Move marks that stand on one another to the next free place around where they are. */
-function spread(units: UnitMark[], incidents: IncidentMark[], scale: number): void {
+/** Move marks that stand on one another to the next free place around where they are; the first in the list stays. */
+function spread(marks: Mark[], scale: number): void {
   const room = new Room();
-  const side = 40 * scale;
-  for (const mark of incidents) room.take({ x: mark.x, y: mark.y, width: side, height: side });
-  for (const mark of units) {
+  for (const mark of marks) {
+    const side = mark.size * scale;
     const free = around(mark, side).find((box) => room.isFree(box));
     if (free) [mark.x, mark.y] = [free.x, free.y];
     room.take({ x: mark.x, y: mark.y, width: side, height: side });
   }
 }
 
-function around(mark: UnitMark, side: number) {
+function around(mark: Mark, side: number) {
   const boxes = [{ x: mark.trueX, y: mark.trueY, width: side * 0.8, height: side * 0.8 }];
   for (const [ring, steps] of [[1, 8], [2, 12], [3, 18]] as const) {
     for (let step = 0; step < steps; step += 1) {
       const turn = (step / steps) * Math.PI * 2 + ring;
-      boxes.push({
-        x: mark.trueX + Math.cos(turn) * side * 1.1 * ring,
-        y: mark.trueY + Math.sin(turn) * side * 1.1 * ring,
-        width: side,
-        height: side,
-      });
+      const [x, y] = [mark.trueX + Math.cos(turn) * side * 1.1 * ring, mark.trueY + Math.sin(turn) * side * 1.1 * ring];
+      boxes.push({ x, y, width: side, height: side });
     }
   }
   return boxes;

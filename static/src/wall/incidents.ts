@@ -73,14 +73,29 @@ function updateTag(element: HTMLElement, one: AssignmentPayload | null, now: num
   say(rest, one ? `${statusWord(one.status)}${since}` : "");
 }
 
-/** Hide the cards below the column's end and say how many. */
+/** Write closer where not all cards fit; hide those that still stand below the column's end and say how many. */
 function hideWhatDoesNotFit(list: HTMLElement): void {
   const items = [...list.children] as HTMLElement[];
   for (const item of items) item.hidden = false;
+  need("more-incidents").hidden = true;
+  list.classList.remove("dense");
+  if (fitting(list, items) < items.length) list.classList.add("dense");
+  let fits = fitting(list, items);
+  if (fits < items.length) {
+    sayMore(items.length - fits);
+    fits = fitting(list, items); // the line that says so takes room of its own
+    sayMore(items.length - fits);
+  }
+  for (const item of items.slice(fits)) item.hidden = true;
+}
+
+function fitting(list: HTMLElement, items: HTMLElement[]): number {
+  if (getComputedStyle(list).overflowY !== "hidden") return items.length;
   const end = list.getBoundingClientRect().bottom + 1;
-  const fits = getComputedStyle(list).overflowY === "hidden" ? items.filter((item) => item.getBoundingClientRect().bottom <= end) : items;
-  for (const item of items.slice(fits.length)) item.hidden = true;
-  const rest = items.length - fits.length;
+  return items.filter((item) => item.getBoundingClientRect().bottom <= end).length;
+}
+
+function sayMore(rest: number): void {
   const more = need("more-incidents");
   more.hidden = rest === 0;
   say(more, ngettext("and %(count)s more", "and %(count)s more", rest));
