@@ -68,7 +68,7 @@ class Keyring:
         self.is_loaded = False
         self._changed_at: Any = "-infinity"
         self._looked_at = 0.0
-        self._reading = asyncio.Lock()
+        self._reading, self._looking = asyncio.Lock(), asyncio.Lock()
         self._link: psycopg.AsyncConnection[Any] | None = None
 
     def known(self, key: str) -> Sender | None:
@@ -99,17 +99,21 @@ class Keyring:
         return found
 
     async def look(self) -> None:
-        """Read what changed, unless we did a moment ago."""
-        if not self.is_loaded or time.monotonic() - self._looked_at >= LOOK_S:
-            await self.refresh()
+        """Read what changed up to now; all who ask within a moment share one reading."""
+        asked_at = time.monotonic()
+        await asyncio.sleep(max(0.0, self._looked_at + LOOK_S - asked_at))
+        async with self._looking:
+            if self._looked_at < asked_at:
+                await self.refresh()
 
     async def refresh(self, device_id: int = 0) -> None:
         """Read what changed since the last time, and this device. Raises psycopg.OperationalError."""
         async with self._reading:
             link = await self._connected()
+            looked_at = time.monotonic()
             cursor = await link.execute(_CHANGED, [self._changed_at, device_id])
             rows = await cursor.fetchall()
-            self._looked_at = time.monotonic()
+            self._looked_at = looked_at
         for row in rows:
             self._put(row)
         self.is_loaded = True

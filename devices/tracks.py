@@ -21,7 +21,12 @@ _TRACK = (
 
 def track(device_id: int, since: dt.datetime | None = None, until: dt.datetime | None = None) -> list[dict[str, Any]]:
     """The device's fixes from `since` to `until`, oldest first; units as in `Fix`, times in ISO 8601."""
-    values: dict[str, Any] = {"device": device_id, "since": since or _ALWAYS[0], "until": until or _ALWAYS[1], "limit": LIMIT}
+    values: dict[str, Any] = {
+        "device": device_id,
+        "since": since or _ALWAYS[0],
+        "until": until or _ALWAYS[1],
+        "limit": LIMIT,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TRACK, values)
         rows = cursor.fetchall()
