@@ -72,6 +72,11 @@ class Broker:
         argv = ["redis-cli", "-s", str(self.socket), "ping"]
         return self.socket.exists() and b"PONG" in subprocess.run(argv, capture_output=True).stdout
 
+    def end_left_over(self) -> None:
+        """End the server of a run that was killed."""
+        if self.ready():
+            subprocess.run(["redis-cli", "-s", str(self.socket), "shutdown", "nosave"], capture_output=True)
+
     def stop(self) -> None:
         """Stop the child that `start` made."""
         if self.process is not None and self.process.poll() is None:

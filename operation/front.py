@@ -39,7 +39,7 @@ def _install(home: Home) -> None:
             for name in PACKAGES:
                 shutil.copyfile(PROJECT / name, home.front / name)
             npm = node(home).parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-            argv = [node(home), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            argv: list[say.Word] = [node(home), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
             hint = "Check that this machine reaches its npm registry, then run the same command again."
             say.run(argv, home.log / "npm.log", hint, _environment(home), home.front)
 
@@ -50,7 +50,7 @@ def _build(home: Home) -> None:
         if not due and (home.front / "dist" / "main.js").exists():
             return
         with say.step("Front-end bundle"):
-            argv = [node(home), "--preserve-symlinks", "--preserve-symlinks-main", "static/build.mjs"]
+            argv: list[say.Word] = [node(home), "--preserve-symlinks", "--preserve-symlinks-main", "static/build.mjs"]
             hint = "The sources in static/src do not bundle: see the lines above."
             say.run(argv, home.log / "bundle.log", hint, _environment(home), home.front)
 

@@ -29,17 +29,32 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """The home that STATION_HOME names; `.run` in the project by default."""
-        return cls(Path(os.environ.get("STATION_HOME") or PROJECT / ".run"))
+        """The home that STATION_HOME names; `.run` in the project by default.
+
+        STATION_PACKAGES names another home whose packages and front end are used: measurements start stations so.
+        """
+        root = Path(os.environ.get("STATION_HOME") or PROJECT / ".run")
+        packages = os.environ.get("STATION_PACKAGES")
+        return cls(root).borrowing(Path(packages)) if packages else cls(root)
 
     def child(self, name: str) -> "Home":
         """A home inside this one for tests and measurements, with its own data and this one's packages."""
-        child = Home(self.root / name, self.packages)
+        return Home(self.root / name).borrowing(self.packages)
+
+    def borrowing(self, packages: Path) -> "Home":
+        """This home, with the packages, front end and messages of another one."""
+        if packages.resolve() == self.root:
+            return self
         for shared in ("front", "locale"):
-            link = child.root / shared
-            if not link.is_symlink():
-                link.symlink_to(self.packages / shared)
-        return child
+            link = self.root / shared
+            if not link.exists():
+                link.symlink_to(packages.resolve() / shared)
+        return Home(self.root, packages)
+
+    @property
+    def borrows(self) -> bool:
+        """Whether another home's packages are used."""
+        return self.packages != self.root
 
     @property
     def venv(self) -> Path:
@@ -84,7 +99,9 @@ class Home:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 lock.seek(0)
-                say.line(f"Another ./station (process {lock.read().strip()}) is setting up {self.root}; waiting for it …")
+                say.line(
+                    f"Another ./station (process {lock.read().strip()}) is setting up {self.root}; waiting for it …"
+                )
                 fcntl.flock(lock, fcntl.LOCK_EX)
             lock.truncate(0)
             lock.write(str(os.getpid()))

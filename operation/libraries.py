@@ -43,7 +43,7 @@ def _fill(home: Home, lock: Path) -> None:
         say.run([uv, "pip", "sync", "--require-hashes", "--no-config", lock], log, HINT, env)
     except say.Trouble as refused:
         say.line(f"{refused}\n\nuv could not do it; trying pip, which takes longer …")
-        pip = [home.python, "-m", "pip", "install", "--no-deps", "--require-hashes", "-r", lock]
+        pip: list[say.Word] = [home.python, "-m", "pip", "install", "--no-deps", "--require-hashes", "-r", lock]
         say.run(pip, log, HINT, {**os.environ, "PIP_CACHE_DIR": str(home.root / "cache" / "pip")})
 
 
@@ -57,9 +57,9 @@ def _uv(home: Home) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             wanted = home.root / "uv.txt"
             wanted.write_text(block)
-            pip = [home.python, "-m", "pip", "install", "--no-deps", "--require-hashes", "--target", folder, "-r", wanted]
+            pip: list[say.Word] = [home.python, "-m", "pip", "install", "--no-deps", "--require-hashes"]
             env = {**os.environ, "PIP_CACHE_DIR": str(home.root / "cache" / "pip")}
-            say.run(pip, home.log / "uv.log", HINT, env)
+            say.run([*pip, "--target", folder, "-r", wanted], home.log / "uv.log", HINT, env)
     return program
 
 
@@ -67,5 +67,7 @@ def requirement(name: str, lock: str) -> str:
     """The lines of one package in a lock's text: its version and its hashes."""
     found = re.search(rf"^{re.escape(name)}==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
     if not found:
-        raise say.Trouble(f"{name} is not in the lock: make the locks again (docs/decisions/locks-without-addresses.md).")
+        raise say.Trouble(
+            f"{name} is not in the lock: make the locks again (docs/decisions/locks-without-addresses.md)."
+        )
     return found.group()

@@ -158,17 +158,16 @@ def configuration(home: Home, port: int) -> str:
 
 def _doors() -> list[str]:
     """Each door with and without its last slash, since the phone apps' settings have either."""
-    return [
-        DOOR.format(path=f"~ ^/{name}(/|$)", extra=OWNTRACKS if name == "owntracks" else "")
-        for name in DOORS
-    ]
+    return [DOOR.format(path=f"~ ^/{name}(/|$)", extra=OWNTRACKS if name == "owntracks" else "") for name in DOORS]
 
 
 def ensure(home: Home, port: int) -> Path:
     """Write the configuration and return its path; raises Trouble where a path can't stand in one."""
     for path in (home.root, home.sockets):
         if any(letter in str(path) for letter in " '\"{};$\\#"):
-            raise say.Trouble(f"{path}: nginx takes no blanks, quotes or brackets in a folder's name; set STATION_HOME.")
+            raise say.Trouble(
+                f"{path}: nginx takes no blanks, quotes or brackets in a folder's name; set STATION_HOME."
+            )
     run = home.root / "nginx"
     for folder in (run, run / "empty", home.root / "static"):
         folder.mkdir(exist_ok=True)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from operation import say, stamps
@@ -131,8 +130,9 @@ class Cluster:
         write_private(key, password)
         if self.elsewhere:
             shutil.chown(key, "postgres")
-        argv = [*self.prefix, self.bin / "initdb", "-D", fresh, "-U", "keeper", "-A", "scram-sha-256", "--pwfile", key]
-        argv += ["-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", *([] if self.durable else ["--no-sync"])]
+        argv: list[say.Word] = [*self.prefix, self.bin / "initdb", "-D", fresh, "-U", "keeper", "--pwfile", key]
+        argv += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"]
+        argv += [] if self.durable else ["--no-sync"]
         try:
             say.run(argv, self.log, "Is there room on the disk?", cwd=Path("/"))
         finally:
@@ -173,7 +173,7 @@ class Cluster:
             "PGOPTIONS": "-c client_min_messages=warning",
             "STATION_PASSWORD": self.home.settings()["PGPASSWORD"],
         }
-        argv = [self.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", "keeper"]
+        argv = [str(self.bin / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-U", "keeper"]
         done = subprocess.run([*argv, "-d", database], input=text, env=env, capture_output=True, text=True)
         if done.returncode:
             raise say.Trouble(f"The database refused: {done.stderr.strip()}\nIts log: {self.log}")
@@ -190,15 +190,20 @@ class Cluster:
         sink = self.log.open("ab")
         pin = None if cores is None else functools.partial(os.sched_setaffinity, 0, cores)
         self.process = subprocess.Popen(
-            self.command(), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd="/", preexec_fn=pin,
-            process_group=0,  # a Ctrl-C at the console must reach us first  # fmt: skip
+            self.command(),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            cwd="/",
+            preexec_fn=pin,
+            process_group=0,  # a Ctrl-C at the console must reach us first
         )
         sink.close()
         self.wait()
 
     def ready(self) -> bool:
         """Whether the server takes connections."""
-        argv = [self.bin / "pg_isready", "-q", "-h", self.sockets]
+        argv = [str(self.bin / "pg_isready"), "-q", "-h", str(self.sockets)]
         return subprocess.run(argv, capture_output=True).returncode == 0
 
     def wait(self, timeout_s: float = 60) -> None:
@@ -230,8 +235,3 @@ class Cluster:
                 return
             time.sleep(0.05)
         os.kill(pid, signal.SIGKILL)
-
-
-def client_environment(cluster: Cluster) -> Mapping[str, str]:
-    """The settings by which clients find this cluster."""
-    return {"PGHOST": str(cluster.sockets)}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+Word = str | Path  # of a command line
 PATIENCE_S = 10.0  # a step that takes longer says every so often how far it is
 
 
@@ -33,7 +34,7 @@ def step(name: str) -> Iterator[None]:
 
 
 def run(
-    argv: Sequence[str | Path], log: Path, hint: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    argv: Sequence[Word], log: Path, hint: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> None:
     """Run a command with its output in `log`; show its last line every 10 s; raise Trouble with the tail and the hint."""
     log.parent.mkdir(parents=True, exist_ok=True)

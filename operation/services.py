@@ -6,15 +6,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 
 from operation import front, libraries, nginx, say, stamps
 from operation.broker import Broker
 from operation.home import PROJECT, Home
 from operation.postgres import Cluster
-from operation.processes import write_startup_file
+from operation.processes import LAST, write_startup_file
 from operation.supervisor import GONE, Supervisor
 
 CODE = ("command", "devices", "dispatch", "town", "operation", "templates", "locale", "requirements.lock", "static")
@@ -24,18 +23,16 @@ HEALTHY_WITHIN_S = 120
 def set_up(home: Home, *, tests: bool = False) -> None:
     """All that needs no running service: packages, front end, messages, settings."""
     settings = home.ensure_settings()
-    libraries.ensure(home, tests=tests)
-    front.ensure(home)
-    front.compile_messages(home)
+    if not home.borrows:
+        libraries.ensure(home, tests=tests)
+        front.ensure(home)
+        front.compile_messages(home)
     if "PGHOST" not in settings:
         home.write_settings(PGHOST=str(Cluster(home).sockets))
 
 
-def start(home: Home, port: int, *, town: bool, meanwhile: Callable[[], None] = lambda: None) -> None:
-    """Start everything of a home on which `set_up` was done and wait for /health; raises Trouble.
-
-    `meanwhile` is called when the tables are there and the services are on their way.
-    """
+def start(home: Home, port: int, *, town: bool) -> None:
+    """Start everything of a home on which `set_up` was done and wait for /health; raises Trouble."""
     supervisor = Supervisor(home)
     supervisor.clear()
     see_that_free(port)
@@ -54,9 +51,9 @@ def start(home: Home, port: int, *, town: bool, meanwhile: Callable[[], None] = 
     stamps.write(home, "running", fingerprint)
     broker.wait()
     with say.step("Services"):
-        supervisor.start_processes()
-        meanwhile()
+        supervisor.start_processes(but=LAST)
         wait_until_healthy(home)
+        supervisor.start_processes()
 
 
 def code() -> str:
@@ -84,20 +81,13 @@ def manage(home: Home, *words: str, log: str = "manage.log") -> None:
     say.run(argv, home.log / log, "This is a fault of the product or of the home's data.", home.environment())
 
 
-def ask(home: Home, *words: str) -> "Future[str]":
-    """Run a management command beside everything else; its result is what it prints, or Trouble."""
-
-    def run() -> str:
-        argv = [str(home.python), str(PROJECT / "manage.py"), *words]
-        done = subprocess.run(argv, env=home.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise say.Trouble(f"{done.stderr.strip()}\n\nmanage {words[0]} failed (status {done.returncode}).")
-        return done.stdout.strip()
-
-    helper = ThreadPoolExecutor(1)
-    asked = helper.submit(run)
-    helper.shutdown(wait=False)
-    return asked
+def asked(home: Home, *words: str) -> str:
+    """Run a management command and return what it prints; raises Trouble with what it complained of."""
+    argv = [str(home.python), str(PROJECT / "manage.py"), *words]
+    done = subprocess.run(argv, env=home.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise say.Trouble(f"{done.stderr.strip()}\n\nmanage {words[0]} failed (status {done.returncode}).")
+    return done.stdout.strip()
 
 
 def migrate(home: Home) -> None:
@@ -152,7 +142,7 @@ def _load_town(home: Home) -> None:
 def health(home: Home, path: str = "/health") -> tuple[int, str]:
     """The status and body of a page of this station; 0 when nobody answers."""
     try:
-        with urllib.request.urlopen(home.address + path, timeout=5) as answer:
+        with urllib.request.urlopen(home.address + path, timeout=5) as answer:  # noqa: S310 - our own address
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode(errors="replace")

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 import xmlrpc.client
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,10 @@ class Supervisor:
                 raise say.Trouble(f"{say.tail(log)}\n\nThe supervisor did not start. The whole log: {log}")
             time.sleep(0.05)
 
-    def start_processes(self) -> None:
+    def start_processes(self, but: Collection[str] = ()) -> None:
         """Start what is not running yet, without waiting for it."""
         for process in self.states():
-            if process["statename"] not in ("RUNNING", "STARTING"):
+            if process["name"] not in but and process["statename"] not in ("RUNNING", "STARTING"):
                 self.ask("startProcess", process["name"], False)
 
     def states(self) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import signal
 import time
-from concurrent.futures import Future
 from types import FrameType
 
 from operation import say, services, stamps
@@ -27,9 +26,8 @@ def up(words: list[str]) -> int:
     with home.alone():
         town = kind(home, no_town=wanted.no_town)
         services.set_up(home)
-        claim = Claim(home, needed=not town)
-        started = _bring_up(home, wanted.port or home.port, claim, town=town)
-    _tell(home, claim, seconds=time.monotonic() - began)
+        started = _bring_up(home, wanted.port or home.port, town=town)
+    _tell(home, town=town, seconds=time.monotonic() - began)
     if started and not wanted.detach:
         _stay(home)
     return 0
@@ -68,19 +66,18 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _bring_up(home: Home, port: int, claim: "Claim", *, town: bool) -> bool:
+def _bring_up(home: Home, port: int, *, town: bool) -> bool:
     """Start what does not run; True when it was this call that started the station."""
     supervisor = Supervisor(home)
     if supervisor.running():
         if port == home.port and stamps.current(home, "running", services.code()):
             supervisor.start_processes()
-            claim.ask()
             services.wait_until_healthy(home)
             return False
         say.line("The station runs with other code or on another port: starting it again.")
         supervisor.stop()
     try:
-        services.start(home, port, town=town, meanwhile=claim.ask)
+        services.start(home, port, town=town)
     except KeyboardInterrupt:
         _stop(home)
         raise
@@ -97,38 +94,26 @@ def _stop(home: Home) -> None:
         folder.rmdir()
 
 
-class Claim:
-    """The link by which an empty station gets its first administrator; asked for while the services start."""
-
-    def __init__(self, home: Home, *, needed: bool) -> None:
-        self.home = home
-        self.needed = needed and not stamps.current(home, "claimed", "1")
-        self.answer: Future[str] | None = None
-
-    def ask(self) -> None:
-        """Begin to ask, where nobody has claimed the station yet."""
-        if self.needed:
-            self.answer = services.ask(self.home, "init_station")
-
-    def told(self) -> str:
-        """What to print; remembers when there is nothing to claim any more."""
-        if self.answer is None:
-            return ""
-        said = self.answer.result()
-        if "/claim/" in said:
-            return f"  {said}\n"
-        stamps.write(self.home, "claimed", "1")
-        return ""
-
-
-def _tell(home: Home, claim: Claim, *, seconds: float) -> None:
-    link = claim.told()
+def _tell(home: Home, *, town: bool, seconds: float) -> None:
     print(f"\nReady after {seconds:.1f} s.\n\n  {home.address}/         the station")
-    print(f"  {home.address}/desk/    the desk\n  {home.address}/wall/    the wall\n\n{link}", end="")
+    print(f"  {home.address}/desk/    the desk\n  {home.address}/wall/    the wall\n", flush=True)
+    if not town:
+        _tell_claim(home)
+        return
     with contextlib.suppress(FileNotFoundError):
         for account in json.loads((home.root / "demo.json").read_text()):
             print("  {username:<12} {password:<24} {role:<22} {name}".format(**account))
-    print(f"\nLogs: {home.log}    Stop: ./station down", flush=True)
+
+
+def _tell_claim(home: Home) -> None:
+    """Until somebody has claimed an empty station, its console shows the link to do so."""
+    if stamps.current(home, "claimed", "1"):
+        return
+    said = services.asked(home, "init_station")
+    if "/claim/" in said:
+        print(f"  {said}\n", flush=True)
+    else:
+        stamps.write(home, "claimed", "1")
 
 
 def _stay(home: Home) -> None:

@@ -1,0 +1,153 @@
+"""`check` and `test`: everything that shows the product is whole."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from operation import front, say, services
+from operation.broker import Broker
+from operation.home import PROJECT, Home
+from operation.postgres import Cluster
+
+ROOMS = [name for name in ("command", "devices", "dispatch", "operation", "town") if (PROJECT / name).is_dir()]
+LANES = 2  # test processes side by side, each with a Redis and a home of its own
+
+
+@dataclass(frozen=True)
+class Look:
+    """One tool's look at the sources."""
+
+    name: str
+    argv: Sequence[say.Word]
+    cwd: Path = PROJECT
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def looks(home: Home) -> list[Look]:
+    """What `check` asks, the slowest first."""
+    django: list[say.Word] = [home.python, PROJECT / "manage.py"]
+    found = [
+        Look("types", ["mypy", *ROOMS, "manage.py"]),
+        Look("types of the scripts", front.tsc(home), cwd=home.front),
+        Look("lint", ["ruff", "check", "--no-fix", "."]),
+        Look("formatting", ["ruff", "format", "--check", "."]),
+        Look("Django", [*django, "check", "--deploy", "--fail-level", "ERROR"]),
+        Look("migrations", [*django, "makemigrations", "--check", "--dry-run"]),
+        Look("templates", ["djlint", "templates", "--lint", "--quiet"]),
+    ]
+    if (PROJECT / "tests" / "test_layers.py").exists():
+        layers = [home.python, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "tests/test_layers.py"]
+        found.append(Look("layers", layers))
+    return found
+
+
+def check(words: list[str]) -> int:
+    """Run every look, two at a time, and print what they found; 0 when nothing."""
+    if words:
+        raise say.Trouble("usage: ./station check")
+    home = Home.from_environment()
+    with home.alone():
+        services.set_up(home, tests=True)
+    return run_looks(home)
+
+
+def run_looks(home: Home) -> int:
+    """The number of looks that found something."""
+    began = time.monotonic()
+    environment = {
+        **home.environment(),
+        "MYPY_CACHE_DIR": str(home.root / "cache" / "mypy"),
+        "RUFF_CACHE_DIR": str(home.root / "cache" / "ruff"),
+    }
+    with ThreadPoolExecutor(2) as pair:
+        bad = sum(pair.map(lambda look: _run_look(look, environment), looks(home)))
+    said = "nothing found" if not bad else f"{bad} found something"
+    say.line(f"check: {said}, {time.monotonic() - began:.1f} s")
+    return int(bad)
+
+
+def _run_look(look: Look, environment: dict[str, str]) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(
+        [str(word) for word in look.argv],
+        cwd=look.cwd,
+        env={**environment, **look.env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    seconds = time.monotonic() - began
+    if done.returncode:
+        say.line(f"{done.stdout.rstrip()}\n✗ {look.name} ({seconds:.1f} s)\n")
+    else:
+        say.line(f"✓ {look.name} ({seconds:.1f} s)")
+    return bool(done.returncode)
+
+
+def test(words: list[str]) -> int:
+    """Set everything up, then `check` and pytest on a database and Redis of their own, stopped whatever happens."""
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _interrupt)
+    home = Home.from_environment()
+    with home.alone():
+        services.set_up(home, tests=True)
+    aside = home.child("test")
+    with aside.alone(), test_services(aside) as environment:
+        bad = 0 if words else run_looks(home)
+        status = subprocess.call(_pytest(aside, words), cwd=PROJECT, env=environment)
+    return 1 if bad else status
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _pytest(aside: Home, words: list[str]) -> list[str]:
+    """Two lanes for the whole suite; in one lane when somebody asks for particular tests."""
+    lanes = [] if words else ["-n", str(LANES), "--dist", "loadfile"]
+    cache = ["-o", f"cache_dir={aside.root / 'pytest_cache'}"]
+    return [str(aside.python), "-m", "pytest", "-p", "operation.lanes", *cache, *lanes, *words]
+
+
+@contextmanager
+def test_services(aside: Home) -> Iterator[dict[str, str]]:
+    """A fast and forgetful cluster, and a Redis and a home for each lane; yields the environment of the tests."""
+    aside.ensure_settings()
+    cluster = Cluster(aside, durable=False)
+    cluster.stop()  # of a run that was killed
+    with ExitStack() as stack:
+        cluster.ensure()
+        stack.callback(cluster.stop)
+        cluster.start()
+        cluster.furnish()
+        lanes = {f"STATION_LANE_gw{number}": _lane(aside.child(f"gw{number}"), stack) for number in range(LANES)}
+        _lane(aside, stack)
+        yield {**_environment(aside, cluster), **lanes}
+
+
+def _lane(home: Home, stack: ExitStack) -> str:
+    broker = Broker(home)
+    broker.ensure()
+    broker.end_left_over()
+    broker.start()
+    stack.callback(broker.stop)
+    return f"{home.root}|{broker.socket}"
+
+
+def _environment(aside: Home, cluster: Cluster) -> dict[str, str]:
+    return {
+        **aside.environment(),
+        "PGHOST": str(cluster.sockets),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(aside.root / "hypothesis"),
+        "MYPY_CACHE_DIR": str(aside.packages / "cache" / "mypy"),
+        "RUFF_CACHE_DIR": str(aside.packages / "cache" / "ruff"),
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright's loop and the ORM in one test
+        "STATION_FRONT": str(aside.front),
+    }
