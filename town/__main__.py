@@ -3,6 +3,9 @@
 import argparse
 from pathlib import Path
 
+from town.build import build
+from town.run import run
+
 
 def main() -> None:
     """Do what the command line says."""
@@ -19,12 +22,8 @@ def main() -> None:
     lived.add_argument("--speed", type=float, default=1.0, help="how much faster than life people move and calls come")
     said = parser.parse_args()
     if said.verb == "build":
-        from town.build import build
-
         print(", ".join(f"{count:,} {what}" for what, count in build(said.folder, said.seed).items()))
     else:
-        from town.run import run
-
         run(said.base, said.keys, said.map or said.keys.with_name("town.osm.pbf"), said.seed, said.speed)
 
 

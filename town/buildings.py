@@ -1,5 +1,6 @@
 """Lays numbered buildings along the streets, and slabs inside large blocks, so that nothing overlaps."""
 
+import itertools
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def built_ground(drawing: Drawing, water: Sequence[Sequence[Point]]) -> Ground:
     for nodes, tags in drawing.ways:
         if "highway" in tags:
             kerb = KERB.get(tags["highway"], NARROW)
-            for a, b in zip(nodes, nodes[1:], strict=False):
+            for a, b in itertools.pairwise(nodes):
                 ground.add((drawing.at(a), drawing.at(b)), kerb + 1.0)
     for ring in water:
         for a, b in zip(ring, [*ring[1:], ring[0]], strict=True):
@@ -68,7 +69,7 @@ def _along(chance: random.Random, river: River, side: Side, is_left: bool, groun
     """Houses side by side on one side of a street, from one corner of the block to the next."""
     street = side.street
     line = [(side.at(i / 24), river.place(*street.at(side.at(i / 24)))) for i in range(25)]
-    whole = sum(distance(a[1], b[1]) for a, b in zip(line, line[1:], strict=False))
+    whole = sum(distance(a[1], b[1]) for a, b in itertools.pairwise(line))
     widths, depths = SIZES[street.kind]
     gap, here = chance.uniform(1.5, 7.0), street.half_width + chance.uniform(4, 10)
     while here < whole - 14:
@@ -86,7 +87,7 @@ def _along(chance: random.Random, river: River, side: Side, is_left: bool, groun
 
 def _point_at(line: list[tuple[float, Point]], metres: float) -> tuple[float, Point, Point]:
     """Parameter, place and direction `metres` along a line of (t, place)."""
-    for (t1, a), (t2, b) in zip(line, line[1:], strict=False):
+    for (t1, a), (t2, b) in itertools.pairwise(line):
         step = distance(a, b)
         if metres <= step:
             part = metres / step

@@ -1,5 +1,6 @@
 """Draws the planned streets: curves, the two sides of dual carriageways and how they meet, bridges, the roundabout."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -183,7 +184,7 @@ def _parts(nodes: list[int]) -> Iterator[list[int]]:
 def _sections(street: Street) -> Iterator[tuple[str, bool, float, float]]:
     """Name, whether a bridge, start and end of each part with one name; a part without a name is not built."""
     cuts = [0.0, *sorted(street.sections), float(len(street.corners) - 1)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         name = street.name_at(start)
         if name:
             yield name, name.endswith("桥"), start, end
@@ -199,7 +200,7 @@ def _tags(street: Street, name: str, is_bridge: bool) -> Tags:
 def _offset(meeting: Meeting, side: int, other: int) -> Point:
     """Where a carriageway meets what crosses it: moved along the crossing street to the carriageway's middle."""
     duals = meeting.duals
-    if not duals or not side and not other:
+    if not duals or not (side or other):
         return meeting.at
     normal = left_of(duals[0][1])
     if len(duals) > 1:

@@ -17,7 +17,6 @@ from town.plane import (
     middle_of,
     rectangle,
     shifted,
-    shrunk,
 )
 from town.streets import Block, Plan
 
@@ -70,7 +69,7 @@ def draw(chance: random.Random, plan: Plan, drawing: Drawing, ground: Ground) ->
     """The grounds and what stands on them."""
     tags_of = {name: (tags, building) for name, tags, _, _, building in GROUNDS}
     for block in plan.blocks:
-        ring = shrunk(block.ring(plan.river), 12)
+        ring = block.ground(plan.river, 2.0)
         if block.use == "ground":
             tags, building = tags_of[block.name]
             _ground(chance, drawing, ground, block.name, ring, tags, building)
@@ -145,17 +144,19 @@ def _pond(drawing: Drawing, middle: Point, size: float) -> list[Point]:
 
 
 def _park(drawing: Drawing, ring: list[Point], block: Block) -> None:
-    """滨河公园: a lake, and paths from the corners around it."""
+    """滨河公园: a lake, and paths from the streets around it."""
     drawing.ring(ring, {"leisure": "park", "name": block.name, "name:en": "Riverside Park"})
     middle = middle_of(ring)
     lake = _pond(drawing, middle, 52)
     walk = [shifted(p, direction(middle, p), 14) for p in lake]
     nodes = [drawing.node(p) for p in walk]
+    streets = [node for line, tags in drawing.ways if "highway" in tags and "name" in tags for node in line]
     drawing.way([*nodes, nodes[0]], {"highway": "footway", "name": "环湖步道"})
-    for corner in ring[::8]:
-        nearest = min(range(len(walk)), key=lambda i: distance(walk[i], corner))
-        bend = shifted(middle_of([corner, walk[nearest]]), left_of(direction(corner, walk[nearest])), 16)
-        drawing.way([drawing.node(corner), drawing.node(bend), nodes[nearest]], {"highway": "footway"})
+    for gate in ring[::4]:
+        street = min(streets, key=lambda node: distance(drawing.at(node), gate))
+        nearest = min(range(len(walk)), key=lambda i: distance(walk[i], gate))
+        bend = shifted(middle_of([gate, walk[nearest]]), left_of(direction(gate, walk[nearest])), 14)
+        drawing.way([street, drawing.node(gate), drawing.node(bend), nodes[nearest]], {"highway": "footway"})
     drawing.node(shifted(middle, (0.0, 1.0), 75), {"amenity": "cafe", "name": "湖心茶亭"})
 
 
@@ -163,7 +164,7 @@ def _port(drawing: Drawing, plan: Plan, ground: Ground) -> None:
     """清水港: large blocks of warehouses."""
     count = 0
     for block in (b for b in plan.blocks if b.use == "port"):
-        ring = shrunk(block.ring(plan.river), 11)
+        ring = block.ground(plan.river, 2.0)
         drawing.ring(ring, {"landuse": "industrial", "industrial": "port"})
         along, middle = direction(ring[0], ring[8]), middle_of(ring)
         for row in range(-4, 5):

@@ -94,16 +94,6 @@ def area(ring: Sequence[Point]) -> float:
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs)) / 2
 
 
-def length(line: Sequence[Point]) -> float:
-    return sum(distance(a, b) for a, b in zip(line, line[1:], strict=False))
-
-
-def shrunk(ring: Sequence[Point], by: float) -> list[Point]:
-    """A convex-ish ring drawn in towards its middle by about `by` metres."""
-    middle = middle_of(ring)
-    return [shifted(p, direction(p, middle), min(by * 1.41, distance(p, middle) * 0.9)) for p in ring]
-
-
 class Ground:
     """Which shapes lie where: a grid of cells that finds neighbours quickly."""
 

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 
 from town.names import StreetNames
-from town.plane import Point, area, distance
+from town.plane import Point, area, direction, distance, left_of, shifted
 from town.river import River
 
 COLUMNS = (-2420.0, -1330.0, -180.0, 1010.0, 2260.0)
@@ -95,6 +95,17 @@ class Block:
         there = [side.street.at(side.at(p)) for side in (self.south, self.east) for p in parts]
         back = [side.street.at(side.at(1 - p)) for side in (self.north, self.west) for p in parts]
         return [river.place(*p) for p in there + back]
+
+    def ground(self, river: River, gap: float) -> list[Point]:
+        """Its outline inside its streets' kerbs and `gap` metres more, with cut corners."""
+        ring: list[Point] = []
+        sides = ((self.south, False), (self.east, False), (self.north, True), (self.west, True))
+        for side, backwards in sides:
+            line = [river.place(*side.street.at(side.at(0.09 + 0.82 * i / 8))) for i in range(9)]
+            line = line[::-1] if backwards else line
+            inward = left_of(direction(line[0], line[-1]))
+            ring += [shifted(p, inward, side.street.half_width + gap) for p in line]
+        return ring
 
 
 @dataclass
