@@ -55,15 +55,39 @@ export function keyed<T, E extends HTMLElement>(
   for (const gone of before.values()) gone.remove();
 }
 
-/** Call `draw` at most once a frame, however often it is asked for. */
-export function oncePerFrame(draw: () => void): () => void {
+/** Call `draw` once for all that asks for it at a time: soon, and also while the page draws slowly or stands behind others. */
+export function soon(draw: () => void): () => void {
   let asked = false;
   return () => {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       asked = false;
       draw();
     });
+  };
+}
+
+const PART = 4; // a picture may take this part of the time, the rest is for hands and lists
+const SLOWEST_MS = 1000;
+
+/** Call `draw` at most once a frame, and less often where frames are slow. */
+export function paced(draw: () => void): () => void {
+  let [asked, last, pause] = [false, 0, 0];
+  const frame = () => {
+    const began = performance.now();
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+      last = performance.now();
+      pause = Math.min(SLOWEST_MS, Math.max(0, (last - began - 34) * PART)); // two frames are a healthy wait
+    });
+  };
+  return () => {
+    if (asked) return;
+    asked = true;
+    const wait = last + pause - performance.now();
+    if (wait > 0) setTimeout(frame, wait);
+    else frame();
   };
 }

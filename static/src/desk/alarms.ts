@@ -2,7 +2,7 @@
 
 import { may } from "../config.js";
 import { openAlarms, SHAPES } from "../counts.js";
-import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { el, keyed, need, say, soon } from "../dom.js";
 import { elapsed, ms } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
@@ -14,7 +14,7 @@ import type { Acts } from "./acts.js";
 /** Keep the list true; a new alarm to act on now sounds. */
 export function showAlarms(live: Live, acts: Acts, sound: Sound): void {
   const known = new Set<number>();
-  const draw = oncePerFrame(() => {
+  const draw = soon(() => {
     const alarms = openAlarms(live.store);
     need("no-alarms").hidden = alarms.length > 0;
     keyed(need("alarm-rows"), alarms, (alarm) => String(alarm.id), (alarm) => row(acts, alarm), (item, alarm) => update(item, alarm, live.clock.now()));

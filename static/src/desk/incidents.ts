@@ -1,6 +1,6 @@
 // The table of incidents: open ones live, ended ones when asked for. One is selected.
 
-import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { el, keyed, need, say, soon } from "../dom.js";
 import { date, elapsed, ms, short, time } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
@@ -17,7 +17,7 @@ export class Incidents {
   private readonly body = need("incident-rows");
   private readonly fresh = new Map<string, number>(); // number → when it flashed up
   private listeners: ((number: string | null) => void)[] = [];
-  readonly draw = oncePerFrame(() => this.redraw());
+  readonly draw = soon(() => this.redraw());
 
   constructor(private readonly live: Live) {
     live.store.on(["incident", "station"], this.draw);

@@ -1,6 +1,6 @@
 // The table of units by status, each with the age of its position; on and off duty by button.
 
-import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { el, keyed, need, say, soon } from "../dom.js";
 import { age, short } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
@@ -13,7 +13,7 @@ const ORDER = ["committed", "available", "conditional", "delayed", "none"];
 
 /** Keep the table true. `point` is called with the unit that was chosen. */
 export function showUnits(live: Live, acts: Acts, point: (unit: UnitPayload) => void): void {
-  const draw = oncePerFrame(() => {
+  const draw = soon(() => {
     const units = [...live.store.unit.values()].sort(byStatus);
     need("no-units").hidden = units.length > 0;
     keyed(need("unit-rows"), units, unitKey, (unit) => row(live, acts, unitKey(unit), point), (element, unit) => update(element, unit, live));

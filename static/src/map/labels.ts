@@ -10,7 +10,7 @@ const LANDMARKS: ExpressionSpecification = [
   "match", ["get", "category"],
   ["park", "garden", "wood", "forest", "nature_reserve", "grass", "golf_course"], "#6fa68b",
   ["water", "river", "canal", "stream", "reservoir"], "#6f9fd8",
-  ["police", "hospital", "fire_station"], "#d5e2f5", "#9db0cb",
+  ["police", "hospital", "fire_station"], "#d5e2f5", "#8fa3c2",
 ]; // prettier-ignore
 
 const size = (scale: number, ...stops: number[]): ExpressionSpecification =>
@@ -54,7 +54,7 @@ export function labels(source: string, scale: number): LayerSpecification[] {
     }),
     layer("water-name", {
       "source-layer": "area", minzoom: 11, filter: ["all", ["==", ["get", "kind"], "water"], ["has", "name"], ["!=", ["get", "name"], ""]],
-      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 16 * scale, "text-letter-spacing": 0.15, "text-padding": 20 },
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 16 * scale, "text-letter-spacing": 0.15, "text-padding": 110 },
       paint: { "text-color": "#6f9fd8", ...HALO },
     }),
   ]; // prettier-ignore

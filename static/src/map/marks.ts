@@ -2,7 +2,7 @@
 // are a thousand small pictures copied, which no thousand elements would be.
 
 import type { Map as GlMap } from "maplibre-gl";
-import { oncePerFrame } from "../dom.js";
+import { paced } from "../dom.js";
 import type { Live } from "../live.js";
 import { calm } from "./places.js";
 import { type IncidentMark, type Mark, marksOf, type UnitMark } from "./scene.js";
@@ -15,7 +15,7 @@ const CROWD = 250; // beyond this many in view, marks stay exactly where they ar
 export class Marks {
   selected: string | null = null; // an incident's number
   pin: { lat: number; lon: number } | null = null;
-  readonly redraw = oncePerFrame(() => this.draw());
+  readonly redraw = paced(() => this.draw());
   private readonly canvas = document.createElement("canvas");
   private sprites: Sprites;
   private readonly sides = new Map<string, number>();
@@ -44,7 +44,8 @@ export class Marks {
 
   private beat(): void {
     this.flash = !this.flash;
-    this.redraw();
+    const isFlashing = [...this.live.store.incident.values()].some((incident) => !incident.acknowledged_at);
+    if (isFlashing || this.flash) this.redraw(); // ages move on once a second
   }
 
   private fitCanvas(): CanvasRenderingContext2D | null {

@@ -1,7 +1,7 @@
 // Alarms: a panel under the incidents while there are any, and the whole list behind the counts of the top bar.
 
 import { openAlarms, SHAPES } from "../counts.js";
-import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { el, keyed, need, say, soon } from "../dom.js";
 import { elapsed, ms } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
@@ -19,7 +19,7 @@ export interface AlarmList {
 /** Keep panel and list true; a new alarm of level 1 sounds. */
 export function showAlarms(live: Live, sound: Sound): AlarmList {
   const known = new Set<string>();
-  const draw = oncePerFrame(() => {
+  const draw = soon(() => {
     const alarms = openAlarms(live.store);
     const waiting = alarms.filter((alarm) => !alarm.acknowledged_at);
     need("alarms").hidden = waiting.length === 0;

@@ -1,6 +1,6 @@
 // The strip at the bottom: what happened, newest left.
 
-import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { el, keyed, need, say, soon } from "../dom.js";
 import { ms, time } from "../format.js";
 import type { Live } from "../live.js";
 import type { LogPayload } from "../topics.js";
@@ -11,7 +11,7 @@ const SHOWN = 12;
 /** Keep the strip true; returns a function that draws it anew. */
 export function showHappened(live: Live): () => void {
   const strip = need("happened-list");
-  const draw = oncePerFrame(() => {
+  const draw = soon(() => {
     const newest = [...live.store.log.values()].sort((a, b) => b.id - a.id).slice(0, SHOWN);
     need("nothing-happened").hidden = newest.length > 0;
     keyed(strip, newest, (entry) => String(entry.id), make, update);

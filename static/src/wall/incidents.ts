@@ -1,6 +1,6 @@
 // The column of open incidents: what is urgent and has nobody stands on top. Nothing scrolls; what doesn't fit is counted.
 
-import { el, keyed, need, oncePerFrame, say } from "../dom.js";
+import { el, keyed, need, say, soon } from "../dom.js";
 import { elapsed, ms, short } from "../format.js";
 import { gettext, ngettext } from "../i18n.js";
 import type { Live } from "../live.js";
@@ -30,11 +30,11 @@ export function showIncidents(live: Live, view: View): () => void {
     keyed(list, incidents, (one) => one.number, (one) => card(live, one, view), (item, one) => update(item, one, live.clock.now()));
     hideWhatDoesNotFit(list);
   };
-  const soon = oncePerFrame(draw);
-  live.store.on(["incident"], soon);
-  setInterval(soon, 1000);
-  addEventListener("resize", soon);
-  return soon;
+  const later = soon(draw);
+  live.store.on(["incident"], later);
+  setInterval(later, 1000);
+  addEventListener("resize", later);
+  return later;
 }
 
 function card(live: Live, incident: IncidentPayload, view: View): HTMLLIElement {
