@@ -47,7 +47,7 @@ def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_rooms_import_downwards(room: str) -> None:
-    above = ROOMS[ROOMS.index(room) + 1 :] + ["town", "operation", "tests"]
+    above = [*ROOMS[ROOMS.index(room) + 1 :], "town", "operation", "tests"]
     wrong = [
         f"{path.relative_to(ROOT)}:{line} {module}"
         for path in files(room)

@@ -108,10 +108,13 @@ class Day:
         elif status == "en_route" and (unit.arrived or now - begun > ARRIVAL_LIMIT_S):
             await self._step(key, "on_scene")
             self.on_scene[key] = now + self.dice.uniform(*ON_SCENE_S)
-        elif status == "on_scene" and incident["number"] in self.own:  # a person's own incident is theirs to end
-            if now > self.on_scene.setdefault(key, now + self.dice.uniform(*ON_SCENE_S)):
-                await self._step(key, "cleared")
-                unit.release()
+        elif status == "on_scene" and self._stayed(key, now):
+            await self._step(key, "cleared")
+            unit.release()
+
+    def _stayed(self, key: tuple[str, str], now: float) -> bool:
+        """Whether the unit's time at the place is over. A person's own incident is theirs to end."""
+        return key[0] in self.own and now > self.on_scene.setdefault(key, now + self.dice.uniform(*ON_SCENE_S))
 
     async def _step(self, key: tuple[str, str], status: str) -> None:
         path = f"incidents/{key[0]}/assignments/{quote(key[1], safe='')}/"

@@ -146,13 +146,14 @@ def _named(osm_id: int, tags: kinds.Tags, thing: Any, draw: Callable[[Any], str]
     """The thing as a landmark, as a house number, as both or as neither."""
     category = kinds.category(tags)
     street = tags.get("addr:street") or tags.get("addr:place", "")
+    number = tags.get("addr:housenumber", "")
+    number = tags.get("addr:housenumber", "")
     if tags.get("name") and category:
         aliases = [tags[key] for key in OTHER_NAMES if key in tags]
-        number = tags.get("addr:housenumber", "")
         yield from _shape(
             "landmark", osm_id, category, tags, thing, draw, aliases=aliases, street=street, number=number
         )
-    if number := tags.get("addr:housenumber"):
+    if number:
         yield from _shape("number", osm_id, number, tags, thing, draw, street=street)
 
 

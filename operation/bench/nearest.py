@@ -56,7 +56,7 @@ def measure(stage: Stage) -> dict[str, Any]:
 
     from devices.models import near
 
-    def run(query: str, *values: object) -> None:
+    def run(query: str, *values: float) -> None:
         cursor.execute(query, values)
         cursor.fetchall()
 

@@ -34,13 +34,13 @@ def together(*jobs):
 def test_one_unit_one_winner(transactional_cast: Cast) -> None:
     cast = transactional_cast
     units.add_unit(None, cast.s1, "2107")
-    one = incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number
-    two = incidents.open_incident(cast.duty2, cast.s1, **FIGHT).number
+    first = incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number
+    second = incidents.open_incident(cast.duty2, cast.s1, **FIGHT).number
     for _ in range(ROUNDS):
         results = together(
-            lambda: units.assign(cast.duty_officer, one, "2107"), lambda: units.assign(cast.duty2, two, "2107")
+            lambda: units.assign(cast.duty_officer, first, "2107"), lambda: units.assign(cast.duty2, second, "2107")
         )
-        lost = [one for one in results if isinstance(one, Conflict)]
+        lost = [result for result in results if isinstance(result, Conflict)]
         assert len(lost) == 1
         winner = Assignment.objects.get(ended_at=None)
         assert lost[0].facts["winner"]["by"] == winner.assigned_by.label
