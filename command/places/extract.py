@@ -147,7 +147,6 @@ def _named(osm_id: int, tags: kinds.Tags, thing: Any, draw: Callable[[Any], str]
     category = kinds.category(tags)
     street = tags.get("addr:street") or tags.get("addr:place", "")
     number = tags.get("addr:housenumber", "")
-    number = tags.get("addr:housenumber", "")
     if tags.get("name") and category:
         aliases = [tags[key] for key in OTHER_NAMES if key in tags]
         yield from _shape(
