@@ -42,6 +42,7 @@ def import_map(path: Path, name: str, progress: Progress = log.info) -> Imported
         _copy_shapes(cursor, base_map, rows)
         progress("stored roads, buildings and areas; gathering places")
         entries = _entries(cursor, base_map, rows)
+        cursor.execute("drop table shape")
         _copy_entries(cursor, base_map, entries)
         base_map.counts = _counts(cursor, base_map, entries)
         base_map.save()

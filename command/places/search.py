@@ -47,6 +47,11 @@ class Question:
         return cls(whole, parts)
 
     @property
+    def ends_in_number(self) -> bool:
+        """An address: once found, looser readings would only bring other houses."""
+        return self.whole[0][-1].isdigit()
+
+    @property
     def is_sensible(self) -> bool:
         return bool(self.whole) and len(self.whole[0]) <= words.LONGEST
 
@@ -77,7 +82,7 @@ def find(text: str, near: tuple[float, float] | None = None, limit: int = 8) -> 
         for row in reading(question, near, limit):
             hit = Hit(*row)
             hits.setdefault((hit.kind, hit.name, round(hit.lat, 4), round(hit.lon, 4)), hit)
-        if len(hits) >= limit:
+        if len(hits) >= limit or (hits and reading is _prefix and question.ends_in_number):
             break
     return list(hits.values())[:limit]
 
@@ -112,7 +117,9 @@ def _prefix(question: Question, near: tuple[float, float] | None, limit: int) ->
 
 
 def _inside(question: Question, near: tuple[float, float] | None, limit: int) -> Rows:
-    """All words somewhere in one spelling, in any order."""
+    """All words somewhere in one spelling, in any order. One character alone is in too many of them."""
+    if len(question.whole[0]) < 2:
+        return []
     texts = [f"%{part}%" for part in question.parts]
     return _ask("text like all(%(texts)s)", SHORT_NAMES_FIRST, near, limit, texts=texts)
 
@@ -142,9 +149,13 @@ def _fuzzy(question: Question, near: tuple[float, float] | None, limit: int) -> 
 
 
 def _similar(text: str) -> list[tuple[int, str]]:
-    """Places and spellings that share trigrams with `text`, the most alike first. Short Chinese names share few."""
+    """Places and spellings that share trigrams with `text`, the most alike first.
+
+    One wrong character of n spoils three of n + 1 trigrams, so n - 2 of n + 4 are shared; the half of it is asked for.
+    """
+    alike = round(0.5 * (len(text) - 2) / (len(text) + 4), 3)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set local pg_trgm.similarity_threshold = 0.1")
+        cursor.execute("select set_config('pg_trgm.similarity_threshold', %s, true)", [str(alike)])
         cursor.execute(
             "select place_id, text from places_spelling where text %% %s and how <> %s"
             " order by similarity(text, %s) desc, length(text) limit %s",

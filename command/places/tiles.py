@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -95,7 +96,7 @@ def forget(name: str, keep: int) -> None:
             shutil.rmtree(version, ignore_errors=True)
 
 
-def _wanted(z: int) -> dict[str, object]:
+def _wanted(z: int) -> dict[str, Any]:
     """What a tile of zoom `z` shows, as parameters of TILE."""
     pixel_m = PIXEL_M / 2**z
     return {
