@@ -49,10 +49,8 @@ class Answer(Exception):
         self.body = orjson.dumps({"code": code, "message": code.replace("_", " ")}) if code else b""
 
 
-UNKNOWN = {401: Answer(401, "unknown_key", ((b"www-authenticate", b'Basic realm="station"'),))}
-TOO_LARGE = Answer(413, "too_large")
-BUSY = Answer(429, "too_many", ((b"retry-after", b"2"),))
-DOWN = Answer(503, "try_again", ((b"retry-after", b"2"),))
+RETRY = ((b"retry-after", b"2"),)
+CHALLENGE = ((b"www-authenticate", b'Basic realm="station"'),)
 
 
 class Ingest:
@@ -115,7 +113,7 @@ class Ingest:
         document = _document(await _body(scope, receive))
         items = DECODERS["forward"](document, _now_us())
         if not gateway.allowance.take(len(items) or 1):
-            raise BUSY
+            raise Answer(429, "too_many", RETRY)
         for item in items:
             await self._forwarded(gateway, item)
         return 200, b""
@@ -149,12 +147,12 @@ class Ingest:
         if sender is None and key:
             sender = await self.keyring.find(key)
         if sender is None or sender.profile not in profiles:
-            raise UNKNOWN.get(unknown) or Answer(unknown, "unknown_key")
+            raise Answer(unknown, "unknown_key", CHALLENGE if unknown == 401 else ())
         return sender
 
     async def _take(self, sender: Sender, items: list[Fix | Refused]) -> Delivery:
         if not sender.allowance.take(len(items) or 1):
-            raise BUSY
+            raise Answer(429, "too_many", RETRY)
         return await self._written(sender, items)
 
     async def _written(self, sender: Sender, items: list[Fix | Refused]) -> Delivery:
@@ -192,7 +190,7 @@ def _header(scope: Scope, name: bytes) -> bytes:
 
 
 def _is_json(scope: Scope) -> bool:
-    return _header(scope, b"content-type").startswith(b"application/json")
+    return _header(scope, b"content-type").lower().startswith(b"application/json")
 
 
 def _bearer(scope: Scope) -> str | None:
@@ -213,14 +211,14 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     """The whole body. One that is too large is never held: it ends with 413 at once."""
     declared = _header(scope, b"content-length")
     if declared.isdigit() and int(declared) > BODY_LIMIT:
-        raise TOO_LARGE
+        raise Answer(413, "too_large")
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
         message = await receive()
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
-            raise TOO_LARGE
+            raise Answer(413, "too_large")
     return body
 
 
@@ -258,7 +256,7 @@ async def _answered(scope: Scope, receive: Receive) -> tuple[int, bytes, tuple[t
     except Answer as answer:
         return answer.status, answer.body, answer.headers
     except (Overloaded, *Unavailable):
-        return DOWN.status, DOWN.body, DOWN.headers
+        return 503, Answer(503, "try_again").body, RETRY
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,9 +19,11 @@ from devices.models import DOORBELL
 
 log = logging.getLogger(__name__)
 DEVICE_RATE, GATEWAY_RATE = 50, 2_000  # fixes/s
+RUBBISH_RATE, RUBBISH_BURST = 1, 1_000  # of what can't be taken, so much is kept; the rest is only answered
 REFRESH_S = 3.0
 LOOK_S = 0.2  # an unknown key makes us look at most this often
 RETRY_S = 0.5
+READ_S = 5.0  # a database that takes longer counts as down
 TRACKERS_WAITING_LIMIT = 200  # a gateway; beyond, unknown trackers are quarantined without a row of their own
 
 _COLUMNS = (
@@ -43,12 +45,13 @@ class Sender:
 
     __slots__ = (
         "allowance", "clock", "gateway_id", "id", "is_approved", "is_gcj02", "is_revoked", "key_hash", "kind",
-        "profile", "station", "station_id", "unique_id",
+        "profile", "rubbish", "station", "station_id", "unique_id",
     )  # fmt: skip
 
     def __init__(self, row: tuple[Any, ...]) -> None:
         self.clock = Clock(offset=round(row[9] * SECOND))
         self.allowance = Allowance(GATEWAY_RATE if row[3] == "gateway" else DEVICE_RATE)
+        self.rubbish = Allowance(RUBBISH_RATE, RUBBISH_BURST)
         self.take(row)
 
     def take(self, row: tuple[Any, ...]) -> None:
@@ -73,7 +76,7 @@ class Keyring:
 
     def known(self, key: str) -> Sender | None:
         """Whose key this is, as far as we know."""
-        return self.by_key.get(hashlib.sha256(key.encode()).hexdigest())
+        return self.by_key.get(hashlib.sha256(key.encode(errors="replace")).hexdigest())
 
     async def find(self, key: str) -> Sender | None:
         """Whose key this is, looking again at the database for one added just now. Raises psycopg.OperationalError."""
@@ -91,7 +94,7 @@ class Keyring:
                 "station": gateway.station_id, "name": unique_id, "gateway": gateway.id,
                 "datum": "gcj02" if gateway.is_gcj02 else "wgs84", "limit": TRACKERS_WAITING_LIMIT,
             }  # fmt: skip
-            async with self._reading:
+            async with asyncio.timeout(READ_S), self._reading:
                 link = await self._connected()
                 await link.execute(_WAITING, values)
             await self.refresh()
@@ -107,8 +110,8 @@ class Keyring:
                 await self.refresh()
 
     async def refresh(self, device_id: int = 0) -> None:
-        """Read what changed since the last time, and this device. Raises psycopg.OperationalError."""
-        async with self._reading:
+        """Read what changed since the last time, and this device. Raises psycopg.OperationalError or TimeoutError."""
+        async with asyncio.timeout(READ_S), self._reading:
             link = await self._connected()
             looked_at = time.monotonic()
             cursor = await link.execute(_CHANGED, [self._changed_at, device_id])

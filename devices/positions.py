@@ -144,7 +144,12 @@ class Positions:
 
     async def _write(self, batch: list[Delivery]) -> None:
         rows, of = _rows(batch)
-        quarantined = [_quarantine_row(delivery, refused) for delivery in batch for refused in delivery.refused]
+        quarantined = [
+            _quarantine_row(delivery, refused)
+            for delivery in batch
+            for refused in delivery.refused
+            if delivery.sender.rubbish.take(1)
+        ]
         try:
             written = await self.recorder.write(rows, quarantined)
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError, struct.error):

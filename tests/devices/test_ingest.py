@@ -267,3 +267,55 @@ def test_an_answer_is_json(ingest: Ingest, key: Key) -> None:
     status, body = ingest.call("POST", "/fixes/", b"[]", JSON)
     assert status == 401
     assert json.loads(body)["code"] == "unknown_key"
+
+
+# ---- anything at all
+
+ANYTHING = [
+    b"", b"[]", b"{}", b"null", b"NaN", b'"x"', b"\xff\x00", b"[[]]", b"[null]", b'[{"time":1e999}]', b"&&&=", b"id",
+    b'{"device_id":"\\ud800"}', b'{"device_id":["x"]}', b'{"_type":"location","tst":1e400,"lat":"\\u0000","lon":[]}',
+    b'[{"time":"2026-11-20T00:00:00Z","lat":1,"lon":1,"speed":1e999,"battery":"\\ud800"}]', b"[1" + b"0" * 9000 + b"]",
+    b'{"location":[{"coords":[]},null,{"timestamp":"9999-12-31T23:59:59-23:59","coords":{"latitude":1,"longitude":1}}]}',
+    b'{"position":{"fixTime":"0001-01-01T00:00:00+23:59","latitude":1,"longitude":1},"device":{"uniqueId":"\\ud800"}}',
+]  # fmt: skip
+
+
+def test_no_door_ever_fails(ingest: Ingest, key: Key) -> None:
+    bearers = [{"Authorization": f"Bearer {key(profile, kind)[1]}"} for profile, kind in GUARDED]
+    doors = [
+        ("/fixes/", bearers[0]),
+        ("/traccar/", bearers[1]),
+        ("/owntracks/", {"Authorization": basic(key("owntracks")[1])}),
+    ]
+    for body in ANYTHING:
+        for path, headers in [*doors, ("/osmand/", {})]:
+            for kind in (JSON, {"Content-Type": "application/x-www-form-urlencoded"}):
+                status, answer = ingest.call("POST", path, body, {**kind, **headers})
+                assert status < 500, (path, body[:80], answer)
+    for text in ("id=%FF%00&lat=1", "%", "id=" + "x" * 8000, "&" * 5000, "id=%ED%A0%80", "lat=1&lat=2&id"):
+        assert ingest.call("GET", f"/osmand/?{text}")[0] in (400, 413, 414, 431)
+
+
+GUARDED = [("fixes", "phone"), ("forward", "gateway")]
+
+
+def test_hostile_query_values(ingest: Ingest, key: Key) -> None:
+    _, secret = key("osmand")
+    odd = ["%00", "1e400", "-", "９", "1_000", "0x1f", "²", "true", "'", "%F0%9F%9A%93", "9" * 400, "-0", "%ED%A0%80"]
+    for name in (
+        "lat",
+        "lon",
+        "timestamp",
+        "speed",
+        "bearing",
+        "altitude",
+        "accuracy",
+        "hdop",
+        "batt",
+        "location",
+        "valid",
+    ):
+        for value in odd:
+            fields = {"lat": "29.6", "lon": "106.5", name: value}
+            text = "&".join(f"{field}={said}" for field, said in fields.items() if said.isascii() or "%" in said)
+            assert ingest.call("GET", f"/osmand/?id={secret}&{text}")[0] in (200, 429)
