@@ -63,7 +63,11 @@ def tsc(home: Home) -> list[str | Path]:
 
 def _environment(home: Home) -> dict[str, str]:
     path = f"{node(home).parent}:{os.environ.get('PATH', os.defpath)}"
-    return {**os.environ, "PATH": path, "npm_config_cache": str(home.root / "cache" / "npm")}
+    caches = {
+        "npm_config_cache": str(home.root / "cache" / "npm"),
+        "NODE_COMPILE_CACHE": str(home.root / "cache" / "node"),
+    }
+    return {**os.environ, "PATH": path, **caches}
 
 
 def compile_messages(home: Home) -> None:

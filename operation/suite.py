@@ -42,7 +42,16 @@ def looks(home: Home) -> list[Look]:
         Look("templates", ["djlint", "templates", "--lint", "--quiet"]),
     ]
     if (PROJECT / "tests" / "test_layers.py").exists():
-        layers = [home.python, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "tests/test_layers.py"]
+        layers: list[say.Word] = [
+            home.python,
+            "-m",
+            "pytest",
+            "-q",
+            "--noconftest",
+            "-p",
+            "no:cacheprovider",
+            "tests/test_layers.py",
+        ]
         found.append(Look("layers", layers))
     return found
 

@@ -1,7 +1,6 @@
 """`up` and `down`."""
 
 import argparse
-import contextlib
 import json
 import signal
 import time
@@ -97,12 +96,18 @@ def _stop(home: Home) -> None:
 def _tell(home: Home, *, town: bool, seconds: float) -> None:
     print(f"\nReady after {seconds:.1f} s.\n\n  {home.address}/         the station")
     print(f"  {home.address}/desk/    the desk\n  {home.address}/wall/    the wall\n", flush=True)
-    if not town:
+    if town:
+        _tell_accounts(home)
+    else:
         _tell_claim(home)
-        return
-    with contextlib.suppress(FileNotFoundError):
-        for account in json.loads((home.root / "demo.json").read_text()):
-            print("  {username:<12} {password:<24} {role:<22} {name}".format(**account))
+    print(f"  Logs: {home.log}    Stop: ./station down", flush=True)
+
+
+def _tell_accounts(home: Home) -> None:
+    """The demonstration's accounts; only a town home has any."""
+    for account in json.loads((home.root / "demo.json").read_text()):
+        print("  {username:<14} {password:<20} {role:<16} {name}".format(**account))
+    print()
 
 
 def _tell_claim(home: Home) -> None:
