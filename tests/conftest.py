@@ -22,6 +22,8 @@ from django.db import connection
 from command import people
 from command.models import Officer, Screen, Station, digest
 from command.permissions import Role
+from dispatch.models import Kind
+from dispatch.words import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-Long-pass-0412"
@@ -52,7 +54,17 @@ class Cast:
         return people.add_token(None, self.people[name], 1)
 
 
+def make_kinds() -> None:
+    """The kinds of the first migration, which a transactional test takes away with everything else."""
+    if not Kind.objects.exists():
+        Kind.objects.bulk_create(
+            Kind(slug=slug, name_en=en, name_zh=zh, priority=priority, order=order)
+            for order, (slug, en, zh, priority) in enumerate(KINDS)
+        )
+
+
 def make_cast() -> Cast:
+    make_kinds()
     centre = Station.objects.create(code="C", name="分局", zone="Asia/Shanghai")
     s1 = Station.objects.create(parent=centre, code="S1", name="演示派出所", zone="Asia/Shanghai")
     s2 = Station.objects.create(parent=centre, code="S2", name="邻所", zone="Asia/Shanghai")
@@ -153,14 +165,6 @@ def web_process(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
 @pytest.fixture
 def transactional_cast(transactional_db: None) -> Cast:
     """The cast, committed, so that other processes see it."""
-    from dispatch.models import Kind
-    from dispatch.words import KINDS
-
-    if not Kind.objects.exists():  # a transactional test empties every table afterwards, the kinds too
-        Kind.objects.bulk_create(
-            Kind(slug=slug, name_en=en, name_zh=zh, priority=priority, order=order)
-            for order, (slug, en, zh, priority) in enumerate(KINDS)
-        )
     return make_cast()
 
 
