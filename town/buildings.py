@@ -41,8 +41,8 @@ def built_ground(drawing: Drawing, water: Sequence[Sequence[Point]]) -> Ground:
     for nodes, tags in drawing.ways:
         if "highway" in tags:
             kerb = KERB.get(tags["highway"], NARROW)
-            for a, b in itertools.pairwise(nodes):
-                ground.add((drawing.at(a), drawing.at(b)), kerb + 1.0)
+            for one, other in itertools.pairwise(nodes):
+                ground.add((drawing.at(one), drawing.at(other)), kerb + 1.0)
     for ring in water:
         for a, b in zip(ring, [*ring[1:], ring[0]], strict=True):
             ground.add((a, b), 6.0)
