@@ -42,17 +42,8 @@ def looks(home: Home) -> list[Look]:
         Look("templates", ["djlint", "templates", "--lint", "--quiet"]),
     ]
     if (PROJECT / "tests" / "test_layers.py").exists():
-        layers: list[say.Word] = [
-            home.python,
-            "-m",
-            "pytest",
-            "-q",
-            "--noconftest",
-            "-p",
-            "no:cacheprovider",
-            "tests/test_layers.py",
-        ]
-        found.append(Look("layers", layers))
+        words = "-m pytest -q --noconftest -p no:cacheprovider tests/test_layers.py"
+        found.append(Look("layers", [home.python, *words.split()]))
     return found
 
 
