@@ -200,7 +200,7 @@ def test_too_many(ingest: Ingest, key: Key) -> None:
     if 429 in statuses:  # a slow machine may not reach 50/s one by one
         assert statuses.count(200) == len(track(phone.pk))
     _, secret = key("fixes")
-    fixes = [{"time": iso(now + n), **HERE} for n in range(300)]
+    fixes = [{"time": iso(now + n), **HERE} for n in range(2000)]
     assert ingest.fixes(secret, fixes)[0] == 200  # an offline queue comes in whole
     assert ingest.fixes(secret, fixes)[0] == 429
 

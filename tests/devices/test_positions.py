@@ -27,6 +27,7 @@ from tests.devices.conftest import Ingest, eventually, iso, uvicorn
 
 Key = Callable[..., tuple[Device, str]]
 SECOND = 1_000_000
+START = int(time.time()) - 1000
 
 
 def now_us() -> int:
@@ -50,7 +51,7 @@ def run(act: Callable[[Positions, dict[int, Sender]], Any]) -> Any:
 
 
 def fix(second: int, lat: float = 29.6, **more: Any) -> Fix:
-    return Fix((int(time.time()) - 1000 + second) * SECOND, lat, 106.5, **more)
+    return Fix((START + second) * SECOND, lat, 106.5, **more)
 
 
 # ---- bad rows
@@ -219,7 +220,7 @@ def test_without_redis_positions_come_in_all_the_same(station: None, key: Key) -
         began = time.monotonic()
         for step in range(20):
             assert deaf.query(id=secret, timestamp=int(time.time()) - 100 + step, lat=1, lon=2) == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
     assert len(track(phone.pk)) == 20
 
 
