@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import orjson
 import psycopg
@@ -19,9 +19,7 @@ from redis.backoff import NoBackoff
 from command import clock, live, principals
 from command.changes import DOORBELL
 from command.models import Station
-
-if TYPE_CHECKING:
-    from command.sockets import LiveConsumer
+from command.permissions import Principal
 
 log = logging.getLogger(__name__)
 BEAT_S = 2.0
@@ -30,13 +28,30 @@ POLL_S = 2.0  # how often positions are read from the database while Redis is de
 RETRY_S = 0.5
 
 
+class Listener(Protocol):
+    """A connection as the hub knows it: whose it is, how far it has been served, and how to tell it something."""
+
+    principal: Principal
+    through: dict[str, int] | None
+    streams: frozenset[str]
+    serving: asyncio.Lock
+
+    @property
+    def session_key(self) -> str | None: ...
+    def is_silent(self) -> bool: ...
+    async def say(self, text: str) -> None: ...
+    async def send_numbered(self, kind: str, rest: bytes) -> None: ...
+    async def send_tick(self, station: str, tick: int, frame: str, rows: list[Any]) -> None: ...
+    async def dismiss(self, code: int, reason: str) -> None: ...
+
+
 class Hub:
     """The connections of this process and what they have been told."""
 
     _here: ClassVar["Hub | None"] = None
 
     def __init__(self) -> None:
-        self.clients: set[LiveConsumer] = set()
+        self.clients: set[Listener] = set()
         self.through: dict[int, int] = {}  # station id → number of the newest event read
         self.codes: dict[int, str] = {}
         self.degraded = False
@@ -54,7 +69,7 @@ class Hub:
 
     # ---- joining
 
-    async def join(self, client: "LiveConsumer", cursor: dict[str, int] | None) -> None:
+    async def join(self, client: Listener, cursor: dict[str, int] | None) -> None:
         """Serve a client from its cursor or with a snapshot; from then on it gets what comes."""
         async with client.serving:
             told = await _database(live.news, client.principal, cursor) if cursor else None
@@ -68,10 +83,10 @@ class Hub:
         self.clients.add(client)
         await self.catch_up(client)
 
-    def leave(self, client: "LiveConsumer") -> None:
+    def leave(self, client: Listener) -> None:
         self.clients.discard(client)
 
-    async def catch_up(self, client: "LiveConsumer") -> None:
+    async def catch_up(self, client: Listener) -> None:
         """Send what was committed between the client's own reading and now; nothing if it is level."""
         async with client.serving:
             if client.through is None:
@@ -86,7 +101,7 @@ class Hub:
                 client.through = told["through"]
             await self.send(client, told)
 
-    async def send(self, client: "LiveConsumer", told: dict[str, Any]) -> None:
+    async def send(self, client: Listener, told: dict[str, Any]) -> None:
         told["degraded"] = self.degraded
         await client.send_numbered(told.pop("type"), orjson.dumps(told)[1:])
 
@@ -122,7 +137,7 @@ class Hub:
         self.through[station_id] = max((row for row, _ in told["numbers"]), default=before)
         await self.tell(watching, station_id, code, before, told)
 
-    def code_of(self, client: "LiveConsumer", station_id: int) -> str | None:
+    def code_of(self, client: Listener, station_id: int) -> str | None:
         code = self.codes.get(station_id)
         if client.through is None:
             return None
@@ -131,7 +146,7 @@ class Hub:
         return code if code in client.through else None
 
     async def tell(
-        self, clients: list["LiveConsumer"], station_id: int, code: str, before: int, told: dict[str, Any]
+        self, clients: list[Listener], station_id: int, code: str, before: int, told: dict[str, Any]
     ) -> None:
         self.codes[station_id] = code
         last = self.through[station_id]
@@ -227,15 +242,15 @@ class Hub:
                 for client in list(self.clients):
                     await self.recheck(client)
 
-    async def _beat(self, client: "LiveConsumer", beat: str) -> None:
+    async def _beat(self, client: Listener, beat: str) -> None:
         with contextlib.suppress(Exception):
             if client.is_silent():
                 self.leave(client)
-                await client.close(4408)
+                await client.dismiss(4408, "silent")
             else:
-                await client.send(beat)
+                await client.say(beat)
 
-    async def recheck(self, client: "LiveConsumer") -> None:
+    async def recheck(self, client: Listener) -> None:
         """Read the client's rights anew: gone closes, changed means a new snapshot."""
         now = await _database(principals.again, client.principal, client.session_key)
         if now is None:

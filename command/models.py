@@ -101,7 +101,7 @@ class Officer(AbstractBaseUser):
         """What this officer may do where, read once for this instance; a token's scopes narrow it."""
         if self._rights is None:
             grants = self.grants.select_related("station") if self.is_active else ()
-            rights = Rights.of_grants((grant.role, grant.station) for grant in grants)
+            rights = Rights.of_grants((grant.role, grant.station.reach()) for grant in grants)
             self._rights = rights.only(self.token.scopes) if self.token and self.token.scopes else rights
         return self._rights
 
@@ -152,7 +152,7 @@ class Screen(models.Model):
     def rights(self) -> Rights:
         """What this screen may see, read once for this instance."""
         if self._rights is None:
-            self._rights = Rights.none() if self.revoked_at else Rights.of_grants([(Role.SCREEN, self.station)])
+            self._rights = Rights.none() if self.revoked_at else Rights.of_grants([(Role.SCREEN, self.station.reach())])
         return self._rights
 
 

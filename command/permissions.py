@@ -2,15 +2,12 @@
 
 import enum
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 from django.db import models
 from django.db.models import Q
 
 from command.errors import Forbidden, NotThere
-
-if TYPE_CHECKING:
-    from command.models import Station
 
 
 class Capability(enum.StrEnum):
@@ -120,11 +117,10 @@ class Rights:
         return cls({})
 
     @classmethod
-    def of_grants(cls, grants: "Iterable[tuple[str, Station]]") -> Self:
-        """Rights of (role, station) pairs; each reaches the stations below it too."""
+    def of_grants(cls, grants: Iterable[tuple[str, Iterable[int]]]) -> Self:
+        """Rights of pairs of a role and the ids of the stations it reaches."""
         table: dict[Capability, dict[int, Level]] = {}
-        for role, station in grants:
-            reach = station.reach()
+        for role, reach in grants:
             for capability, level in ROLES[Role(role)].items():
                 at = table.setdefault(capability, {})
                 for pk in reach:

@@ -112,6 +112,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         frame = {"type": "fixes", "tick": self.tick, "station": station, "fixes": list(rows.values())}
         await self.send(orjson.dumps(frame).decode())
 
+    async def say(self, text: str) -> None:
+        """Send a text that needs no acknowledgement."""
+        await self.send(text)
+
     async def dismiss(self, code: int, reason: str) -> None:
         """Close, saying why."""
         await self.send(f'{{"type":"bye","code":"{reason}"}}')
