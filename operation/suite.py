@@ -16,6 +16,7 @@ from operation.home import PROJECT, Home
 from operation.postgres import Cluster
 
 ROOMS = [name for name in ("command", "devices", "dispatch", "operation", "town") if (PROJECT / name).is_dir()]
+BROWSER = "tests/browser"
 LANES = 2  # test processes side by side, each with a Redis and a home of its own
 
 
@@ -101,19 +102,32 @@ def test(words: list[str]) -> int:
     aside = home.child("test")
     with aside.alone(), test_services(aside) as environment:
         bad = 0 if words else run_looks(home)
-        status = subprocess.call(_pytest(aside, words), cwd=PROJECT, env=environment)
-    return 1 if bad else status
+        for run in _pytest(aside, words):
+            bad |= subprocess.call(run, cwd=PROJECT, env=environment)
+    return int(bool(bad))
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _pytest(aside: Home, words: list[str]) -> list[str]:
-    """Two lanes for the whole suite; in one lane when somebody asks for particular tests."""
-    lanes = [] if words else ["-n", str(LANES), "--dist", "loadfile"]
-    cache = ["-o", f"cache_dir={aside.root / 'pytest_cache'}"]
-    return [str(aside.python), "-m", "pytest", "-p", "operation.lanes", *cache, *lanes, *words]
+def _pytest(aside: Home, words: list[str]) -> list[list[str]]:
+    """The whole suite in two lanes, and then the browser's alone: it needs both cores, and its loop would stay in a lane.
+
+    When somebody asks for particular tests, one lane.
+    """
+    base = [
+        str(aside.python),
+        "-m",
+        "pytest",
+        "-p",
+        "operation.lanes",
+        "-o",
+        f"cache_dir={aside.root / 'pytest_cache'}",
+    ]
+    if words:
+        return [[*base, *words]]
+    return [[*base, "-n", str(LANES), "--dist", "loadfile", f"--ignore={BROWSER}"], [*base, BROWSER]]
 
 
 @contextmanager
