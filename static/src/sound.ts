@@ -1,5 +1,7 @@
 // Short tones. Browsers keep silent until somebody has pressed something, so sound is armed once a shift.
 
+const SHELF = "sound";
+
 type Note = [hertz: number, from: number, seconds: number];
 
 export class Sound {
@@ -14,6 +16,12 @@ export class Sound {
     this.listeners.push(listener);
   }
 
+  /** After a reload, arm again with the first key or click, where it was armed before. */
+  rearm(): void {
+    if (localStorage.getItem(SHELF) !== "on") return;
+    for (const gesture of ["keydown", "pointerdown"]) addEventListener(gesture, () => void this.arm(), { once: true });
+  }
+
   /** Arm, with a test tone, or switch off. Must be called from a key or a click. */
   async toggle(): Promise<void> {
     if (this.armed) await this.context?.suspend();
@@ -21,11 +29,13 @@ export class Sound {
       await this.arm();
       this.done();
     }
+    localStorage.setItem(SHELF, this.armed ? "on" : "off");
     this.tell();
   }
 
   /** Arm quietly. */
   async arm(): Promise<void> {
+    if (this.armed) return;
     this.context ??= new AudioContext();
     await this.context.resume();
     this.tell();

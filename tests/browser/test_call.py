@@ -109,3 +109,23 @@ def test_the_command_line_dispatches_steps_and_undoes(room: Room, town: Cast) ->
     expect(desk.locator("#result")).to_contain_text("已撤销")
     assert Assignment.objects.get(unit__call_sign="2103").status == "cancelled"
     assert Assignment.objects.get(unit__call_sign="2101").status == "on_scene"
+
+
+def test_the_chosen_incident_is_sent_to_noted_and_closed_by_keys(room: Room, town: Cast) -> None:
+    number = incidents.open_incident(town.duty_officer, town.s1, **FIGHT).number
+    desk = room.live("/desk/")
+    expect(desk.locator("#incident-rows tr")).to_have_count(1)
+    press(desk, "i", "F5")
+    expect(desk.locator("#act select")).to_be_focused()
+    press(desk, "Enter")
+    expect(desk.locator("#assignments li")).to_contain_text("2101")
+    press(desk, "i", "n")
+    desk.keyboard.type("人数增多")
+    press(desk, "Enter")
+    expect(desk.locator("#incident-log")).to_contain_text("人数增多")
+    press(desk, "i", "F8")
+    desk.keyboard.type("18")
+    press(desk, "Enter")
+    expect(desk.locator("#incident-rows tr")).to_have_count(0)
+    closed = Incident.objects.get(number=number)
+    assert (closed.state, closed.disposition) == ("closed", "18")

@@ -70,8 +70,8 @@ export function startDesk(): void {
 }
 
 function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) => void {
-  const act = (name: string) => {
-    const detail = incident.detail;
+  const act = async (name: string) => {
+    const detail = await incident.shown();
     if (!detail) return;
     if (name === "acknowledge") void acts.run(() => acts.acknowledge(detail.number));
     else if (name === "reopen") void acts.run(() => acts.reopen(detail.number));
@@ -79,6 +79,6 @@ function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) =
     else if (name === "note" || name === "edit" || name === "close" || name === "cancel") forms[name](detail);
   };
   for (const button of need("incident-actions").querySelectorAll<HTMLElement>("button"))
-    button.addEventListener("click", () => act(button.dataset.act ?? ""));
-  return act;
+    button.addEventListener("click", () => void act(button.dataset.act ?? ""));
+  return (name) => void act(name);
 }

@@ -1,13 +1,11 @@
 // Small forms over the selected incident: send, note, change, close, cancel.
 
 import { el, need } from "../dom.js";
+import { elapsed, short } from "../format.js";
 import { gettext } from "../i18n.js";
-import { short } from "../format.js";
-import { disposition, DISPOSITIONS, type Kind, kindWord, priorityWord } from "../words.js";
+import { disposition, DISPOSITIONS, type Kind, kindWord, priorityWord, reasonWords } from "../words.js";
 import type { Acts, Done } from "./acts.js";
 import { nearest } from "./advice.js";
-import { reasonWords } from "../words.js";
-import { elapsed } from "../format.js";
 import type { Detail } from "./incident.js";
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -27,8 +25,8 @@ export class Forms {
       void this.send();
     });
     form.addEventListener("keydown", (event) => {
-      const isText = (event.target as HTMLElement).tagName === "TEXTAREA";
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || !isText) return;
+      const sends = ["TEXTAREA", "SELECT"].includes((event.target as HTMLElement).tagName); // other fields do so by themselves
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || !sends) return;
       event.preventDefault();
       void this.send();
     });
@@ -89,6 +87,10 @@ export class Forms {
   }
 
   private async send(): Promise<void> {
-    if (this.act && (await this.acts.run(this.act))) this.dialog.close();
+    const act = this.act;
+    if (!act || !this.dialog.querySelector("form")!.reportValidity()) return;
+    this.act = null; // a second Enter must not do it twice
+    if (await this.acts.run(act)) this.dialog.close();
+    else this.act = act;
   }
 }

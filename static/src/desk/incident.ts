@@ -24,6 +24,7 @@ const AFTER: Record<string, string[]> = {
 export class Incident {
   detail: Detail | null = null;
   private wanted: string | null = null;
+  private loading: Promise<void> = Promise.resolve();
   private readonly panel = need("incident");
 
   constructor(
@@ -38,8 +39,15 @@ export class Incident {
   async show(number: string | null): Promise<void> {
     if (number === this.wanted && this.detail) return;
     this.wanted = number;
-    if (!number) this.draw(null);
-    else await this.load(number);
+    if (!number) return this.draw(null);
+    this.loading = this.load(number);
+    await this.loading;
+  }
+
+  /** The incident that was last asked for, once it is here: keys are faster than requests. */
+  async shown(): Promise<Detail | null> {
+    await this.loading;
+    return this.detail;
   }
 
   private async load(number: string): Promise<void> {

@@ -8,9 +8,10 @@ import { calm } from "./places.js";
 import { type IncidentMark, type Mark, marksOf, type UnitMark } from "./scene.js";
 import { lines, rings, uncertainty } from "./shapes.js";
 import { Room } from "./room.js";
-import { COLOURS, PRIORITY, Sprites } from "./sprites.js";
+import { COLOURS, PRIORITY, type Sprite, Sprites } from "./sprites.js";
 
-const CROWD = 250; // beyond this many in view, marks stay exactly where they are even if they cover each other
+const CROWD = 150; // beyond this many in view, marks are small, without letters, exactly where they are
+const FULL = 40; // size of a unit's mark that is not in a crowd
 
 export class Marks {
   selected: string | null = null; // an incident's number
@@ -79,8 +80,8 @@ export class Marks {
   private unit(pen: CanvasRenderingContext2D, mark: UnitMark): void {
     const colour = colourOf(mark);
     leader(pen, mark, colour);
-    if (mark.course !== null && !mark.hollow) heading(pen, mark, colour, this.sprites.scale);
-    this.stamp(pen, this.sprites.unit(mark.unit.kind, colour, mark.code, mark.hollow), mark.x, mark.y);
+    if (mark.course !== null && !mark.hollow) heading(pen, mark, colour, (this.sprites.scale * mark.size) / FULL);
+    this.stamp(pen, this.sprites.unit(mark.unit.kind, colour, mark.code, mark.hollow), mark.x, mark.y, mark.size / FULL);
   }
 
   private incident(pen: CanvasRenderingContext2D, mark: IncidentMark): void {
@@ -102,7 +103,7 @@ export class Marks {
       return { x: mark.x, y: mark.y, width: side, height: side };
     };
     for (const mark of this.drawn) room.take(boxOf(mark, 0.95));
-    for (const mark of [...this.drawn].sort((a, b) => b.weight - a.weight)) {
+    for (const mark of this.drawn.filter((one) => one.words).sort((a, b) => b.weight - a.weight)) {
       const sprite = this.sprites.label(mark.words, mark.age, mark.kind === "unit" ? "#e6edf7" : "#ffffff");
       const found = room.beside(boxOf(mark, 1), sprite.width, sprite.height * 0.8, this.sides.get(mark.id) ?? 0);
       if (!found) continue;
@@ -112,8 +113,9 @@ export class Marks {
     }
   }
 
-  private stamp(pen: CanvasRenderingContext2D, sprite: { image: HTMLCanvasElement; width: number; height: number }, x: number, y: number): void {
-    pen.drawImage(sprite.image, x - sprite.width / 2, y - sprite.height / 2, sprite.width, sprite.height);
+  private stamp(pen: CanvasRenderingContext2D, sprite: Sprite, x: number, y: number, part = 1): void {
+    const [wide, high] = [sprite.width * part, sprite.height * part];
+    pen.drawImage(sprite.image, x - wide / 2, y - high / 2, wide, high);
   }
 
   private drawPin(pen: CanvasRenderingContext2D, place: { lat: number; lon: number }): void {

@@ -45,7 +45,7 @@ const MARGIN = 80; // px outside the picture that are still drawn
 const MOVING = 0.7; // m/s above which a course means something
 const WEIGHT: Record<string, number> = { committed: 5, conditional: 3, available: 2, delayed: 1, none: 0 };
 
-/** The marks in view. Those that would cover each other step aside, unless they are more than `crowd`. */
+/** The marks in view. Those that would cover each other step aside; more than `crowd` are drawn small instead. */
 export function marksOf(map: GlMap, live: Live, scale: number, crowd: number): Scene {
   const incidents = [...live.store.incident.values()].map((incident) => incidentMark(map, incident));
   const units: UnitMark[] = [];
@@ -56,7 +56,14 @@ export function marksOf(map: GlMap, live: Live, scale: number, crowd: number): S
   units.sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
   incidents.sort((a, b) => b.weight - a.weight);
   if (units.length <= crowd) spread([...incidents, ...units], scale);
+  else units.forEach(shrink);
   return { units: units.reverse(), incidents: incidents.filter((mark) => inView(map, mark)).reverse() };
+}
+
+/** In a crowd a mark is small and without letters; those who are free and heard of go without a name too. */
+function shrink(mark: UnitMark): void {
+  [mark.size, mark.code] = [mark.size / 2, ""];
+  if (!mark.unit.incident && !mark.age) mark.words = "";
 }
 
 function incidentMark(map: GlMap, incident: IncidentPayload): IncidentMark {

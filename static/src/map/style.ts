@@ -20,8 +20,8 @@ const AREAS: ExpressionSpecification = [
 ]; // prettier-ignore
 const ROADS: ExpressionSpecification = [
   "match", ["get", "kind"],
-  "motorway", "#3b5480", "trunk", "#3b5480", "primary", "#344a73", "secondary", "#2d4166", "tertiary", "#283a5c",
-  "rail", "#2a3346", "foot", "#1f2d47", "#233250",
+  "motorway", "#3b5480", "trunk", "#3b5480", "primary", "#344a73", "secondary", "#32476f", "tertiary", "#2d4066",
+  "rail", "#2a3346", "foot", "#1f2d47", "#2a3b5d",
 ]; // prettier-ignore
 const WIDE: Record<string, number> = {
   motorway: 1.5, trunk: 1.4, primary: 1.25, secondary: 1.05, tertiary: 0.85, residential: 0.6, service: 0.36, foot: 0.16, rail: 0.14,

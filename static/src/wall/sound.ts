@@ -13,5 +13,6 @@ export function showSound(sound: Sound): void {
   };
   button.addEventListener("click", () => void sound.toggle());
   sound.onChange(draw);
+  sound.rearm();
   draw();
 }
