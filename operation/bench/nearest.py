@@ -68,9 +68,8 @@ def measure(stage: Stage) -> dict[str, Any]:
     with connection.cursor() as cursor:
         median_ms(ROUNDS, lambda: run("SELECT 1"))  # warm
         for size in SIZES:
-            run_sql = _MARKS.format(count=size - there)
-            stage.psql("station", run_sql)
-            stage.psql("station", "VACUUM ANALYZE devices_lastfix")
+            stage.cluster.sql(_MARKS.format(count=size - there))
+            stage.cluster.sql("VACUUM ANALYZE devices_lastfix")
             there = size
             median_ms(ROUNDS, lambda: near(*place(), K))
             gist = median_ms(ROUNDS, lambda: near(*place(), K))

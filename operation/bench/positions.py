@@ -18,7 +18,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from operation.bench.loading import Build, Load, Wall, timed
-from operation.bench.private import Stage, process
+from operation.bench.private import Stage
+from operation.processes import ingest_command, web_command
 
 LIMIT_MS = 250.0
 WALLS = 4
@@ -122,21 +123,14 @@ async def sustained(load: Load, watching: list[Wall], calibration_phones: int) -
 @contextlib.contextmanager
 def tutorial(stage: Stage) -> Iterator[str]:
     env = {"DJANGO_SETTINGS_MODULE": "operation.bench.tutorial.settings"}
-    stage.run_python(
-        "import django; from django.core.management import call_command\n"
-        "django.setup(); call_command('migrate', run_syncdb=True)",
-        **env,
-    )
-    _insert_tutorial_devices(stage)
-    path = str(stage.folder / "tutorial.sock")
-    said = [sys.executable, "-m", "daphne", "-v", "0", "-u", path, "operation.bench.tutorial.asgi:application"]
-    with process(stage, "tutorial", said, path, **env):
-        yield path
-
-
-def _insert_tutorial_devices(stage: Stage) -> None:
+    stage.cluster.sql("CREATE DATABASE tutorial OWNER station", "postgres")
+    stage.python("-m", "django", "migrate", "--run-syncdb", **env)
     values = ",".join(f"('{key_of(device)}')" for device in range(DEVICES))
-    stage.psql("tutorial", f"INSERT INTO tutorial_device (key) VALUES {values}")  # noqa: S608
+    stage.cluster.sql(f"INSERT INTO tutorial_device (key) VALUES {values}", "tutorial")  # noqa: S608 - no one's words
+    path = stage.socket("tutorial")
+    said = [sys.executable, "-m", "daphne", "-v", "0", "-u", path, "operation.bench.tutorial.asgi:application"]
+    with stage.process(said, path, **env):
+        yield path
 
 
 async def bench_tutorial(stage: Stage) -> float:
@@ -154,7 +148,7 @@ class Ours:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.ingest, self.web = str(stage.folder / "ingest.sock"), str(stage.folder / "web.sock")
+        self.ingest, self.web = stage.socket("ingest"), stage.socket("web")
         stage.manage("migrate")
         stage.manage("init_station")
         stage.manage("add_user", "bench", "--role", "commander", "--password-stdin", stdin="A-long-bench-pass-1\n")
@@ -163,19 +157,13 @@ class Ours:
 
     def add_devices(self, count: int, profile: str = "osmand", first: int = 0) -> None:
         """Devices, each with a place already, so that the index is as full as it would be. Their keys are `key_of`."""
-        self.stage.psql("station", _DEVICES.format(profile=profile, first=first, last=first + count - 1))
-        self.stage.psql("station", "ANALYZE devices_device, devices_lastfix")
+        self.stage.cluster.sql(_DEVICES.format(profile=profile, first=first, last=first + count - 1))
+        self.stage.cluster.sql("ANALYZE devices_device, devices_lastfix")
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        uvicorn = [sys.executable, "-m", "uvicorn", "--uds", self.ingest, "--http", "httptools", "--loop", "uvloop"]
-        lean = ["--no-proxy-headers", "--no-server-header", "--no-date-header", "--timeout-keep-alive", "75"]
-        quiet = ["--ws", "none", "--no-access-log", *lean, "--log-level", "warning", "devices.ingest:app"]
-        daphne = [sys.executable, "-m", "daphne", "-v", "0", "-u", self.web, "command.asgi:application"]
-        with (
-            process(self.stage, "ingest", [*uvicorn, *quiet], self.ingest),
-            process(self.stage, "web", daphne, self.web),
-        ):
+        stage, home = self.stage, self.stage.home
+        with stage.process(ingest_command(home), self.ingest), stage.process(web_command(home), self.web):
             yield
 
     async def load(self, build: Build, devices: int, phones: int, *, arrays: bool = False) -> Load:
@@ -190,7 +178,7 @@ class Ours:
         load.close()
 
     def rows(self) -> int:
-        return int(self.stage.psql("station", "SELECT count(*) FROM devices_fix"))
+        return int(self.stage.cluster.sql("SELECT count(*) FROM devices_fix"))
 
 
 # key_of() in SQL
