@@ -75,6 +75,8 @@ export class Marks {
     this.drawn = [...scene.units, ...scene.incidents];
     this.labels(pen);
     if (this.pin) this.drawPin(pen, this.pin);
+    // Some browsers don't show a canvas on which nothing was done but clearing: the old marks would be left standing.
+    this.canvas.style.visibility = this.drawn.length || this.pin ? "visible" : "hidden";
   }
 
   private unit(pen: CanvasRenderingContext2D, mark: UnitMark): void {

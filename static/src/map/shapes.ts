@@ -3,12 +3,14 @@
 import type { Scene, UnitMark } from "./scene.js";
 import { COLOURS } from "./sprites.js";
 
+const FILLED = 220; // px of radius
+
 /** Where a unit whose position is old may be by now: a circle that grows. */
 export function uncertainty(pen: CanvasRenderingContext2D, mark: UnitMark, px: number): void {
   pen.beginPath();
   pen.arc(mark.trueX, mark.trueY, px, 0, Math.PI * 2);
   pen.fillStyle = "rgba(138,160,189,0.07)";
-  pen.fill();
+  if (px < FILLED) pen.fill(); // many large ones over each other would hide the map
   pen.setLineDash([4, 7]);
   pen.lineWidth = 1.5;
   pen.strokeStyle = "rgba(138,160,189,0.55)";
