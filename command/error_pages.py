@@ -4,18 +4,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 MESSAGES = {
-    "not_there": "There is nothing here under that name.",
-    "failed": "Something went wrong on our side; it is in the log.",
-    "forbidden": "This is not for you.",
-    "malformed": "The request can't be read.",
+    "not_there": _("There is nothing here under that name."),
+    "failed": _("Something went wrong on our side; it is in the log."),
+    "forbidden": _("This is not for you."),
+    "malformed": _("The request can't be read."),
 }
 
 
 def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"code": code, "message": MESSAGES[code]}, status=status)
+        return JsonResponse({"code": code, "message": gettext(MESSAGES[code])}, status=status)
     return render(request, f"{status}.html" if status != 400 else "404.html", status=status)
 
 

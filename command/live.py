@@ -141,7 +141,10 @@ def _fixes(principal: Principal) -> list[Any]:
 
 
 def news(principal: Principal, cursor: dict[str, int]) -> dict[str, Any] | None:
-    """What changed since `cursor` of what the principal may see, or None where only a snapshot will do."""
+    """What changed since `cursor` of what the principal may see, or None where only a snapshot will do.
+
+    Positions have no numbers to resume from, so the newest of each device comes along.
+    """
     with transaction.atomic():
         stations = visible_stations(principal)
         through = cursor_of(stations)
@@ -153,7 +156,7 @@ def news(principal: Principal, cursor: dict[str, int]) -> dict[str, Any] | None:
         for pk, code in stations.items():
             rows = events_after(pk, cursor[code])
             items += items_of(rows, pk, principal)
-        return {"type": "events", "now": now_ms(), "through": through, "items": items}
+        return {"type": "events", "now": now_ms(), "through": through, "items": items, "fixes": _fixes(principal)}
 
 
 def events_after(station_id: int, number: int) -> list[tuple[int, str, str]]:

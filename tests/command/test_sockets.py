@@ -75,6 +75,7 @@ async def test_who_comes_back_gets_what_is_newer(web: Web, transactional_cast: C
     async with joined(web, token) as link:
         told = await Wall(link).hello(cursor)
     assert told["type"] == "events"
+    assert "fixes" in told, "positions can't be resumed from a number: the newest come along"
     assert made.number in {item["id"] for item in told["items"]}
 
 
