@@ -24,6 +24,7 @@ from operation.processes import ingest_command, web_command
 LIMIT_MS = 250.0
 WALLS = 4
 DEVICES = 1_000
+ARRAY_DEVICES = 4_000  # so that none of them is over its 50 fixes a second
 ARRAY = 100  # fixes
 SPACING_MS = 20  # between the fixes of an array: a phone's queue of 2 s
 PROBE_S = 5.0
@@ -209,7 +210,8 @@ async def bench_singles(ours: Ours) -> tuple[float, float]:
 async def bench_arrays(ours: Ours) -> tuple[float, float]:
     with ours.running():
         async with walls(ours.web, WALLS, ours.headers) as watching:
-            load = await ours.load(array_requests(DEVICES, DEVICES), DEVICES, PHONES_ARRAYS, arrays=True)
+            build = array_requests(ARRAY_DEVICES, DEVICES)
+            load = await ours.load(build, ARRAY_DEVICES, PHONES_ARRAYS, arrays=True)
             rate, p95 = await sustained(load, watching, PHONES_ARRAYS)
             ours.done(load)
     return rate * ARRAY, p95
@@ -242,7 +244,7 @@ async def measure(stage: Stage) -> dict[str, Any]:
     tutorial_rate = await bench_tutorial(stage)
     ours = Ours(stage)
     ours.add_devices(DEVICES)
-    ours.add_devices(DEVICES, "fixes", DEVICES)
+    ours.add_devices(ARRAY_DEVICES, "fixes", DEVICES)
     note("single POSTs")
     single, single_p95 = await bench_singles(ours)
     note("arrays")
@@ -263,7 +265,7 @@ async def measure(stage: Stage) -> dict[str, Any]:
         "batch_ratio": round(batch / tutorial_rate, 1) if tutorial_rate else None,
         "acknowledged": ours.acknowledged,
         "rows": ours.rows(),
-        "p95_ms": round(max(single_p95, batch_p95), 1),
+        "p95_ms": round(max(single_p95, batch_p95), 1) if single and batch else None,
         "walls": WALLS,
         "wall_p95_ms_at_200_units": units_p95,
         "growth": {"walls": by_walls, "devices": by_devices},
