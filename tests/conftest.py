@@ -146,9 +146,21 @@ class Web:
 
 
 @pytest.fixture
-def web(web_process: Web, transactional_db: None) -> Web:
-    """The web process, on a database that other processes see."""
-    return web_process
+def web(web_process: Web, transactional_db: None) -> Iterator[Web]:
+    """The web process, on a database that other processes see; its last reading ends before the tables are emptied."""
+    yield web_process
+    until = time.monotonic() + 10
+    while _others_read() and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _others_read() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND state IN ('active', 'idle in transaction')"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.fixture(scope="session")

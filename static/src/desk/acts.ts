@@ -2,9 +2,10 @@
 
 import { elapsed, short } from "../format.js";
 import { gettext } from "../i18n.js";
-import { patch, post, Refusal } from "../rest.js";
+import { get, patch, post, Refusal } from "../rest.js";
 import type { Sound } from "../sound.js";
 import type { Store } from "../store.js";
+import type { UnitPayload } from "../topics.js";
 import { disposition, statusWord } from "../words.js";
 
 const UNDO_MS = 10_000;
@@ -81,7 +82,9 @@ export class Acts {
 
   /** Set a unit's status: a step of its assignment, or what it does while it has none. */
   status = async (call: string, status: string): Promise<Done> => {
-    const unit = this.unit(call);
+    const known = this.unit(call);
+    // asked, not taken from the live picture: that may be a moment behind what was just done here
+    const unit = await get<UnitPayload>(`units/${encodeURIComponent(known.call_sign)}/?station=${known.station}`);
     const words = `${unit.call_sign} ${statusWord(status)}`;
     if (unit.incident && STEPS.includes(status)) {
       await patch(`incidents/${unit.incident}/assignments/${encodeURIComponent(unit.call_sign)}/`, { status });

@@ -72,10 +72,10 @@ export class Line {
     const what = await read(line, this.live.store, ended);
     const { verb, args } = what;
     if (!verb || !what.ready) return this.acts.say(what.words, false);
-    if (!(await this.acts.run(() => verb.act(this.acts, args)))) return;
-    this.said.push(line);
-    this.input.value = "";
+    this.input.value = ""; // at once: what is typed while this one runs is the next command
     say(need("command-hint"), "");
+    if (await this.acts.run(() => verb.act(this.acts, args))) this.said.push(line);
+    else if (!this.input.value) this.input.value = line;
   }
 
   private leave(): void {
