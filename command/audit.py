@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.db import Error
+from django.utils.translation import gettext as _
+
 from command import chain, changes
+from command.errors import Problem
 from command.permissions import Principal
 
 
@@ -21,6 +25,13 @@ def record(
 def look_up(
     actor: Principal, action: str, subject_kind: str, subject_id: object, station_id: int, **facts: Any
 ) -> None:
-    """Record a look-up in a transaction of its own, before anything is shown; what can't be recorded is not shown."""
-    with changes.change():
-        record(actor, action, subject_kind, subject_id, station_id, **facts)
+    """Record a look-up in a transaction of its own, before anything is shown.
+
+    Raises Problem (503) where the entry can't be written: what can't be recorded is not shown.
+    """
+    try:
+        with changes.change():
+            record(actor, action, subject_kind, subject_id, station_id, **facts)
+    except Error as lost:
+        said = _("This look-up could not be entered into the audit, so nothing is shown.")
+        raise Problem("not_recorded", said, status=503) from lost

@@ -1,12 +1,11 @@
 """The audit's chain of hashes: each entry's hash covers the one before it, per station."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from command import clock
+from command import clock, signing
 from command.models import AuditEntry, AuditHead
 
 
@@ -21,14 +20,21 @@ class Audited:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def entry_hash(before: str, entry: AuditEntry) -> str:
-    """SHA-256 over the hash before and the entry's canonical JSON (sorted keys, no blanks, UTF-8)."""
+BEGINNING = "0" * 64
+
+
+def text_of(entry: AuditEntry) -> str:
+    """An entry's canonical JSON, which begins with its number."""
     said = [
         entry.number, entry.at.isoformat(), entry.actor_kind, entry.actor_id, entry.action,
         entry.subject_kind, entry.subject_id, entry.facts,
     ]  # fmt: skip
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{before}{text}".encode()).hexdigest()
+    return signing.canonical(said)
+
+
+def entry_hash(before: str, entry: AuditEntry) -> str:
+    """SHA-256 over the hash before and the entry's canonical JSON, in hex."""
+    return hashlib.sha256(f"{before}{text_of(entry)}".encode()).hexdigest()
 
 
 def extend(audited: Iterable[Audited]) -> None:

@@ -251,6 +251,17 @@ class AuditEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["station", "number"], name="audit_number")]
 
 
+class AuditCheckpoint(models.Model):
+    """Where a chain begins once its oldest entries have reached their term: the last of them, signed."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
+    number = models.BigIntegerField()
+    said = models.JSONField()  # station, number, hash, at, key, signature
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "number"], name="one_checkpoint")]
+
+
 class IdempotentReply(models.Model):
     """What was answered to a POST with an Idempotency-Key, kept 24 h so that a retry changes nothing."""
 

@@ -25,6 +25,8 @@ PORT = env.int("STATION_PORT", 8000)
 IS_TOWN = env.bool("STATION_TOWN", False)  # a demo town home: demo accounts exist, other addresses than loopback do not
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
 TILE_CACHE = HOME / "tiles"
+SIGNING_KEY = HOME / "audit" / "key.pem"
+AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
@@ -77,6 +79,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "command.navigation.context",
             ]
         },
     }
@@ -183,5 +186,6 @@ CELERY_BEAT_SCHEDULE = {
     "watch": {"task": "dispatch.tasks.watch", "schedule": 10.0, "options": {"expires": 20}},
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
     "quarantine": {"task": "devices.tasks.look_at_quarantine", "schedule": 20.0, "options": {"expires": 40}},
+    "heads": {"task": "command.tasks.sign_heads", "schedule": 60.0, "options": {"expires": 50}},
     "forget": {"task": "command.tasks.forget", "schedule": 3600.0},
 }

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Verify an export of a station's audit against the signed heads that were kept elsewhere.
+
+    python3 verify.py FOLDER --heads FILE --key FINGERPRINT
+
+FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
+`HASH CANONICAL-JSON`, where HASH = SHA-256(hash before + canonical JSON) in hex. FILE is the station's file in the folder
+of heads: one JSON object a line with `station, number, hash, at, before, key, signature`; `before` is the SHA-256 of the
+line before, so that the signature of the last one vouches for all. FINGERPRINT is the SHA-256 of the public key in hex; it
+must come to you by another way than the two.
+
+Exit 0: every entry is as it was written. Exit 1: something is not, with the number of the first entry that can't be
+trusted. Exit 2: this could not be verified at all. Needs nothing but Python's standard library (3.10 or newer).
+"""
+
+import argparse
+import hashlib
+import hmac
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+ZERO = "0" * 64
+
+
+class Broken(Exception):
+    """The audit is not what was written; `number` is the first entry that can't be trusted."""
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(why)
+        self.number = number
+
+
+# ---- Ed25519 (RFC 8032, 5.1): points in extended coordinates (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+
+
+def _recovered(y: int, sign: int) -> int | None:
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * ROOT % P
+    if x * x % P != square or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+def _point(raw: bytes) -> Point | None:
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    x = _recovered(y, sign)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def _added(p: Point, q: Point) -> Point:
+    a = (p[1] - p[0]) * (q[1] - q[0]) % P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % P
+    c = 2 * p[3] * q[3] * D % P
+    d = 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(scalar: int, point: Point) -> Point:
+    result: Point = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = _added(result, point)
+        point, scalar = _added(point, point), scalar >> 1
+    return result
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE: Point = (_recovered(BASE_Y, 0) or 0, BASE_Y, 1, (_recovered(BASE_Y, 0) or 0) * BASE_Y % P)
+
+
+def signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` (64 bytes) of `message` was made with the key whose public half (32 bytes) this is."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, r = _point(public), _point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if key is None or r is None or s >= L:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    left, right = _times(s, BASE), _added(r, _times(h, key))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+# ---- heads
+
+
+def said(head: dict[str, Any]) -> bytes:
+    """What is signed of a head: its canonical JSON without the signature."""
+    rest = {name: value for name, value in head.items() if name != "signature"}
+    return json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def trusted(head: dict[str, Any], fingerprint: str) -> bool:
+    """Whether a head (or a checkpoint) was signed with the key of this fingerprint."""
+    try:
+        public, signature = bytes.fromhex(head["key"]), bytes.fromhex(head["signature"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    known = hmac.compare_digest(hashlib.sha256(public).hexdigest(), fingerprint)
+    return known and signed(public, said(head), signature)
+
+
+def read_heads(path: Path, station: str, fingerprint: str) -> list[dict[str, Any]]:
+    """The heads of a station in their order, all vouched for by the signature of the last of each unbroken row."""
+    lines = path.read_bytes().splitlines()
+    heads = [_head(line, place, station) for place, line in enumerate(lines, 1)]
+    for place, head in enumerate(heads):
+        begins = head["before"] == ZERO
+        if not begins and (place == 0 or head["before"] != hashlib.sha256(lines[place - 1]).hexdigest()):
+            _unusable(f"{path.name}, line {place + 1}: the heads themselves were changed or cut before this line.")
+        last_of_row = place + 1 == len(heads) or heads[place + 1]["before"] == ZERO
+        if last_of_row and not trusted(head, fingerprint):
+            _unusable(f"{path.name}, line {place + 1}: not signed with the key {fingerprint[:16]}….")
+    return heads
+
+
+def _head(line: bytes, place: int, station: str) -> dict[str, Any]:
+    try:
+        head: dict[str, Any] = json.loads(line)
+        whole = [type(head[name]) for name in ("number", "hash", "before", "station")] == [int, str, str, str]
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        _unusable(f"heads, line {place}: expected a head as JSON, found {line[:60]!r}.")
+    if head["station"] != station:
+        _unusable(f"heads, line {place}: of station {head['station']}, the export is of {station}.")
+    return head
+
+
+def _unusable(why: str) -> NoReturn:
+    print(f"cannot verify: {why}", file=sys.stderr)
+    sys.exit(2)
+
+
+# ---- entries
+
+
+def entries(path: Path, first: int, before: str) -> Iterator[tuple[int, str]]:
+    """(number, hash) of each entry, as long as each follows from the one before. Raises Broken."""
+    number, sha256 = first, hashlib.sha256
+    with path.open("rb") as lines:
+        for line in lines:
+            text = line.rstrip(b"\n")
+            written, text = text[:64], text[65:]
+            counted = sha256(before.encode() + text).hexdigest()
+            if written != counted.encode() or not text.startswith(b"[%d," % number):
+                raise Broken(number, f"entry {number} is not what its hash and its place say")
+            before = counted
+            yield number, counted
+            number += 1
+
+
+def beginning(manifest: dict[str, Any], fingerprint: str) -> tuple[int, str]:
+    """(first number, hash before it): the chain's own beginning, a signed checkpoint, or a later place by `--since`."""
+    first, before = manifest["first"], manifest["before"]
+    if first == 1 and before != ZERO:
+        raise Broken(1, "the chain does not begin with its first entry")
+    checkpoint = manifest.get("checkpoint")
+    if checkpoint and not trusted(checkpoint, fingerprint):
+        raise Broken(checkpoint["number"], "the checkpoint before the first entry is not signed with the key")
+    if checkpoint and checkpoint["number"] == first - 1 and checkpoint["hash"] != before:
+        raise Broken(first, "the first entry does not follow the checkpoint")
+    return first, before
+
+
+def verify(folder: Path, heads_file: Path, fingerprint: str) -> str:
+    """Verify an export; what was found good, in words. Raises Broken."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    heads = read_heads(heads_file, manifest["station"], fingerprint)
+    first, before = beginning(manifest, fingerprint)
+    vouched: dict[int, str] = {}
+    for head in heads:
+        if vouched.setdefault(head["number"], head["hash"]) != head["hash"]:
+            raise Broken(head["number"], f"two heads differ about entry {head['number']}: an old state was restored")
+    last_good, last = first - 1, first - 1
+    if vouched.get(last, before) != before:
+        raise Broken(first, f"what came before entry {first} is not what the head {last} says")
+    for number, counted in entries(folder / "entries.txt", first, before):
+        last = number
+        if number not in vouched:
+            continue
+        if vouched[number] != counted:
+            raise Broken(last_good + 1, f"the chain was rewritten: entry {number} is not what the signed head says")
+        last_good = number
+    newest = max(vouched, default=0)
+    if last < newest:
+        raise Broken(last + 1, f"the tail is missing: a signed head knows entry {newest}, the export ends with {last}")
+    if last_good < first and last >= first:
+        _unusable("no signed head vouches for any of these entries.")
+    told = f"{last - first + 1} entries ({first} to {last}) of {manifest['station']} are as they were written."
+    return told if last == last_good else f"{told} Entries {last_good + 1} to {last} are newer than the last head."
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Verify an export of a station's audit.")
+    parser.add_argument("folder", type=Path, help="what audit_export wrote")
+    parser.add_argument("--heads", type=Path, required=True, help="the station's file of signed heads")
+    parser.add_argument("--key", required=True, help="the fingerprint of the key that signs: 64 hex digits")
+    asked = parser.parse_args()
+    fingerprint = asked.key.replace(":", "").strip().lower()
+    if len(fingerprint) != 64 or set(fingerprint) - set("0123456789abcdef"):
+        parser.error("--key: expected 64 hex digits")
+    try:
+        print(verify(asked.folder, asked.heads, fingerprint))
+    except Broken as broken:
+        print(f"first bad entry: {broken.number}\n{broken}")
+        return 1
+    except (OSError, ValueError, KeyError, TypeError) as wrong:
+        _unusable(f"{type(wrong).__name__}: {wrong}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
