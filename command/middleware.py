@@ -1,4 +1,4 @@
-"""What every request passes: its language."""
+"""What every request passes: its language, and whether a person uses the session."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from command import sessions
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-
-def client_ip(request: HttpRequest) -> str:
-    """The address nginx saw; behind a Unix socket REMOTE_ADDR is empty."""
-    return request.headers.get("X-Real-IP") or request.META.get("REMOTE_ADDR") or "127.0.0.1"
 
 
 class LanguageMiddleware:
@@ -29,3 +26,16 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", chosen)
         return response
+
+
+class ActivityMiddleware:
+    """Note that a person uses their session: they open a page or change something. What scripts fetch does not count."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        by_hand = request.method not in ("GET", "HEAD") or "text/html" in request.headers.get("Accept", "")
+        if by_hand and request.user.is_authenticated:
+            sessions.used(request.session)
+        return self.get_response(request)

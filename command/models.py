@@ -4,10 +4,11 @@ import datetime as dt
 import hashlib
 import secrets
 import zoneinfo
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.gis.db import models
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import Q
 from django.utils import timezone
 
@@ -81,6 +82,7 @@ class Officer(AbstractBaseUser):
     rank = models.CharField(max_length=40, blank=True)
     station = models.ForeignKey(Station, models.PROTECT, related_name="officers")
     is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)  # it was made by somebody else
 
     objects = OfficerManager()
     USERNAME_FIELD = "username"
@@ -117,6 +119,44 @@ class Grant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["officer", "station", "role"], name="grant_once"),
             models.CheckConstraint(condition=Q(role__in=[r.value for r in Role]), name="grant_known_role"),
+        ]
+
+
+class Session(AbstractBaseSession):
+    """Somebody signed in at some browser. What it holds is the session's; the columns tell people about it."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, null=True, related_name="sessions")
+    began_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)  # last used by a person; scripts that fetch do not count
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The store writes whole rows from what it holds; an existing row keeps the columns that it does not know."""
+        if kwargs.get("force_update"):
+            kwargs["update_fields"] = ("session_data", "expire_date", "officer")
+        super().save(*args, **kwargs)
+
+
+class Recovery(models.Model):
+    """A new beginning for somebody who lost password or second factor: asked by one person, approved by another."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="recoveries")
+    asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    password = models.CharField(max_length=128)  # hashed; it holds once somebody else approves
+    approved_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)  # approved, withdrawn, or its day is over
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["officer"], condition=Q(ended_at=None), name="one_recovery_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(approved_by=None)
+                | (~Q(approved_by=models.F("asked_by")) & ~Q(approved_by=models.F("officer"))),
+                name="recovery_by_two",
+            ),
+            models.CheckConstraint(condition=~Q(asked_by=models.F("officer")), name="recovery_not_by_oneself"),
         ]
 
 

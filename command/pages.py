@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
@@ -14,7 +14,7 @@ from command.permissions import Principal
 
 
 class Page(View):
-    """A page of our own; `principal` asks. A verb's Problem becomes a page that says what was expected and what came."""
+    """A page of our own; `principal` asks. A verb's Problem may be raised: the route shows it (routes.py)."""
 
     template: ClassVar[str]
 
@@ -23,13 +23,6 @@ class Page(View):
         found = principals.of(self.request)
         assert found is not None  # the route lets nobody else in
         return found
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except Problem as problem:
-            page = {403: "403.html", 404: "404.html"}.get(problem.status, "command/refused.html")
-            return render(request, page, {"problem": problem}, status=problem.status)
 
     def context(self, **more: Any) -> dict[str, Any]:
         """What the template is given; subclasses add to it."""

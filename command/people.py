@@ -1,31 +1,31 @@
 """Verbs about people: who is there, what they may do, and the tokens of their scripts."""
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock
-from command.errors import Invalid, NotThere
+from command.errors import Conflict, Invalid, NotThere
 from command.models import Claim, Grant, Officer, Station, Token, digest, new_secret
-from command.permissions import Principal, Role
+from command.permissions import Capability, Principal, Role, require
+
+GIVEN = [role.value for role in Role if role != Role.SCREEN]  # the roles that people have
 
 
 def add_officer(
     actor: Principal | None, username: str, role: str, station: Station, password: str | None, **fields: str
 ) -> Officer:
     """Add a person with one role at a station. `fields`: name, badge, rank. Raises Invalid with the field that is wrong."""
-    if role not in set(Role) - {Role.SCREEN}:
-        known = ", ".join(sorted(set(Role) - {Role.SCREEN}))
-        raise Invalid("unknown_role", f"role: expected one of {known}; found {role!r}.", fields={"role": role})
+    if actor is not None:
+        require(actor, Capability.MANAGE_PEOPLE, station.pk)
+    _known(role)
     officer = Officer(username=username, station=station, **fields)
-    try:
-        officer.full_clean(exclude=["password"])
-        if password is not None:
-            validate_password(password, officer)
-    except ValidationError as wrong:
-        raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+    _clean(officer)
+    if password is not None:
+        _good_password(password, officer)
     with changes.change():
         officer.set_password(password)
         officer.save()
@@ -34,10 +34,144 @@ def add_officer(
     return officer
 
 
+def _known(role: str) -> None:
+    if role not in GIVEN:
+        said = _("expected one of %(known)s; found %(found)s.") % {"known": ", ".join(GIVEN), "found": repr(role)}
+        raise Invalid("unknown_role", f"role: {said}", fields={"role": said})
+
+
+def _clean(officer: Officer) -> None:
+    try:
+        officer.full_clean(exclude=["password"])
+    except ValidationError as wrong:
+        raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+
+
+def _good_password(password: str, officer: Officer) -> None:
+    try:
+        validate_password(password, officer)
+    except ValidationError as wrong:
+        raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+
+
 def _fields(wrong: ValidationError) -> dict[str, str]:
     if hasattr(wrong, "error_dict"):
         return {name: " ".join(said) for name, said in wrong.message_dict.items()}
     return {"password": " ".join(wrong.messages)}
+
+
+def seen(actor: Principal, officer_id: int) -> Officer:
+    """The officer, if `actor` administers people at their station. Raises NotThere, Forbidden."""
+    found = Officer.objects.filter(pk=officer_id).select_related("station").first()
+    if found is None:
+        raise NotThere("not_there", _("There is nobody under that number."))
+    require(actor, Capability.MANAGE_PEOPLE, found.station_id)
+    return found
+
+
+def administered(actor: Principal, officer_id: int) -> Officer:
+    """As `seen`, locked until the end of the change."""
+    Officer.objects.select_for_update().filter(pk=officer_id).first()
+    return seen(actor, officer_id)
+
+
+def change_officer(actor: Principal, officer_id: int, **new: Any) -> Officer:
+    """Change name, badge, rank or station of a person. Raises NotThere, Forbidden, Invalid."""
+    with changes.change():
+        officer = administered(actor, officer_id)
+        if "station" in new:
+            require(actor, Capability.MANAGE_PEOPLE, new["station"].pk)
+        changed = [name for name in ("name", "badge", "rank", "station") if name in new]
+        for name in changed:
+            setattr(officer, name, new[name])
+        _clean(officer)
+        officer.save(update_fields=changed)
+        audit.record(actor, "change_officer", "officer", officer.pk, officer.station_id, fields=changed)
+        return officer
+
+
+def grant(actor: Principal, officer_id: int, role: str, station: Station) -> Grant:
+    """Give a person a role at a station; it holds on open sockets within 5 s. Nobody gives one to themselves."""
+    _known(role)
+    with changes.change():
+        officer = administered(actor, officer_id)
+        require(actor, Capability.MANAGE_PEOPLE, station.pk)
+        _not_oneself(actor, officer)
+        given, is_new = Grant.objects.get_or_create(officer=officer, station=station, role=role)
+        if is_new:
+            audit.record(actor, "grant_role", "officer", officer.pk, station.pk, role=role)
+        return given
+
+
+def withdraw(actor: Principal, grant_id: int) -> None:
+    """Take a role from a person; open sockets lose it within 5 s. Raises Conflict for the last administrator."""
+    with changes.change():
+        found = Grant.objects.select_for_update(of=("self",)).filter(pk=grant_id).select_related("station").first()
+        if found is None:
+            raise NotThere("not_there", _("This role has been withdrawn already."))
+        officer = administered(actor, found.officer_id)
+        require(actor, Capability.MANAGE_PEOPLE, found.station_id)
+        _not_the_last(found)
+        found.delete()
+        audit.record(actor, "withdraw_role", "officer", officer.pk, found.station_id, role=found.role)
+
+
+def deactivate(actor: Principal, officer_id: int) -> None:
+    """Shut a person out: their sessions end, their tokens are refused, their roles wait."""
+    with changes.change():
+        officer = administered(actor, officer_id)
+        _not_oneself(actor, officer)
+        for held in officer.grants.select_related("station"):
+            _not_the_last(held)
+        officer.is_active = False
+        officer.save(update_fields=["is_active"])
+        officer.sessions.all().delete()
+        audit.record(actor, "deactivate_officer", "officer", officer.pk, officer.station_id)
+
+
+def reactivate(actor: Principal, officer_id: int) -> None:
+    """Let a person in again, with the roles they had."""
+    with changes.change():
+        officer = administered(actor, officer_id)
+        officer.is_active = True
+        officer.save(update_fields=["is_active"])
+        audit.record(actor, "reactivate_officer", "officer", officer.pk, officer.station_id)
+
+
+def end_sessions(actor: Principal, officer_id: int) -> int:
+    """End all sessions of a person, whoever has them; returns how many there were."""
+    with changes.change():
+        officer = administered(actor, officer_id)
+        ended = officer.sessions.all().delete()[0]
+        audit.record(actor, "end_sessions", "officer", officer.pk, officer.station_id, count=ended)
+        return ended
+
+
+def _not_oneself(actor: Principal, officer: Officer) -> None:
+    if isinstance(actor, Officer) and actor.pk == officer.pk:
+        raise Conflict("oneself", _("Nobody does this to themselves: ask another administrator."))
+
+
+def _not_the_last(held: Grant) -> None:
+    """Raise Conflict when nobody else would administer the station of this grant."""
+    if held.role != Role.ADMINISTRATOR:
+        return
+    others = Grant.objects.filter(role=Role.ADMINISTRATOR, officer__is_active=True).exclude(officer=held.officer_id)
+    if not any(held.station_id in other.station.reach() for other in others.select_related("station")):
+        raise Conflict("last_administrator", _("This is the station's last administrator: make another one first."))
+
+
+def change_password(officer: Officer, password: str) -> None:
+    """Set one's own password; every other session of the account ends by it. Raises Invalid."""
+    if officer.check_password(password):
+        said = _("This is the password that you have now.")
+        raise Invalid("same_password", said, fields={"password": said})
+    _good_password(password, officer)
+    with changes.change():
+        officer.set_password(password)
+        officer.must_change_password = False
+        officer.save(update_fields=["password", "must_change_password"])
+        audit.record(officer, "change_password", "officer", officer.pk, officer.station_id)
 
 
 def add_token(actor: Principal | None, officer: Officer, days: int, scopes: list[str] | None = None) -> str:

@@ -1,9 +1,8 @@
 """Who asks: the officer of a session or token, or the screen of a cookie."""
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
-from command import clock
+from command import clock, sessions
 from command.models import Officer, Screen, Token, digest
 from command.permissions import Principal
 
@@ -23,7 +22,7 @@ def _find(request: HttpRequest) -> Principal | None:
         return of_bearer(header)
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        return user
+        return None if sessions.is_locked(request.session) else user
     return of_screen(request.COOKIES.get(SCREEN_COOKIE, ""))
 
 
@@ -63,6 +62,6 @@ def again(principal: Principal, session_key: str | None = None) -> Principal | N
 
 
 def _session_holds(session_key: str, officer: Officer) -> bool:
-    store = SessionStore(session_key)
+    store = sessions.SessionStore(session_key)
     held = store.get("_auth_user_id") == str(officer.pk)
-    return held and store.get("_auth_user_hash") == officer.get_session_auth_hash()
+    return held and not sessions.is_locked(store) and store.get("_auth_user_hash") == officer.get_session_auth_hash()

@@ -48,7 +48,12 @@ def _declared(view: View, audience: Audience) -> View:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         problem = refusal(request, audience)
-        return turned_away(request, problem) if problem else view(request, *args, **kwargs)
+        if problem:
+            return turned_away(request, problem)
+        try:
+            return view(request, *args, **kwargs)
+        except Problem as refused:
+            return turned_away(request, refused)
 
     guarded.audience = audience  # type: ignore[attr-defined]
     guarded.csrf_exempt = getattr(view, "csrf_exempt", False)  # type: ignore[attr-defined]
@@ -61,6 +66,8 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
         return None
     principal = principals.of(request)
     if principal is None:
+        if request.user.is_authenticated and not request.headers.get("Authorization"):
+            return NotSignedIn("locked", _("Nobody used this session for 15 minutes: its password opens it again."))
         return NotSignedIn("not_signed_in", _("Sign in first, or send a valid bearer token."))
     needed = audience.needs.get(request.method or "GET")
     if needed and not principal.rights().anywhere(needed):
@@ -69,9 +76,10 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
 
 
 def turned_away(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The answer to somebody whom a route is not for: JSON for scripts, a page for people."""
+    """A refusal as an answer: JSON for scripts, a page for people; who has not signed in is led there."""
     if request.path.startswith("/api/"):
         return JsonResponse(problem.as_json(), status=problem.status)
     if problem.status == 401:
         return redirect(f"{reverse('sign_in')}?next={quote(request.get_full_path())}")
-    return render(request, "403.html", {"problem": problem}, status=problem.status)
+    page = {403: "403.html", 404: "404.html"}.get(problem.status, "command/refused.html")
+    return render(request, page, {"problem": problem}, status=problem.status)

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "django.contrib.postgres",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "rest_framework",
     "drf_spectacular",
     "command",
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "command.middleware.ActivityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -115,9 +118,13 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attacker must not be able to keep an officer out for ever
 AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "command.middleware.client_ip"
-AXES_LOCKOUT_CALLABLE = "command.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "command.clients.client_ip"
+AXES_LOCKOUT_CALLABLE = "command.entrance.locked_out"
 
+OTP_TOTP_ISSUER = "Station Command"
+OTP_TOTP_THROTTLE_FACTOR = 0  # wrong codes count towards the one lock-out, as wrong passwords do
+
+SESSION_ENGINE = "command.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # a shift

@@ -4,16 +4,32 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import rest, views
+from command import account, entrance, rest, stepup, views
 from command.permissions import Capability
 from command.routes import of_station, public, signed_in
 
-SEE = Capability.SEE_MAP
+SEE, PEOPLE = Capability.SEE_MAP, Capability.MANAGE_PEOPLE
 
 urlpatterns = [
     path("", public(views.home), name="home"),
-    path("sign-in/", public(views.sign_in), name="sign_in"),
-    path("sign-out/", public(views.sign_out), name="sign_out"),
+    path("sign-in/", public(entrance.sign_in), name="sign_in"),
+    path("sign-in/code/", public(entrance.code), name="sign_in_code"),
+    path("sign-in/enrol/", public(entrance.enrol), name="sign_in_enrol"),
+    path("sign-in/password/", public(entrance.new_password), name="sign_in_password"),
+    path("sign-out/", public(entrance.sign_out), name="sign_out"),
+    path("account/", signed_in(account.Account.as_view()), name="account"),
+    path("account/password/", signed_in(account.Password.as_view()), name="password"),
+    path("account/second-factor/", signed_in(account.SecondFactor.as_view()), name="second_factor"),
+    path("account/confirm/", signed_in(account.Confirm.as_view()), name="confirm"),
+    path("account/sessions/<str:ident>/end/", signed_in(account.end_session), name="end_session"),
+    path("account/active/", signed_in(account.active), name="active"),
+    path("account/lock/", signed_in(account.lock), name="lock"),
+    path("manage/recoveries/", signed_in(stepup.required(account.Recoveries.as_view())), name="recoveries"),
+    path(
+        "manage/people/<int:officer>/recovery/",
+        of_station(stepup.required(account.AskRecovery.as_view()), GET=PEOPLE, POST=PEOPLE),
+        name="ask_recovery",
+    ),
     path("claim/", public(views.claim), name="claim"),
     path("language/", public(views.language), name="language"),
     path("help/", public(views.help_page), name="help"),

@@ -1,9 +1,8 @@
-"""The floor's pages: in and out, the language, help, the wall and the desk, and whether all is well."""
+"""The floor's pages: the way home, the claim, the language, help, the wall and the desk, and whether all is well."""
 
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,8 +15,6 @@ from command.errors import Problem
 from command.models import Officer
 from command.permissions import Capability
 
-NAME_LIMIT = 60  # characters; no account has a longer one
-
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -29,43 +26,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if rights.stations(Capability.DISPATCH):
         return redirect("desk")
     return redirect("wall" if rights.anywhere(Capability.SEE_MAP) else "help")
-
-
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Name and password. Five failures lock the account for ten minutes."""
-    if request.method == "GET":
-        return render(request, "command/sign_in.html", {"next": request.GET.get("next", "")})
-    name, password = request.POST.get("username", ""), request.POST.get("password", "")
-    if "\0" in name + password or len(name) > NAME_LIMIT:
-        return _refused(request)
-    officer = authenticate(request, username=name, password=password)
-    if officer is None:
-        return locked_out(request) if getattr(request, "axes_locked_out", False) else _refused(request)
-    login(request, officer)
-    onward = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()})
-    return redirect(onward if safe else "home")
-
-
-def _refused(request: HttpRequest) -> HttpResponse:
-    context = {
-        "error": _("Name or password is wrong."),
-        "username": request.POST.get("username", ""),
-        "next": request.POST.get("next", ""),
-    }
-    return render(request, "command/sign_in.html", context, status=401)
-
-
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """The page of a locked account."""
-    return render(request, "command/locked.html", {"minutes": 10}, status=429)
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
-    return redirect("sign_in")
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
-from command import changes, people
+from command import changes, people, second_factor
 from command.models import Officer, Station, new_secret
 from devices import devices
 from devices.models import Device
@@ -54,7 +54,7 @@ def _officer(station: Station, said: dict[str, Any], demo: list[str], loaded: Lo
     )  # fmt: skip
     if password:
         account = {"username": officer.username, "password": password, "role": said["role"], "name": officer.name}
-        loaded.accounts.append(account)
+        loaded.accounts.append({**account, "totp_secret": second_factor.demonstrated(officer) or ""})
     return officer
 
 

@@ -105,9 +105,14 @@ def _tell(home: Home, *, town: bool, seconds: float) -> None:
 
 def _tell_accounts(home: Home) -> None:
     """The demonstration's accounts; only a town home has any."""
-    for account in json.loads((home.root / "demo.json").read_text()):
+    accounts = json.loads((home.root / "demo.json").read_text())
+    for account in accounts:
         print("  {username:<14} {password:<20} {role:<16} {name}".format(**account))
-    print()
+    print("\n  Second factor of those who are asked for one: type the secret into any authenticator app.")
+    for account in accounts:
+        if account.get("totp_secret"):
+            print("  {username:<14} {totp_secret}".format(**account))
+    print("  Or let the console tell the six digits of now: ./station manage demo_code NAME\n")
 
 
 def _tell_claim(home: Home) -> None:

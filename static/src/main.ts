@@ -1,5 +1,6 @@
 // A list of what starts, by page.
 
+import { startActivity } from "./activity.js";
 import { startDesk } from "./desk/desk.js";
 import { startWall } from "./wall/wall.js";
 
@@ -9,3 +10,5 @@ const PAGES: Record<string, () => void> = {
 };
 
 PAGES[document.body.dataset.page ?? ""]?.();
+
+if (document.body.dataset.person === "yes") startActivity();

@@ -45,7 +45,7 @@ export function uuid(): string {
 async function ask<T>(method: string, path: string, body?: unknown, key?: string, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
+  if (method !== "GET") headers["X-CSRFToken"] = csrf();
   if (key) headers["Idempotency-Key"] = key;
   const limits = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
   const sent: RequestInit = { method, headers, signal: AbortSignal.any(limits), cache: "no-store" };
@@ -63,6 +63,11 @@ async function refusal(answer: Response): Promise<Refusal> {
   const message = typeof said.message === "string" ? said.message : gettext("The server refused (%(status)s).", { status: answer.status });
   const fields = (said.fields ?? {}) as Record<string, string | string[]>;
   return new Refusal(answer.status, String(said.code ?? "failed"), message, fields, said);
+}
+
+/** The token that a write of this session must carry. */
+export function csrf(): string {
+  return cookie("csrftoken");
 }
 
 function cookie(name: string): string {
