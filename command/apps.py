@@ -6,6 +6,17 @@ class CommandConfig(AppConfig):
     label = "command"
 
     def ready(self) -> None:
-        from command import alarms, live, stations
+        from django.utils.translation import gettext_lazy as _
+
+        from command import alarms, live, navigation, stations
+        from command.permissions import Capability
 
         live.pin(stations.TOPIC, alarms.TOPIC)
+        navigation.pin(
+            navigation.Entry("desk", _("The desk"), (Capability.DISPATCH,), "work"),
+            navigation.Entry("wall", _("The wall"), (Capability.SEE_MAP,), "work"),
+            navigation.Entry("audit", _("Audit"), (Capability.READ_AUDIT,), "audit"),
+            navigation.Entry(
+                "recoveries", _("Accounts to begin anew"), (Capability.MANAGE_PEOPLE, Capability.APPROVE_LISTING)
+            ),
+        )

@@ -4,11 +4,11 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import account, entrance, rest, stepup, views
+from command import account, audit_pages, entrance, rest, stepup, views
 from command.permissions import Capability
 from command.routes import of_station, public, signed_in
 
-SEE, PEOPLE = Capability.SEE_MAP, Capability.MANAGE_PEOPLE
+SEE, PEOPLE, AUDIT = Capability.SEE_MAP, Capability.MANAGE_PEOPLE, Capability.READ_AUDIT
 
 urlpatterns = [
     path("", public(views.home), name="home"),
@@ -37,6 +37,10 @@ urlpatterns = [
     path("health", public(views.health_page), name="health"),
     path("wall/", of_station(views.wall, GET=SEE), name="wall"),
     path("desk/", of_station(views.desk, GET=Capability.DISPATCH), name="desk"),
+    path("audit/", of_station(audit_pages.AuditPage.as_view(), GET=AUDIT), name="audit"),
+    path(
+        "audit/export/", of_station(stepup.required(audit_pages.AuditExport.as_view()), POST=AUDIT), name="audit_export"
+    ),
     path("api/schema/", signed_in(SpectacularAPIView.as_view(authentication_classes=[])), name="schema"),
     path("api/v1/me/", signed_in(rest.Me.as_view())),
     path("api/v1/stations/", of_station(rest.Stations.as_view(), GET=SEE)),
