@@ -16,6 +16,7 @@ class CommandConfig(AppConfig):
             navigation.Entry("desk", _("The desk"), (Capability.DISPATCH,), "work"),
             navigation.Entry("wall", _("The wall"), (Capability.SEE_MAP,), "work"),
             navigation.Entry("audit", _("Audit"), (Capability.READ_AUDIT,), "audit"),
+            navigation.Entry("people", _("People"), (Capability.MANAGE_PEOPLE,)),
             navigation.Entry(
                 "recoveries", _("Accounts to begin anew"), (Capability.MANAGE_PEOPLE, Capability.APPROVE_LISTING)
             ),

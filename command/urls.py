@@ -30,6 +30,7 @@ urlpatterns = [
         of_station(stepup.required(account.AskRecovery.as_view()), GET=PEOPLE, POST=PEOPLE),
         name="ask_recovery",
     ),
+    path("manage/people/", include("command.people_urls")),
     path("claim/", public(views.claim), name="claim"),
     path("language/", public(views.language), name="language"),
     path("help/", public(views.help_page), name="help"),
