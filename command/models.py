@@ -302,6 +302,22 @@ class AuditCheckpoint(models.Model):
         constraints = [models.UniqueConstraint(fields=["station", "number"], name="one_checkpoint")]
 
 
+class Lookup(models.Model):
+    """Somebody looked for a person among past calls: why, and a keyed digest of whom, so that repeats can be seen."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="lookups")
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    subject = models.CharField(max_length=64)  # HMAC of the number or name; what was typed is kept nowhere
+    purpose = models.CharField(max_length=20)
+    reference = models.CharField(max_length=80, blank=True)  # an incident's number or a case
+    words = models.CharField(max_length=200, blank=True)
+    flag = models.CharField(max_length=12, blank=True)  # repeated, colleague, oneself: a supervisor looks at it
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "subject", "at"]), models.Index(fields=["station", "-id"])]
+
+
 class IdempotentReply(models.Model):
     """What was answered to a POST with an Idempotency-Key, kept 24 h so that a retry changes nothing."""
 

@@ -4,9 +4,10 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import of_station
-from dispatch import api
+from dispatch import api, history_pages
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
+SEARCH = Capability.SEARCH_PEOPLE
 CLOSE, NOTE = Capability.CLOSE_INCIDENT, Capability.NOTE
 ONE = "api/v1/incidents/<str:number>/"
 UNIT = "api/v1/units/<str:unit>/"
@@ -27,5 +28,9 @@ urlpatterns = [
     path(UNIT, of_station(api.OneUnit.as_view(), GET=SEE, PATCH=ORDERS)),
     path(f"{UNIT}book_on/", of_station(api.BookOn.as_view(), POST=ORDERS)),
     path(f"{UNIT}book_off/", of_station(api.BookOff.as_view(), POST=ORDERS)),
+    path("incidents/", of_station(history_pages.History.as_view(), GET=SEARCH), name="history"),
+    path("incidents/callers/", of_station(history_pages.Callers.as_view(), GET=SEARCH, POST=SEARCH), name="callers"),
+    path("incidents/<str:number>/", of_station(history_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),
+    path("shift/", of_station(history_pages.Shift.as_view(), GET=DISPATCH, POST=DISPATCH), name="shift"),
     path("api/v1/kinds/", of_station(api.Kinds.as_view(), GET=SEE)),
 ]

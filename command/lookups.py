@@ -1,0 +1,64 @@
+"""Looking for people among what the station knows: only with an incident or a purpose, recorded first, misuse flagged."""
+
+import datetime as dt
+import hmac
+
+from django.conf import settings
+from django.db import Error
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from command import audit, changes, clock
+from command.errors import Invalid, Problem
+from command.models import Lookup, Officer, Station
+
+PURPOSES = {
+    "incident": gettext_lazy("An incident under way"),
+    "callback": gettext_lazy("Calling somebody back"),
+    "complaint": gettext_lazy("A complaint"),
+    "welfare": gettext_lazy("Somebody's safety"),
+    "case": gettext_lazy("A case, with its reference"),
+}
+REPEATS, WITHIN = 3, dt.timedelta(days=7)
+WORDS_AT_LEAST = 5  # characters of explanation where no incident is named
+
+
+def digest_of(subject: str) -> str:
+    """A keyed digest of a number or name: the same for the same person, and nothing without the station's secret."""
+    plain = "".join(subject.split()).lower()
+    return hmac.new(settings.SECRET_KEY.encode(), f"lookup:{plain}".encode(), "sha256").hexdigest()
+
+
+def record(officer: Officer, station: Station, subject: str, purpose: str, reference: str, words: str) -> Lookup:
+    """Enter a look-up before anything is shown. Raises Invalid where its purpose is missing, Problem 503 where the entry
+    can't be written."""
+    if purpose not in PURPOSES:
+        said = _("expected one of %(known)s") % {"known": ", ".join(PURPOSES)}
+        raise Invalid("no_purpose", said, fields={"purpose": said})
+    if not reference.strip() and len(words.strip()) < WORDS_AT_LEAST:
+        said = _("Name an incident or a case, or say in a few words what it is for.")
+        raise Invalid("no_purpose", said, fields={"words": said})
+    try:
+        with changes.change():
+            made = Lookup.objects.create(
+                officer=officer, station=station, at=clock.now(), subject=digest_of(subject), purpose=purpose,
+                reference=reference.strip()[:80], words=words.strip()[:200], flag=_flag(officer, subject),
+            )  # fmt: skip
+            audit.record(
+                officer, "search_people", "lookup", made.pk, station.pk, purpose=purpose, flag=made.flag or None
+            )
+    except Error as lost:
+        said = _("This look-up could not be entered into the audit, so nothing is shown.")
+        raise Problem("not_recorded", said, status=503) from lost
+    return made
+
+
+def _flag(officer: Officer, subject: str) -> str:
+    name = subject.strip()
+    if name in (officer.name, officer.username, officer.badge):
+        return "oneself"
+    if Officer.objects.filter(name=name).exists():
+        return "colleague"
+    since = clock.now() - WITHIN
+    before = Lookup.objects.filter(officer=officer, subject=digest_of(subject), at__gt=since).count()
+    return "repeated" if before + 1 >= REPEATS else ""
