@@ -44,7 +44,9 @@ class People(Page):
         if state in ("active", "inactive"):
             rows = rows.filter(is_active=state == "active")
         query = urlencode({name: value for name, value in (("q", q), ("state", state)) if value})
-        return self.show(rows=lists.slice_of(request, rows), q=q, state=state, query=query, words=ROLE_WORDS)
+        states = [("", _("all")), ("active", _("active")), ("inactive", _("shut out"))]
+        shown = lists.slice_of(request, rows)
+        return self.show(rows=shown, q=q, state=state, states=states, query=query, words=ROLE_WORDS)
 
 
 class DetailsForm(lists.ActorForm):

@@ -1,15 +1,13 @@
 """The second factor: six digits that change every 30 s, made by an app on the person's phone (TOTP, RFC 6238)."""
 
 import base64
-import io
 
-import segno
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from command import audit, changes
+from command import audit, changes, qr
 from command.errors import Conflict, Invalid
 from command.models import Officer
 from command.permissions import Capability, Principal
@@ -87,9 +85,7 @@ def secret_of(device: TOTPDevice) -> str:
 
 def picture_of(device: TOTPDevice) -> str:
     """The QR code that an app scans, as the address of an SVG image."""
-    drawn = io.BytesIO()
-    segno.make(device.config_url, error="m").save(drawn, kind="svg", scale=6, border=2, dark="#000", light="#fff")
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+    return qr.picture(device.config_url)
 
 
 def _digits(code: str) -> str:

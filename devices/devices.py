@@ -1,7 +1,8 @@
-"""Verbs about devices: add one with its key, take its key away, let in a tracker that a gateway brought."""
+"""Verbs about devices: add one with its key, change it, renew or take its key, let in a tracker that a gateway brought."""
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from command import alarms, audit, changes, clock
 from command.errors import Conflict, Invalid, NotThere
@@ -10,6 +11,7 @@ from command.permissions import Capability, Principal, require
 from devices.models import DATUMS, DOORBELL, KINDS, PROFILES, Device
 
 NAME_LIMIT = 100
+UNIQUE_ID_LIMIT = 64
 WAITING = "tracker_waiting"
 
 
@@ -29,6 +31,7 @@ def add_device(
     Raises Invalid with the field that is wrong, Conflict where the gateway has a tracker of that name.
     """
     _check(name, kind, profile, datum)
+    _check_way(kind, profile, station, gateway, unique_id)
     if actor:
         require(actor, Capability.MANAGE_DEVICES, station.pk)
     key = "" if gateway else new_secret()
@@ -41,7 +44,8 @@ def add_device(
             with transaction.atomic():
                 device.save()
         except IntegrityError as taken:
-            raise Conflict("tracker_there", f"The gateway has a tracker {unique_id!r} already.") from taken
+            said = _("The gateway has a tracker “%(name)s” already.") % {"name": unique_id}
+            raise Conflict("tracker_there", said, fields={"unique_id": said}) from taken
         audit.record(actor, "add_device", "device", device.pk, station.pk, kind=kind, profile=profile)
         _ring(device)
     return device, key
@@ -50,12 +54,62 @@ def add_device(
 def _check(name: str, kind: str, profile: str, datum: str) -> None:
     fields = {}
     if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
-        fields["name"] = f"expected 1 to {NAME_LIMIT} characters"
+        fields["name"] = _("expected 1 to %(limit)s characters") % {"limit": NAME_LIMIT}
     for field, value, known in (("kind", kind, KINDS), ("profile", profile, PROFILES), ("datum", datum, DATUMS)):
         if value not in known:
-            fields[field] = f"expected one of {', '.join(known)}; found {value!r}"
+            said = _("expected one of %(known)s; found %(found)s.")
+            fields[field] = said % {"known": ", ".join(known), "found": repr(value)}
+    _refuse(fields)
+
+
+def _check_way(kind: str, profile: str, station: Station, gateway: Device | None, unique_id: str | None) -> None:
+    """A gateway forwards, a tracker that is forwarded has a gateway and a name there, and nothing else has."""
+    fields = {}
+    if (kind == "gateway" or gateway is not None) != (profile == "forward"):
+        fields["profile"] = _("expected “forward” for a gateway and for a tracker behind one, and for nothing else")
+    if gateway is None:
+        if kind == "tracker" and profile == "forward":
+            fields["gateway"] = _("expected the gateway through which the tracker speaks")
+    elif kind != "tracker" or gateway.kind != "gateway" or gateway.station_id != station.pk or gateway.revoked_at:
+        fields["gateway"] = _("expected a tracker, and a gateway of its own station that is in use")
+    elif not unique_id or len(unique_id) > UNIQUE_ID_LIMIT or not unique_id.isprintable():
+        fields["unique_id"] = _("expected the tracker's name at its gateway, 1 to %(limit)s characters") % {
+            "limit": UNIQUE_ID_LIMIT
+        }
+    _refuse(fields)
+
+
+def _refuse(fields: dict[str, str]) -> None:
     if fields:
         raise Invalid("invalid", "; ".join(f"{field}: {said}" for field, said in fields.items()), fields=fields)
+
+
+def change_device(actor: Principal | None, device_id: int, name: str, datum: str) -> Device:
+    """Change a device's name and what its places are given in. Raises NotThere, Invalid."""
+    with changes.change():
+        device = _held(actor, device_id)
+        _check(name, device.kind, device.profile, datum)
+        changed = [field for field, value in (("name", name), ("datum", datum)) if getattr(device, field) != value]
+        if changed:
+            device.name, device.datum = name, datum
+            _save(device, *changed)
+            audit.record(actor, "change_device", "device", device.pk, device.station_id, fields=changed)
+    return device
+
+
+def renew_key(actor: Principal | None, device_id: int) -> tuple[Device, str]:
+    """Give a device a new key, shown this once; the old one is refused at once. Raises NotThere, Conflict."""
+    with changes.change():
+        device = _held(actor, device_id)
+        if device.revoked_at is not None:
+            raise Conflict("revoked", _("This device has been revoked: add it anew."))
+        if device.gateway_id is not None:
+            raise Conflict("no_key", _("A tracker behind a gateway has no key: it speaks through the gateway's."))
+        key = new_secret()
+        device.key_hash = digest(key)
+        _save(device, "key_hash")
+        audit.record(actor, "renew_key", "device", device.pk, device.station_id)
+    return device, key
 
 
 def revoke_device(actor: Principal | None, device_id: int) -> Device:
@@ -86,12 +140,12 @@ def _held(actor: Principal | None, device_id: int) -> Device:
     devices = Device.managed.visible_to(actor) if actor else Device.managed.all()
     device: Device | None = devices.select_for_update().filter(pk=device_id).first()
     if device is None:
-        raise NotThere("not_there", "There is no such device.")
+        raise NotThere("not_there", _("There is no such device."))
     return device
 
 
-def _save(device: Device, field: str) -> None:
-    Device.objects.filter(pk=device.pk).update(**{field: getattr(device, field)}, changed_at=Now())
+def _save(device: Device, *fields: str) -> None:
+    Device.objects.filter(pk=device.pk).update(**{one: getattr(device, one) for one in fields}, changed_at=Now())
     _ring(device)
 
 

@@ -3,9 +3,37 @@
 from django.urls import path
 
 from command.permissions import Capability
-from command.routes import of_station
-from devices import api
+from command.routes import View, of_station
+from devices import api, pages, refusal_pages, tables
 
+DEVICES = Capability.MANAGE_DEVICES
+
+
+def _seen(view: View) -> View:
+    return of_station(view, GET=DEVICES)
+
+
+def _used(view: View) -> View:
+    return of_station(view, GET=DEVICES, POST=DEVICES)
+
+
+ALL, ONE = "manage/devices/", "manage/devices/<int:device>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
+    path(ALL, _seen(pages.Devices.as_view()), name="devices"),
+    path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
+    path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),
+    path(f"{ALL}template/", _seen(tables.DevicesTemplate.as_view()), name="devices_template"),
+    path(f"{ALL}export/", _seen(tables.ExportDevices.as_view()), name="export_devices"),
+    path(ONE, _seen(pages.OneDevice.as_view()), name="device"),
+    path(f"{ONE}change/", _used(pages.ChangeDevice.as_view()), name="change_device"),
+    path(f"{ONE}renew/", _used(pages.RenewKey.as_view()), name="renew_key"),
+    path(f"{ONE}revoke/", _used(pages.RevokeDevice.as_view()), name="revoke_device"),
+    path(f"{ONE}approve/", _used(pages.ApproveDevice.as_view()), name="approve_device"),
+    path("manage/quarantine/", _seen(refusal_pages.Refusals.as_view()), name="quarantine"),
+    path(
+        "manage/quarantine/<int:device>/<slug:code>/",
+        _seen(refusal_pages.RefusalsOfDevice.as_view()),
+        name="quarantine_device",
+    ),
 ]

@@ -86,6 +86,7 @@ class Stage:
             "device_id": str(self.device.pk),
             "officer": str(self.person.pk),
             "grant": str(self.grant),
+            "code": "future",
             "map": "m",
             "z": "1",
             "x": "0",
