@@ -20,9 +20,8 @@ class Refusals(Page):
         device = _number(request.GET.get("device", ""))
         mine = pages.managed_by(self.principal)
         rows = refusals.gathered(refusals.of(self.principal, device, code if code in CODE_WORDS else ""))
-        known = sorted(
-            {row.device for row in rows if row.device} | set(mine.filter(pk=device)), key=lambda one: one.name
-        )
+        chosen = mine.filter(pk=device) if device is not None else mine.none()
+        known = {row.device for row in rows if row.device} | set(chosen)
         return self.show(
             rows=rows,
             code=code,

@@ -1,6 +1,6 @@
-"""Who is on duty together: what a phone's own map shows of its bearer's colleagues."""
+"""Who carries which device, and who is on duty together: what a phone's own map shows of its bearer's colleagues."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Prefetch
 
@@ -22,3 +22,11 @@ def on_duty_with(device_id: int) -> Sequence[tuple[str, str, int]]:
     others = Unit.objects.exclude(status=UnitStatus.OFF_DUTY).filter(station=own.station_id).exclude(pk=own.pk)
     found = others.prefetch_related(Prefetch("devices", Device.objects.only("pk")))
     return [(unit.call_sign[-INITIALS:], unit.call_sign, device.pk) for unit in found for device in unit.devices.all()]
+
+
+def carriers_of(device_ids: Collection[int]) -> dict[int, str]:
+    """The call sign of the unit that carries each of these devices; those that none carries are left out."""
+    found = Unit.objects.filter(devices__in=device_ids, retired_at=None)
+    return {
+        device: call_sign for device, call_sign in found.values_list("devices", "call_sign") if device in device_ids
+    }

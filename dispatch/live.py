@@ -109,7 +109,8 @@ def _incidents(**which: Any) -> live.Payloads:
 
 
 def _units(which: Q) -> live.Payloads:
-    return {unit.key: unit_payload(unit) for unit in whole_units(Unit.objects.filter(which)).order_by("call_sign")}
+    found = whole_units(Unit.objects.filter(which, retired_at=None)).order_by("call_sign")
+    return {unit.key: unit_payload(unit) for unit in found}
 
 
 def _by_key(keys: Collection[str]) -> Q:

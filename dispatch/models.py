@@ -1,12 +1,12 @@
 """Incidents, the units that go, and what happened in between."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.gis.db import models
 from django.db.models import Q
 
 from command.models import Officer, Station
-from command.permissions import Principal, VisibleQuerySet
+from command.permissions import Capability, Principal, VisibleQuerySet
 from devices.models import Device
 from dispatch.states import IncidentState, Step, UnitStatus
 
@@ -32,21 +32,46 @@ class Kind(models.Model):
         return self.slug
 
 
+class VehicleQuerySet(VisibleQuerySet):
+    """Vehicles, to those who look after them."""
+
+    capability = Capability.MANAGE_DEVICES
+
+
 class Vehicle(models.Model):
+    """A vehicle of a station; which unit drives it, the unit says."""
+
+    KINDS = [(one, one) for one in ("car", "van", "motorcycle", "bicycle", "boat", "other")]
+
     station = models.ForeignKey(Station, models.PROTECT, related_name="vehicles")
     plate = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, choices=KINDS, default="car")
+    seats = models.SmallIntegerField(null=True)
+    equipment = models.CharField(max_length=200, blank=True)  # in words
+
+    objects = VehicleQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["station", "plate"], name="one_vehicle_per_plate")]
 
 
 class UnitQuerySet(VisibleQuerySet):
+    def visible_to(self, principal: Principal) -> Self:
+        """Units that the principal may see; a retired one is on no list."""
+        return super().visible_to(principal).filter(retired_at=None)
+
     def own(self, principal: Principal) -> Q:
         """Units the principal is on, and those sent to the same open incident."""
         incidents = Assignment.objects.filter(own_assignments(principal)).values("incident")
         together = Q(assignments__incident__in=incidents, assignments__ended_at=None)
         units = Unit.objects.filter(crew_of(principal) | together)
         return Q(pk__in=units.values("pk"))
+
+
+class ManagedUnitQuerySet(VisibleQuerySet):
+    """Units, retired ones among them, to those who look after them."""
+
+    capability = Capability.MANAGE_DEVICES
 
 
 class Unit(models.Model):
@@ -61,11 +86,19 @@ class Unit(models.Model):
     status = models.CharField(max_length=12, choices=_choices(UnitStatus), default=UnitStatus.OFF_DUTY)
     status_at = models.DateTimeField()
     devices = models.ManyToManyField(Device, related_name="units")
+    usual_crew = models.ManyToManyField(Officer, related_name="+")  # who books on with it where nobody else is named
+    retired_at = models.DateTimeField(null=True)  # its call sign may be given to another
 
     objects = UnitQuerySet.as_manager()
+    managed = ManagedUnitQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["station", "call_sign"], name="one_unit_per_call_sign")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "call_sign"], condition=Q(retired_at=None), name="one_unit_per_call_sign"
+            ),
+            models.CheckConstraint(condition=Q(retired_at=None) | Q(status="off_duty"), name="retired_is_off_duty"),
+        ]
 
     def __str__(self) -> str:
         return self.call_sign

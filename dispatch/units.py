@@ -47,13 +47,11 @@ def add_unit(
     plate: str = "",
     status: str = UnitStatus.PATROL,
 ) -> Unit:
-    """Make a unit on patrol with its devices. Raises Conflict where the call sign is taken."""
-    call_sign = call_sign.strip()
-    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign:
-        raise Invalid("bad_call_sign", _("call sign: expected 1 to 20 printable characters without “/”."))
+    """Make a unit on patrol with its devices. Raises Invalid, Conflict where the call sign is taken."""
+    if actor:
+        require(actor, Capability.MANAGE_DEVICES, station.pk)
     with changes.change():
-        if Unit.objects.filter(station=station, call_sign=call_sign).exists():
-            raise Conflict("call_sign_taken", _("There is a unit %(name)s already.") % {"name": call_sign})
+        call_sign = free_call_sign(station, call_sign)
         vehicle = Vehicle.objects.get_or_create(station=station, plate=plate)[0] if plate else None
         unit = Unit.objects.create(
             station=station, call_sign=call_sign, kind=kind, vehicle=vehicle, status=status, status_at=clock.now()
@@ -64,11 +62,26 @@ def add_unit(
         return unit
 
 
+def free_call_sign(station: Station, call_sign: str) -> str:
+    """A call sign without blanks around it, if it is one and no unit in service has it. Raises Invalid, Conflict."""
+    call_sign = call_sign.strip()
+    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign:
+        said = _("call sign: expected 1 to 20 printable characters without “/”.")
+        raise Invalid("bad_call_sign", said, fields={"call_sign": said})
+    if Unit.objects.filter(station=station, call_sign=call_sign, retired_at=None).exists():
+        said = _("There is a unit %(name)s already.") % {"name": call_sign}
+        raise Conflict("call_sign_taken", said, fields={"call_sign": said})
+    return call_sign
+
+
 def book_on(
     principal: Principal, call_sign: str, crew: list[str] | None = None, status: str = UnitStatus.PATROL,
     station: str | None = None,
 ) -> Unit:  # fmt: skip
-    """Put a unit on duty, with a crew by user names (None: as it was). Whoever was on another unit leaves it."""
+    """Put a unit on duty, with a crew by user names. Whoever was on another unit leaves it.
+
+    `crew` None: as it was; where nobody is on it, those of its usual crew who are on no other unit.
+    """
     with changes.change():
         unit = locked(principal, call_sign, station)
         _may_book(principal, unit)
@@ -77,11 +90,19 @@ def book_on(
         if unit.status == UnitStatus.OFF_DUTY:
             unit.status, unit.status_at = status, clock.now()
             unit.save(update_fields=["status", "status_at"])
+        if crew is None and not unit.crew.filter(left_at=None).exists():
+            crew = _usual_crew(unit)
         if crew is not None:
             set_crew(unit, crew)
         audit.record(principal, "book_on", "unit", unit.pk, unit.station_id)
         _show(unit)
         return unit
+
+
+def _usual_crew(unit: Unit) -> list[str]:
+    elsewhere = Crew.objects.filter(left_at=None).values("officer")
+    usual = unit.usual_crew.filter(is_active=True, station=unit.station_id).exclude(pk__in=elsewhere)
+    return list(usual.values_list("username", flat=True))
 
 
 def _may_book(principal: Principal, unit: Unit) -> None:

@@ -3,14 +3,25 @@
 from django.urls import path
 
 from command.permissions import Capability
-from command.routes import of_station
-from dispatch import api, history_pages
+from command.routes import View, of_station
+from dispatch import api, fleet_pages, fleet_tables, history_pages
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
 SEARCH = Capability.SEARCH_PEOPLE
 CLOSE, NOTE = Capability.CLOSE_INCIDENT, Capability.NOTE
 ONE = "api/v1/incidents/<str:number>/"
 UNIT = "api/v1/units/<str:unit>/"
+FLEET = Capability.MANAGE_DEVICES  # why: dispatch/fleet.py
+ALL = "manage/units/"
+
+
+def _seen(view: View) -> View:
+    return of_station(view, GET=FLEET)
+
+
+def _used(view: View) -> View:
+    return of_station(view, GET=FLEET, POST=FLEET)
+
 
 urlpatterns = [
     path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
@@ -33,4 +44,14 @@ urlpatterns = [
     path("incidents/<str:number>/", of_station(history_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),
     path("shift/", of_station(history_pages.Shift.as_view(), GET=DISPATCH, POST=DISPATCH), name="shift"),
     path("api/v1/kinds/", of_station(api.Kinds.as_view(), GET=SEE)),
+    path(ALL, _seen(fleet_pages.Units.as_view()), name="units"),
+    path(f"{ALL}add/", _used(fleet_pages.AddUnit.as_view()), name="add_unit"),
+    path(f"{ALL}import/", _used(fleet_tables.ImportUnits.as_view()), name="import_units"),
+    path(f"{ALL}template/", _seen(fleet_tables.UnitsTemplate.as_view()), name="units_template"),
+    path(f"{ALL}export/", _seen(fleet_tables.ExportUnits.as_view()), name="export_units"),
+    path(f"{ALL}<int:unit_id>/", _used(fleet_pages.ChangeUnit.as_view()), name="unit"),
+    path(f"{ALL}<int:unit_id>/retire/", _used(fleet_pages.RetireUnit.as_view()), name="retire_unit"),
+    path(f"{ALL}vehicles/add/", _used(fleet_pages.AddVehicle.as_view()), name="add_vehicle"),
+    path(f"{ALL}vehicles/<int:vehicle>/", _used(fleet_pages.ChangeVehicle.as_view()), name="vehicle"),
+    path(f"{ALL}vehicles/<int:vehicle>/remove/", _used(fleet_pages.RemoveVehicle.as_view()), name="remove_vehicle"),
 ]

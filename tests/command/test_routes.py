@@ -76,6 +76,8 @@ class Stage:
         units.assign(duty, self.incident.number, "2107")
         self.alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", "x")
         self.device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
+        self.spare = units.add_unit(None, cast.s1, "2199", status=UnitStatus.OFF_DUTY, plate="渝A·00001")
+        self.vehicle = self.spare.vehicle
         self.person = cast.duty2
         self.grant = self.person.grants.get().pk
 
@@ -87,6 +89,8 @@ class Stage:
             "officer": str(self.person.pk),
             "grant": str(self.grant),
             "code": "future",
+            "unit_id": str(self.spare.pk),
+            "vehicle": str(self.vehicle.pk),
             "map": "m",
             "z": "1",
             "x": "0",
@@ -137,7 +141,16 @@ def test_nobody_gets_in_without_signing_in(stage: Stage, client: Client) -> None
         assert ask(client, method, stage.fill(path), "nonsense").status_code in (401, 302), path
 
 
-NAMED = ("<str:number>", "<str:unit>", "<int:pk>", "<int:device", "<int:officer>", "<int:grant>")
+NAMED = (
+    "<str:number>",
+    "<str:unit>",
+    "<int:pk>",
+    "<int:device",
+    "<int:officer>",
+    "<int:grant>",
+    "<int:unit_id>",
+    "<int:vehicle>",
+)
 
 
 def test_a_foreign_station_is_not_there(cast: Cast, stage: Stage, client: Client) -> None:
