@@ -8,7 +8,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -27,7 +27,6 @@ from command.pages import Page
 from command.permissions import Capability, Principal
 
 SHOWN = 50  # rows of a preview
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,21 +74,21 @@ class Cells:
             self.refuse(name, _("%(least)s to %(limit)s printable characters") % {"least": int(needed), "limit": limit})
         return value
 
-    def one_of(self, name: str, known: Mapping[str, T], default: T) -> T:
-        """One of the known values by any of its spellings; the default where nothing stands."""
+    def one_of(self, name: str, words: Mapping[str, Any], default: str) -> str:
+        """One of the codes, by itself or in words of any language; the default where nothing stands."""
         value = self.cells.get(name, "")
-        if not value:
-            return default
-        if value.lower() not in known:
-            self.refuse(name, _("one of %(known)s") % {"known": ", ".join(known)})
-            return default
-        return known[value.lower()]
+        known = spellings(words)
+        if value and value.lower() not in known:
+            self.refuse(name, _("one of %(known)s") % {"known": ", ".join(map(str, words.values()))})
+        return known.get(value.lower(), default)
 
-    def some_of(self, name: str, known: Mapping[str, T]) -> list[T]:
-        """Some of the known values, divided by semicolons or 、; none where nothing stands."""
+    def some_of(self, name: str, words: Mapping[str, Any]) -> list[str]:
+        """Some of the codes, divided by semicolons or 、; none where nothing stands."""
+        known = spellings(words)
         said = [one.lower() for one in parts(self.cells.get(name, ""))]
         if any(one not in known for one in said):
-            self.refuse(name, _("one or more of %(known)s, divided by semicolons") % {"known": ", ".join(known)})
+            listed = ", ".join(map(str, words.values()))
+            self.refuse(name, _("one or more of %(known)s, divided by semicolons") % {"known": listed})
             return []
         return list(dict.fromkeys(known[one] for one in said))
 

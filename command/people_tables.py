@@ -33,7 +33,7 @@ class ImportPeople(imports.ImportPage):
             "username": cells.text("username", 60, needed=True), "name": cells.text("name", 60, needed=True),
             "badge": cells.text("badge", 20), "rank": cells.text("rank", 40),
         }  # fmt: skip
-        roles = cells.some_of("roles", imports.spellings(TITLES)) or ["officer"]
+        roles = cells.some_of("roles", TITLES) or ["officer"]
         station = cells.station()
         cells.done()
         officer, password = newcomers.add_newcomer(self.principal, role=roles[0], station=station, **texts)

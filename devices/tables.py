@@ -34,9 +34,9 @@ class ImportDevices(imports.ImportPage):
 
     def take(self, cells: imports.Cells) -> list[object] | None:
         name = cells.text("name", devices.NAME_LIMIT, needed=True)
-        kind = cells.one_of("kind", imports.spellings(KINDS), "phone")
-        profile = cells.one_of("profile", imports.spellings(PROFILE_WORDS), "")
-        datum = cells.one_of("datum", imports.spellings(DATUM_WORDS), "wgs84")
+        kind = cells.one_of("kind", KINDS, "phone")
+        profile = cells.one_of("profile", PROFILE_WORDS, "")
+        datum = cells.one_of("datum", DATUM_WORDS, "wgs84")
         unique_id = cells.text("unique_id", devices.UNIQUE_ID_LIMIT) or None
         station = cells.station()
         gateway = self._gateway(cells, station)

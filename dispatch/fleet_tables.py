@@ -26,7 +26,7 @@ class ImportUnits(imports.ImportPage):
 
     def take(self, cells: imports.Cells) -> None:
         call_sign = cells.text("call_sign", 20, needed=True)
-        kind = cells.one_of("kind", imports.spellings(UNIT_KIND_WORDS), "foot")
+        kind = cells.one_of("kind", UNIT_KIND_WORDS, "foot")
         station = cells.station()
         plate = cells.text("vehicle", fleet.PLATE_LIMIT)
         carried = self._devices(cells, station)
