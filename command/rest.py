@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from command import alarms, live, stations
+from command import alarms, live, openapi, stations
 from command.api import StationAPIView
 from command.errors import Invalid
 from command.models import Alarm, Station
-from command.views import me
+from command.views import MePayload, me
 
 
 class Me(StationAPIView):
     """Who one is and what one may do."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.of(MePayload)})
     def get(self, request: Request) -> Response:
         return Response(me(self.principal))
 
@@ -25,7 +24,7 @@ class Me(StationAPIView):
 class Stations(StationAPIView):
     """The stations one sees."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.page_of(stations.StationPayload)})
     def get(self, request: Request) -> Response:
         return self.paged(Station.objects.visible_to(self.principal), stations.payload)
 
@@ -33,7 +32,7 @@ class Stations(StationAPIView):
 class Alarms(StationAPIView):
     """What needs a person now: alarms that are not over."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.page_of(alarms.AlarmPayload)})
     def get(self, request: Request) -> Response:
         rows = Alarm.objects.visible_to(self.principal).filter(cleared_at=None)
         return self.paged(rows.select_related("station", "acknowledged_by"), alarms.payload)
@@ -42,7 +41,7 @@ class Alarms(StationAPIView):
 class AlarmAcknowledged(StationAPIView):
     """Say that one attends to an alarm."""
 
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=None, responses={200: openapi.of(alarms.AlarmPayload)})
     def post(self, request: Request, pk: int) -> Response:
         return Response(alarms.payload(alarms.acknowledge(self.principal, pk)))
 
@@ -50,7 +49,7 @@ class AlarmAcknowledged(StationAPIView):
 class Live(StationAPIView):
     """The live picture without a socket: `?since=S1:130,S2:4` gives what is newer, else a snapshot."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, parameters=[OpenApiParameter("since")])
+    @extend_schema(responses={200: openapi.of(dict[str, Any])}, parameters=[OpenApiParameter("since")])
     def get(self, request: Request) -> Response:
         cursor = _cursor(request.query_params.get("since", ""))
         told = live.news(self.principal, cursor) if cursor else None

@@ -1,6 +1,6 @@
 """The floor's pages: the way home, the claim, the language, help, the wall and the desk, and whether all is well."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -81,7 +81,16 @@ def config(request: HttpRequest, page: str) -> dict[str, Any]:
     return {"page": page, "language": get_language(), "me": me(principal)}
 
 
-def me(principal: Any) -> dict[str, Any]:
+class MePayload(TypedDict):
+    kind: str
+    username: str | None
+    name: str
+    station: str
+    zone: str
+    capabilities: list[str]
+
+
+def me(principal: Any) -> MePayload:
     """Who one is and what one may do."""
     rights = principal.rights()
     home = principal.station

@@ -1,13 +1,89 @@
 """What the REST doors answer of incidents and units."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from command.permissions import Capability, Level, Principal
 from dispatch import log
-from dispatch.live import incident_payload, unit_payload, whole_incidents
+from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
 from dispatch.models import Assignment, Incident, Unit
 from dispatch.recommend import Advice
+
+
+class AssignmentAnswer(TypedDict):
+    """An assignment with the time of each step."""
+
+    unit: str
+    status: str
+    since: str | None
+    by: str
+    dispatched_at: str | None
+    accepted_at: str | None
+    en_route_at: str | None
+    on_scene_at: str | None
+    transporting_at: str | None
+    ended_at: str | None
+
+
+class BriefAnswer(IncidentPayload):
+    """An incident in a list."""
+
+    state: str
+    closed_at: str | None
+    disposition: str | None
+
+
+class Intervals(TypedDict):
+    """Seconds; null where one of the two moments is missing."""
+
+    queue_s: float | None
+    travel_s: float | None
+    response_s: float | None
+
+
+class IncidentAnswer(BriefAnswer):
+    """An incident whole; the caller only for those who may see callers."""
+
+    called_at: str | None
+    acknowledged_by: str | None
+    intervals: Intervals
+    log: list[log.LogPayload]
+    caller_name: NotRequired[str]
+    caller_phone: NotRequired[str]
+
+
+class UnitAnswer(UnitPayload):
+    """A unit as on the live picture."""
+
+    id: str
+
+
+class AdviceAnswer(TypedDict):
+    """A unit that might go: metres, seconds; null for unknown."""
+
+    unit: str
+    call_sign: str
+    kind: str
+    status_class: str
+    distance_m: float | None
+    age_s: float | None
+    eta_s: float | None
+    eta_low_s: float | None
+    eta_high_s: float | None
+    doubt: str
+    reasons: list[str]
+    estimate: bool
+
+
+class KindAnswer(TypedDict):
+    """A kind of incident."""
+
+    slug: str
+    name: str
+    name_zh: str
+    name_en: str
+    priority: int
+    initials: str
 
 
 def iso(moment: dt.datetime | None) -> str | None:

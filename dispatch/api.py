@@ -4,11 +4,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from command import openapi
 from command.api import StationAPIView
 from command.errors import Invalid, NotThere
 from command.models import Station
@@ -41,12 +41,15 @@ class IncidentView(StationAPIView):
 class Incidents(IncidentView):
     """The incidents one sees; opening one."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, parameters=[OpenApiParameter("state"), OpenApiParameter("q")])
+    @extend_schema(
+        responses={200: openapi.page_of(answers.BriefAnswer)},
+        parameters=[OpenApiParameter("state"), OpenApiParameter("q")],
+    )
     def get(self, request: Request) -> Response:
         rows = _filtered(Incident.objects.visible_to(self.principal), request.query_params)
         return self.paged(whole_incidents(rows), answers.brief)
 
-    @extend_schema(request=forms.OpenIncident, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.OpenIncident, responses={201: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request) -> Response:
         said = forms.OpenIncident.of(request)
         station = _station(self.principal, said.pop("station", None))
@@ -76,28 +79,28 @@ def _station(principal: Any, code: str | None) -> Station:
 
 
 class OneIncident(IncidentView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.of(answers.IncidentAnswer)})
     def get(self, request: Request, number: str) -> Response:
         return self.answer(self.found(number))
 
-    @extend_schema(request=forms.AmendIncident, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.AmendIncident, responses={200: openapi.of(answers.IncidentAnswer)})
     def patch(self, request: Request, number: str) -> Response:
         return self.answer(incidents.amend(self.principal, number, **forms.AmendIncident.of(request)))
 
 
 class IncidentLog(IncidentView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.page_of(log.LogPayload)})
     def get(self, request: Request, number: str) -> Response:
         return self.paged(self.found(number).log.select_related("incident", "station"), log.payload)
 
-    @extend_schema(request=forms.Note, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Note, responses={201: openapi.of(log.LogPayload)})
     def post(self, request: Request, number: str) -> Response:
         entry = incidents.note(self.principal, number, forms.Note.of(request)["text"])
         return Response(log.payload(entry), status=201)
 
 
 class IncidentNearest(IncidentView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.page_of(answers.AdviceAnswer)})
     def get(self, request: Request, number: str) -> Response:
         incident = self.found(number)
         best = nearest(self.principal, incident.place.y, incident.place.x, incident.station_id)
@@ -105,40 +108,40 @@ class IncidentNearest(IncidentView):
 
 
 class Acknowledge(IncidentView):
-    @extend_schema(request=forms.Nothing, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Nothing, responses={200: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request, number: str) -> Response:
         forms.Nothing.of(request)
         return self.answer(incidents.acknowledge(self.principal, number))
 
 
 class Close(IncidentView):
-    @extend_schema(request=forms.Close, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Close, responses={200: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request, number: str) -> Response:
         return self.answer(incidents.close(self.principal, number, **forms.Close.of(request)))
 
 
 class Cancel(IncidentView):
-    @extend_schema(request=forms.Cancel, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Cancel, responses={200: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request, number: str) -> Response:
         return self.answer(incidents.cancel(self.principal, number, **forms.Cancel.of(request)))
 
 
 class Reopen(IncidentView):
-    @extend_schema(request=forms.Nothing, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Nothing, responses={200: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request, number: str) -> Response:
         forms.Nothing.of(request)
         return self.answer(incidents.reopen(self.principal, number))
 
 
 class Assignments(IncidentView):
-    @extend_schema(request=forms.Assign, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Assign, responses={201: openapi.of(answers.AssignmentAnswer)})
     def post(self, request: Request, number: str) -> Response:
         made = units.assign(self.principal, number, forms.Assign.of(request)["unit"])
         return Response(answers.assignment(made), status=201)
 
 
 class OneAssignment(IncidentView):
-    @extend_schema(request=forms.Status, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Status, responses={200: openapi.of(answers.AssignmentAnswer)})
     def patch(self, request: Request, number: str, unit: str) -> Response:
         return Response(answers.assignment(units.step(self.principal, number, unit, **forms.Status.of(request))))
 
@@ -160,13 +163,13 @@ class UnitView(StationAPIView):
 
 
 class Units(UnitView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.page_of(answers.UnitAnswer)})
     def get(self, request: Request) -> Response:
         return self.paged(whole_units(Unit.objects.visible_to(self.principal)), answers.unit)
 
 
 class UnitsNearest(UnitView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, parameters=[forms.Near])
+    @extend_schema(responses={200: openapi.page_of(answers.AdviceAnswer)}, parameters=[forms.Near])
     def get(self, request: Request) -> Response:
         form = forms.Near(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
@@ -175,23 +178,23 @@ class UnitsNearest(UnitView):
 
 
 class OneUnit(UnitView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.of(answers.UnitAnswer)})
     def get(self, request: Request, unit: str) -> Response:
         return self.answer(units.find(self.principal, unit, self.at))
 
-    @extend_schema(request=forms.Status, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Status, responses={200: openapi.of(answers.UnitAnswer)})
     def patch(self, request: Request, unit: str) -> Response:
         return self.answer(units.set_status(self.principal, unit, forms.Status.of(request)["status"], self.at))
 
 
 class BookOn(UnitView):
-    @extend_schema(request=forms.BookOn, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.BookOn, responses={200: openapi.of(answers.UnitAnswer)})
     def post(self, request: Request, unit: str) -> Response:
         return self.answer(units.book_on(self.principal, unit, station=self.at, **forms.BookOn.of(request)))
 
 
 class BookOff(UnitView):
-    @extend_schema(request=forms.Nothing, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=forms.Nothing, responses={200: openapi.of(answers.UnitAnswer)})
     def post(self, request: Request, unit: str) -> Response:
         forms.Nothing.of(request)
         return self.answer(units.book_off(self.principal, unit, self.at))
@@ -200,7 +203,7 @@ class BookOff(UnitView):
 class Kinds(StationAPIView):
     """The kinds of incident, with the initials they are typed by."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: openapi.page_of(answers.KindAnswer)})
     def get(self, request: Request) -> Response:
         kinds = Kind.objects.filter(is_active=True)
         rows = [

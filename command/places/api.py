@@ -1,6 +1,6 @@
 """The REST doors of the base map: search, and which maps there are."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from command import openapi
 from command.api import DegreesField, StationAPIView
 from command.errors import Invalid
 from command.places import search
@@ -30,10 +31,22 @@ class Question(serializers.Serializer[Any]):
         return attrs
 
 
+class PlacePayload(TypedDict):
+    kind: str
+    name: str
+    detail: str
+    lat: float
+    lon: float
+    map: str
+
+
 class Places(StationAPIView):
     """Addresses, crossings, landmarks and streets, best first."""
 
-    @extend_schema(parameters=[Question, OpenApiParameter("q", description="name, part of it, initials or pinyin")])
+    @extend_schema(
+        responses={200: openapi.page_of(PlacePayload)},
+        parameters=[Question, OpenApiParameter("q", description="name, part of it, initials or pinyin")],
+    )
     def get(self, request: Request) -> Response:
         asked = Question(data=request.query_params)
         asked.is_valid(raise_exception=True)
@@ -43,14 +56,22 @@ class Places(StationAPIView):
         return Response({"next": None, "results": [hit.as_json() for hit in hits]})
 
 
+class MapPayload(TypedDict):
+    name: str
+    version: int
+    bounds: list[float]
+    imported_at: str
+
+
 class Maps(StationAPIView):
     """The imported maps; `version` belongs into the address of their tiles."""
 
+    @extend_schema(responses={200: openapi.page_of(MapPayload)})
     def get(self, request: Request) -> Response:
         return Response({"next": None, "results": [_map(row) for row in Map.objects.order_by("name")]})
 
 
-def _map(row: Map) -> dict[str, Any]:
+def _map(row: Map) -> MapPayload:
     return {
         "name": row.name,
         "version": row.version,
