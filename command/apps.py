@@ -1,13 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CommandConfig(AppConfig):
     name = "command"
     label = "command"
+    verbose_name = _("Stations and people")
 
     def ready(self) -> None:
-        from django.utils.translation import gettext_lazy as _
-
         from command import alarms, live, navigation, stations
         from command.permissions import Capability
 
@@ -20,4 +20,5 @@ class CommandConfig(AppConfig):
             navigation.Entry(
                 "recoveries", _("Accounts to begin anew"), (Capability.MANAGE_PEOPLE, Capability.APPROVE_LISTING)
             ),
+            navigation.Entry("admin:index", _("Raw tables"), (Capability.MANAGE_STATIONS,)),
         )

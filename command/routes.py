@@ -69,7 +69,8 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
         if request.user.is_authenticated and not request.headers.get("Authorization"):
             return NotSignedIn("locked", _("Nobody used this session for 15 minutes: its password opens it again."))
         return NotSignedIn("not_signed_in", _("Sign in first, or send a valid bearer token."))
-    needed = audience.needs.get(request.method or "GET")
+    asked = "GET" if request.method == "HEAD" else request.method or "GET"  # a HEAD runs what a GET runs
+    needed = audience.needs.get(asked)
     if needed and not principal.rights().anywhere(needed):
         return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": needed.value})
     return None

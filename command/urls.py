@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import account, audit_pages, entrance, rest, stepup, views
+from command import account, admin, audit_pages, entrance, rest, stepup, views
 from command.permissions import Capability
 from command.routes import of_station, public, signed_in
 
@@ -51,6 +51,7 @@ urlpatterns = [
         of_station(rest.AlarmAcknowledged.as_view(), POST=Capability.ACKNOWLEDGE_ALARM),
     ),
     path("api/v1/live/", of_station(rest.Live.as_view(), GET=SEE)),
+    path("django/", admin.site.urls),
     path("", include("command.places.urls")),
     path("", include("devices.urls")),
     path("", include("dispatch.urls")),

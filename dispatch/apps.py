@@ -1,18 +1,18 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DispatchConfig(AppConfig):
     name = "dispatch"
     label = "dispatch"
+    verbose_name = _("Dispatch")
 
     def ready(self) -> None:
-        from django.utils.translation import gettext_lazy as _
-
         from command import live as floor
         from command import navigation
         from command.permissions import Capability
         from devices import carriers, colleagues
-        from dispatch import duty, live
+        from dispatch import admin, duty, live  # noqa: F401 - admin registers with the floor's site
 
         navigation.pin(
             navigation.Entry("history", _("Incidents"), (Capability.SEARCH_PEOPLE,), "work"),
