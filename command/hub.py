@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 BEAT_S = 2.0
 RIGHTS_S = 4.0  # an open socket must feel a change of rights within 5 s
 POLL_S = 2.0  # how often positions are read from the database while Redis is dead
+OVERLAP = dt.timedelta(seconds=15)  # how long after its receipt a position may become readable, or a loss be found out
 RETRY_S = 0.5
 
 
@@ -187,6 +189,8 @@ class Hub:
         )
         async with link, link.pubsub() as heard:
             await heard.subscribe(*{stream.channel for stream in live.STREAMS.values()} or {"none"})
+            if await heard.get_message(timeout=RETRY_S) is None:  # only what is confirmed will not miss what comes next
+                raise TimeoutError
             await self.poll()
             self.degraded = False
             asked = time.monotonic()
@@ -216,11 +220,11 @@ class Hub:
                 await client.send_tick(station, said["tick"], frame, said["fixes"])
 
     async def poll(self) -> None:
-        """Read from the database the positions received since the last reading."""
+        """Read from the database the positions that may have come since the last reading; some come twice."""
         since, self.polled_at = self.polled_at, clock.now()
         if not self.clients:
             return
-        for station, rows in (await _database(_polled, since)).items():
+        for station, rows in (await _database(_polled, since - OVERLAP)).items():
             self.newest_tick = max(self.newest_tick + 1, live.now_ms())
             frame = {"type": "fixes", "tick": self.newest_tick, "station": station, "fixes": rows}
             await self.spread(station, orjson.dumps(frame).decode())

@@ -18,6 +18,7 @@ from operation.faults.ledger import Ledger
 PATIENCE_S = 15.0  # a request without an answer for so long counts as broken
 RETRY_S = 0.3
 COME_AGAIN = (0, 502, 503, 504)  # 0: the connection broke
+HOLD_S = 2.5  # a beat's time and a little: a wall that was about to notice something has noticed it
 SILENCE_S = 4.5  # after which a wall makes a new connection, as browsers do
 KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "station": lambda payload: payload["code"],
@@ -258,22 +259,30 @@ def picture(snapshot: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[i
     return topics, {row[0]: row for row in snapshot["fixes"]}
 
 
-async def until_right(port: int, token: str, walls: list[Wall], timeout_s: float) -> list[str]:
-    """Wait until every wall equals a fresh snapshot and is not degraded; what is wrong in the end."""
+async def until_right(port: int, token: str, walls: list[Wall], timeout_s: float) -> tuple[float, list[str]]:
+    """Wait until every wall equals fresh snapshots, is not degraded, and stays so for `HOLD_S`.
+
+    The moment (monotonic s) from which on it was so, and what is wrong in the end. Nobody may be sending meanwhile.
+    """
     line, until = Line(port), time.monotonic() + timeout_s
-    try:
-        while True:
-            status, body = await line.call("GET", "/api/v1/live/", Authorization=f"Bearer {token}")
-            wrong = [f"no snapshot: {status}"]
-            if status == 200:
-                snapshot = orjson.loads(body)
-                wrong = [f"wall {n}: {what}" for n, wall in enumerate(walls) for what in wall.differs(snapshot)]
-                wrong += [f"wall {n}: degraded" for n, wall in enumerate(walls) if wall.degraded]
-            if not wrong or time.monotonic() > until:
-                return wrong
-            await asyncio.sleep(0.1)
-    finally:
-        line.close()
+    right_at: float | None = None
+    while True:
+        wrong = await _wrong(line, token, walls)
+        now = time.monotonic()
+        right_at = None if wrong else right_at or now
+        if now > until or (right_at and now - right_at > HOLD_S):
+            line.close()
+            return right_at or now, wrong
+        await asyncio.sleep(0.1)
+
+
+async def _wrong(line: Line, token: str, walls: list[Wall]) -> list[str]:
+    status, body = await line.call("GET", "/api/v1/live/", Authorization=f"Bearer {token}")
+    if status != 200:
+        return [f"no snapshot: {status}"]
+    snapshot = orjson.loads(body)
+    wrong = [f"wall {number}: {what}" for number, wall in enumerate(walls) for what in wall.differs(snapshot)]
+    return wrong + [f"wall {number}: degraded" for number, wall in enumerate(walls) if wall.degraded]
 
 
 @contextlib.asynccontextmanager
