@@ -12,6 +12,7 @@ MESSAGES = {
     "failed": _("Something went wrong on our side; it is in the log."),
     "forbidden": _("This is not for you."),
     "malformed": _("The request can't be read."),
+    "unavailable": _("The database does not answer; try again."),
 }
 
 
@@ -39,3 +40,10 @@ def not_there(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
 def failed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """500; the traceback is in the log."""
     return _answer(request, "failed", 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: what was asked may be asked again."""
+    response = _answer(request, "unavailable", 503)
+    response.headers["Retry-After"] = "2"
+    return response

@@ -13,7 +13,7 @@ import psycopg
 import redis.asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -279,7 +279,7 @@ async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
             await loop()
         except asyncio.CancelledError:
             raise
-        except psycopg.OperationalError as lost:
+        except (psycopg.OperationalError, OperationalError, InterfaceError) as lost:
             log.warning("%s: the database is lost (%s)", loop.__name__, type(lost).__name__)
         except Exception:
             log.exception("%s failed", loop.__name__)

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "command.middleware.DatabaseLostMiddleware",
 ]
 ROOT_URLCONF = "command.urls"
 ASGI_APPLICATION = "command.asgi.application"
@@ -82,6 +83,8 @@ TEMPLATES = [
     }
 ]
 
+# Its own attempts to reconnect come ever more rarely; given up with the request that waits, each request begins anew
+POOL = {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 5}
 DATABASES = {
     "default": {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
@@ -90,7 +93,7 @@ DATABASES = {
         "PASSWORD": env.str("PGPASSWORD", ""),
         "HOST": env.str("PGHOST", ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, "connect_timeout": 5},
+        "OPTIONS": {"pool": POOL, "connect_timeout": 5},
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 }

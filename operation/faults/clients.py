@@ -250,7 +250,9 @@ class Wall:
             for key in topics[name].keys() | self.topics[name].keys()
             if topics[name].get(key) != self.topics[name].get(key)
         ]
-        return wrong + [f"fix {key}" for key in fixes.keys() | self.fixes.keys() if fixes.get(key) != self.fixes.get(key)]
+        return wrong + [
+            f"fix {key}" for key in fixes.keys() | self.fixes.keys() if fixes.get(key) != self.fixes.get(key)
+        ]
 
 
 def picture(snapshot: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[int, list[Any]]]:

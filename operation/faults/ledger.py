@@ -73,18 +73,20 @@ def hire(stage: Stage) -> str:
 
 def add_devices(stage: Stage, profile: str, count: int) -> list[tuple[int, str]]:
     """New devices: their ids and keys."""
-    keys = {secrets.token_hex(8): secrets.token_hex(16) for _ in range(count)}
-    rows = ",".join(
-        f"((SELECT min(id) FROM command_station), '{name}', 'phone', '{profile}', 'wgs84', "
-        f"'{hashlib.sha256(key.encode()).hexdigest()}', 0, now(), now())"
-        for name, key in keys.items()
-    )
-    query = (
-        "INSERT INTO devices_device (station_id, name, kind, profile, datum, key_hash, clock_offset_s, approved_at, "
-        f"changed_at) VALUES {rows} RETURNING id, name"  # noqa: S608 - our own numbers and hashes
-    )
-    made = (row.partition("|") for row in stage.sql(query).split())
-    return [(int(device), keys[name]) for device, _, name in made]
+    keys = [secrets.token_hex(16) for _ in range(count)]
+    hashes = {hashlib.sha256(key.encode()).hexdigest(): key for key in keys}
+    rows = stage.sql(_DEVICES.format(profile=profile, hashes=",".join(hashes)))
+    made = (row.partition("|") for row in rows.split())
+    return [(int(device), hashes[key_hash]) for device, _, key_hash in made]
+
+
+_DEVICES = """
+INSERT INTO devices_device
+    (station_id, name, kind, profile, datum, key_hash, clock_offset_s, approved_at, changed_at)
+SELECT (SELECT min(id) FROM command_station), 'fault ' || left(key_hash, 8), 'phone', '{profile}', 'wgs84', key_hash, 0,
+       now(), now()
+FROM unnest(string_to_array('{hashes}', ',')) key_hash RETURNING id, key_hash
+"""
 
 
 def clear_away(stage: Stage) -> None:
@@ -93,7 +95,9 @@ def clear_away(stage: Stage) -> None:
     stage.sql("UPDATE command_alarm SET cleared_at = now() WHERE cleared_at IS NULL")
 
 
-def result(fault: str, goal: str, lost: int, duplicated: int, recover_s: float, *, ok: bool, **more: Any) -> dict[str, Any]:
+def result(
+    fault: str, goal: str, lost: int, duplicated: int, recover_s: float, *, ok: bool, **more: Any
+) -> dict[str, Any]:
     """The line of a fault script. `ok` is what else the goal asks for."""
     kept = ok and lost == 0 and duplicated == 0
     return {

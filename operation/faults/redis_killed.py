@@ -36,7 +36,9 @@ class Scene:
         """Everybody at work, the walls first."""
         async with running(wall.run() for wall in self.walls):
             await asyncio.wait_for(asyncio.gather(*(wall.ready.wait() for wall in self.walls)), 20)
-            senders = [Phone(Line(self.port), self.ledger, device, key, PERIOD_S).run(self.going) for device, key in phones]
+            senders = [
+                Phone(Line(self.port), self.ledger, device, key, PERIOD_S).run(self.going) for device, key in phones
+            ]
             callers = [Caller(Line(self.port), self.ledger, self.token, CALLS_PERIOD_S).run(self.going)]
             async with running([*senders, *callers]):
                 yield
@@ -50,7 +52,9 @@ class Scene:
 
     def unseen(self) -> int:
         """Acknowledged incidents that are not on every wall."""
-        return sum(any(number not in wall.topics["incident"] for wall in self.walls) for number in self.ledger.calls.values())
+        return sum(
+            any(number not in wall.topics["incident"] for wall in self.walls) for number in self.ledger.calls.values()
+        )
 
 
 def run(stage: Stage, kills: int = KILLS) -> dict[str, Any]:
