@@ -94,6 +94,10 @@ class Phone:
         self.send = self._single if count == 1 else self._array
 
     async def run(self, going: Going) -> None:
+        with contextlib.closing(self.line):
+            await self._for_ever(going)
+
+    async def _for_ever(self, going: Going) -> None:
         due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret
         while True:
             due = await going.from_(due)
@@ -149,6 +153,10 @@ class Caller:
         self.asked_at: dict[str, float] = {}  # number → unix s at which its first POST began
 
     async def run(self, going: Going) -> None:
+        with contextlib.closing(self.line):
+            await self._for_ever(going)
+
+    async def _for_ever(self, going: Going) -> None:
         due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret
         while True:
             due = await going.from_(due)
