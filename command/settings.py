@@ -93,6 +93,7 @@ DATABASES = {
         "PASSWORD": env.str("PGPASSWORD", ""),
         "HOST": env.str("PGHOST", ""),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # after a restart of the database nobody is handed a dead connection
         "OPTIONS": {"pool": POOL, "connect_timeout": 5},
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }

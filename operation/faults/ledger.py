@@ -1,6 +1,7 @@
 """What a fault's clients know: what was acknowledged to them, to be compared with the database and the walls afterwards."""
 
 import asyncio
+import functools
 import hashlib
 import secrets
 import time
@@ -64,8 +65,9 @@ def _kept_calls(stage: Stage) -> dict[str, list[str]]:
 # ---- who takes part
 
 
+@functools.cache
 def hire(stage: Stage) -> str:
-    """A new commander's bearer token."""
+    """The bearer token of a commander, the same one for all faults of a stage."""
     name = f"fault-{secrets.token_hex(4)}"
     stage.manage("add_user", name, "--role", "commander", "--password-stdin", stdin=f"{secrets.token_urlsafe(16)}\n")
     return stage.manage("api_token", name).split()[-1]
