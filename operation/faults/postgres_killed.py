@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from operation import say
 from operation.faults.clients import Caller, Going, Line, Phone, Wall, running, until_right
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire, result
@@ -42,7 +44,7 @@ def run(stage: Stage, kills: int = KILLS) -> dict[str, Any]:
     token = hire(stage)
     singles, arrays = add_devices(stage, "osmand", PHONES), add_devices(stage, "fixes", ARRAYS)
     try:
-        return asyncio.run(_broken(stage, token, singles, arrays, kills))
+        return uvloop.run(_broken(stage, token, singles, arrays, kills))
     finally:
         clear_away(stage)
 

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import uvloop
+
 from operation import say
 from operation.faults.clients import Caller, Going, Line, Phone, Wall, running, until_right
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire, result
@@ -61,7 +63,7 @@ def run(stage: Stage, kills: int = KILLS) -> dict[str, Any]:
     """Kill Redis `kills` times, each time at another moment; takes about 6 s each."""
     token, phones = hire(stage), add_devices(stage, "osmand", PHONES)
     try:
-        return asyncio.run(_broken(stage, token, phones, kills))
+        return uvloop.run(_broken(stage, token, phones, kills))
     finally:
         clear_away(stage)
 

@@ -7,6 +7,8 @@ import asyncio
 import time
 from typing import Any
 
+import uvloop
+
 from operation import say
 from operation.faults.clients import Caller, Going, Line, Phone, Wall, running, until_right
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire, result
@@ -26,7 +28,7 @@ def run(stage: Stage, lasts_s: float = LASTS_S) -> dict[str, Any]:
     token, phones = hire(stage), add_devices(stage, "osmand", UNITS)
     try:
         _leave_waiting(stage, lasts_s)
-        return asyncio.run(_loaded(stage, token, phones, lasts_s))
+        return uvloop.run(_loaded(stage, token, phones, lasts_s))
     finally:
         clear_away(stage)
 
