@@ -25,7 +25,7 @@ def test_alarms_come_through_ten_times_the_positions(stage: Stage) -> None:
     found = tenfold.run(stage, lasts_s=11)  # the watch that raises alarms looks every 10 s
     assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
     assert found["alarms"], found
-    assert found["alarm_p95_s"] < 3 * tenfold.P95_S, "other tests use the machine meanwhile, but not for so long"
+    assert found["alarm_p95_s"] < 5 * tenfold.P95_S, "other tests use the machine meanwhile, but not for so long"
 
 
 def test_a_position_that_was_committed_late_is_shown_although_redis_is_dead(stage: Stage) -> None:
