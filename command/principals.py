@@ -1,11 +1,11 @@
 """Who asks: the officer of a session or token, or the screen of a cookie."""
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from command import clock
 from command.models import Officer, Screen, Token, digest
 from command.permissions import Principal
+from command.sessions import SessionStore
 
 SCREEN_COOKIE = "screen"
 

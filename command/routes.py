@@ -62,7 +62,8 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
     principal = principals.of(request)
     if principal is None:
         return NotSignedIn("not_signed_in", _("Sign in first, or send a valid bearer token."))
-    needed = audience.needs.get(request.method or "GET")
+    method = "GET" if request.method == "HEAD" else request.method or "GET"  # HEAD tells of what GET would show
+    needed = audience.needs.get(method)
     if needed and not principal.rights().anywhere(needed):
         return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": needed.value})
     return None

@@ -27,7 +27,7 @@ REDIS_SOCKET = env.str("REDIS_SOCKET", "")
 TILE_CACHE = HOME / "tiles"
 
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"http://{host}:{PORT}" for host in ("127.0.0.1", "localhost", "[::1]")]
 
 INSTALLED_APPS = [
@@ -119,10 +119,12 @@ AXES_ENABLE_ADMIN = False
 AXES_CLIENT_IP_CALLABLE = "command.middleware.client_ip"
 AXES_LOCKOUT_CALLABLE = "command.views.locked_out"
 
+SESSION_ENGINE = "command.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # a shift
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "command.error_pages.out_of_date"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -149,6 +151,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "command.api.as_problem",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -44,8 +44,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return locked_out(request) if getattr(request, "axes_locked_out", False) else _refused(request)
     login(request, officer)
     onward = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()})
-    return redirect(onward if safe else "home")
+    return _onward(request, onward)
+
+
+def _onward(request: HttpRequest, address: str) -> HttpResponse:
+    """To an address that somebody named, if it is one of ours."""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return HttpResponseRedirect(address) if is_ours else redirect("home")
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
@@ -92,8 +97,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Set the language of this browser and go back to where one was."""
     chosen = request.POST.get("language", "")
     back = request.POST.get("next") or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    answer = redirect(back if safe else "home")
+    answer = _onward(request, back)
     if chosen in dict(settings.LANGUAGES):
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 86400, samesite="Lax")
     return answer
