@@ -264,7 +264,7 @@ class Hub:
         before, client.principal = client.principal.rights(), now
         if await _database(now.rights) == before:
             return
-        if not now.rights().all_stations():
+        if not live.may_see(now.rights()):
             self.leave(client)
             await client.dismiss(4403, "forbidden")
         else:
