@@ -8,7 +8,6 @@ from django.contrib.auth import authenticate, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,6 +17,7 @@ from command import audit, changes, entrance, people, recovery, second_factor, s
 from command.errors import Forbidden, Invalid, NotThere
 from command.models import Officer, Session, digest
 from command.pages import FormPage, Page
+from command.routes import onward
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -121,9 +121,7 @@ class Confirm(FormPage):
             wrong = _("This is not the code of now, or it has been used. Wait for the next one.")
             raise Invalid("wrong_code", wrong, fields={"code": wrong})
         stepup.given(self.request)
-        onward = self.request.GET.get("next", "")
-        safe = url_has_allowed_host_and_scheme(onward, allowed_hosts={self.request.get_host()})
-        return redirect(onward if safe else "account")
+        return onward(self.request, self.request.GET.get("next", ""), "account")
 
 
 @require_POST

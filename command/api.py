@@ -47,9 +47,6 @@ class StationAPIView(APIView):
     def principal(self) -> Principal:
         return self.request.user  # type: ignore[return-value]
 
-    def get_exception_handler(self) -> Any:
-        return as_problem
-
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         principal = principals.of(request) if key and request.method == "POST" else None
@@ -99,6 +96,25 @@ class Pages(CursorPagination):
     page_size = 100
     max_page_size = 500
     page_size_query_param = "limit"
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The place to go on from: a row's number. Raises Invalid."""
+        try:
+            cursor = super().decode_cursor(request)
+        except exceptions.NotFound:
+            raise _bad_cursor() from None
+        if cursor and cursor.position is not None and not _is_number(str(cursor.position)):
+            raise _bad_cursor()
+        return cursor
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _bad_cursor() -> Invalid:
+    said = _("cursor: expected one from “next” of the page before.")
+    return Invalid("bad_cursor", said, fields={"cursor": said})
 
 
 def _reply_row(principal: Principal, key: str, body_hash: str) -> tuple[IdempotentReply, bool]:
@@ -173,6 +189,14 @@ class DegreesField(serializers.FloatField):
         return value
 
 
+NAMED = 20  # of unknown fields; an answer need not be as long as what was sent
+
+
+def _shown(name: str) -> str:
+    """A name that somebody made up, short and without halves of characters, which no answer can carry."""
+    return name[:40].encode(errors="replace").decode()
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Input that refuses what it does not know, so that a misspelt field is not silently lost."""
 
@@ -182,7 +206,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 known = ", ".join(self.fields)
                 raise serializers.ValidationError(
-                    {name: [_("Not known here; expected one of: %(known)s.") % {"known": known}] for name in unknown}
+                    {
+                        _shown(name): [_("Not known here; expected one of: %(known)s.") % {"known": known}]
+                        for name in unknown[:NAMED]
+                    }
                 )
         return super().to_internal_value(data)
 

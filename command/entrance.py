@@ -8,7 +8,6 @@ from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from command import audit, changes, people, second_factor, sessions, stepup
 from command.errors import Invalid
 from command.models import Officer
+from command.routes import onward
 
 NAME_LIMIT = 60  # characters; no account has a longer one
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -40,11 +40,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return locked_out(request) if getattr(request, "axes_locked_out", False) else _refused(request, back)
     if back:
         sessions.unlock(request.session)
-        return redirect(_onward(request))
+        return onward(request, request.POST.get("next", ""))
     if second_factor.is_asked_of(officer) or officer.must_change_password:
         request.session.flush()
-        onward = request.POST.get("next", "")
-        request.session[_HALF] = {"officer": officer.pk, "at": time.time(), "next": onward}
+        wish = request.POST.get("next", "")
+        request.session[_HALF] = {"officer": officer.pk, "at": time.time(), "next": wish}
         return redirect(_next_step(officer))
     return _enter(request, officer, request.POST.get("next", ""))
 
@@ -60,8 +60,8 @@ def _locked_person(request: HttpRequest) -> Officer | None:
     return user if isinstance(user, Officer) and sessions.is_locked(request.session) else None
 
 
-def _form(request: HttpRequest, back: Officer | None, onward: str, status: int = 200, **more: Any) -> HttpResponse:
-    context = {"next": onward, "locked": back, "username": request.POST.get("username", ""), **more}
+def _form(request: HttpRequest, back: Officer | None, wish: str, status: int = 200, **more: Any) -> HttpResponse:
+    context = {"next": wish, "locked": back, "username": request.POST.get("username", ""), **more}
     return render(request, "command/sign_in.html", context, status=status)
 
 
@@ -75,19 +75,14 @@ def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     return render(request, "command/locked.html", {"minutes": 10}, status=429)
 
 
-def _onward(request: HttpRequest, onward: str | None = None) -> str:
-    wish = request.POST.get("next", "") if onward is None else onward
-    return wish if url_has_allowed_host_and_scheme(wish, allowed_hosts={request.get_host()}) else "home"
-
-
-def _enter(request: HttpRequest, officer: Officer, onward: str, *, by_factor: bool = False) -> HttpResponse:
+def _enter(request: HttpRequest, officer: Officer, wish: str, *, by_factor: bool = False) -> HttpResponse:
     login(request, officer, backend=BACKEND)
     if by_factor:
         stepup.given(request)
     sessions.began(request)
     with changes.change():
         audit.record(officer, "sign_in", "officer", officer.pk, officer.station_id, second_factor=by_factor)
-    return redirect(_onward(request, onward))
+    return onward(request, wish)
 
 
 def _half(request: HttpRequest) -> Officer | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ import psycopg
 import redis.asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 BEAT_S = 2.0
 RIGHTS_S = 4.0  # an open socket must feel a change of rights within 5 s
 POLL_S = 2.0  # how often positions are read from the database while Redis is dead
+OVERLAP = dt.timedelta(seconds=15)  # how long after its receipt a position may become readable, or a loss be found out
 RETRY_S = 0.5
 
 
@@ -187,6 +189,8 @@ class Hub:
         )
         async with link, link.pubsub() as heard:
             await heard.subscribe(*{stream.channel for stream in live.STREAMS.values()} or {"none"})
+            if await heard.get_message(timeout=RETRY_S) is None:  # only what is confirmed will not miss what comes next
+                raise TimeoutError
             await self.poll()
             self.degraded = False
             asked = time.monotonic()
@@ -216,11 +220,11 @@ class Hub:
                 await client.send_tick(station, said["tick"], frame, said["fixes"])
 
     async def poll(self) -> None:
-        """Read from the database the positions received since the last reading."""
+        """Read from the database the positions that may have come since the last reading; some come twice."""
         since, self.polled_at = self.polled_at, clock.now()
         if not self.clients:
             return
-        for station, rows in (await _database(_polled, since)).items():
+        for station, rows in (await _database(_polled, since - OVERLAP)).items():
             self.newest_tick = max(self.newest_tick + 1, live.now_ms())
             frame = {"type": "fixes", "tick": self.newest_tick, "station": station, "fixes": rows}
             await self.spread(station, orjson.dumps(frame).decode())
@@ -260,7 +264,7 @@ class Hub:
         before, client.principal = client.principal.rights(), now
         if await _database(now.rights) == before:
             return
-        if not now.rights().all_stations():
+        if not live.may_see(now.rights()):
             self.leave(client)
             await client.dismiss(4403, "forbidden")
         else:
@@ -275,7 +279,7 @@ async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
             await loop()
         except asyncio.CancelledError:
             raise
-        except psycopg.OperationalError as lost:
+        except (psycopg.OperationalError, OperationalError, InterfaceError) as lost:
             log.warning("%s: the database is lost (%s)", loop.__name__, type(lost).__name__)
         except Exception:
             log.exception("%s failed", loop.__name__)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from command import changes, clock
 from command.models import Event, EventCounter, Station
-from command.permissions import Capability, Principal
+from command.permissions import Capability, Principal, Rights
 
 Payloads = dict[str, Any]
 CATCH_UP_LIMIT = 2_000  # events; somebody further behind is better served by a snapshot
@@ -72,6 +72,11 @@ def publish(station_id: int, topic: str, subject: object, **facts: Any) -> None:
     if topic not in TOPICS:
         raise KeyError(f"expected one of the topics {sorted(TOPICS)}, found {topic!r}")
     changes.current().events.append((station_id, topic, str(subject), facts))
+
+
+def may_see(rights: Rights) -> bool:
+    """Whether these rights show anything of the live picture at all."""
+    return any(rights.anywhere(topic.capability) for topic in TOPICS.values())
 
 
 def visible_stations(principal: Principal) -> dict[int, str]:

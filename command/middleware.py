@@ -1,13 +1,16 @@
-"""What every request passes: its language, and whether a person uses the session."""
+"""What every request passes: its language, whether a person uses the session, and what is said when the database is lost."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from command import sessions
+from command import error_pages, sessions
 
+log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -39,3 +42,19 @@ class ActivityMiddleware:
         if by_hand and request.user.is_authenticated:
             sessions.used(request.session)
         return self.get_response(request)
+
+
+class DatabaseLostMiddleware:
+    """503, whichever part of a request found out: the rights, the verb, or the commit, after which nobody knows."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, lost: Exception) -> HttpResponse | None:
+        if not isinstance(lost, OperationalError | InterfaceError):
+            return None
+        log.warning("%s %s: the database is lost (%s)", request.method, request.path, type(lost).__name__)
+        return error_pages.unavailable(request)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from command import principals
@@ -69,8 +70,8 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
         if request.user.is_authenticated and not request.headers.get("Authorization"):
             return NotSignedIn("locked", _("Nobody used this session for 15 minutes: its password opens it again."))
         return NotSignedIn("not_signed_in", _("Sign in first, or send a valid bearer token."))
-    asked = "GET" if request.method == "HEAD" else request.method or "GET"  # a HEAD runs what a GET runs
-    needed = audience.needs.get(asked)
+    method = "GET" if request.method == "HEAD" else request.method or "GET"  # HEAD tells of what GET would show
+    needed = audience.needs.get(method)
     if needed and not principal.rights().anywhere(needed):
         return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": needed.value})
     return None
@@ -84,3 +85,9 @@ def turned_away(request: HttpRequest, problem: Problem) -> HttpResponse:
         return redirect(f"{reverse('sign_in')}?next={quote(request.get_full_path())}")
     page = {403: "403.html", 404: "404.html"}.get(problem.status, "command/refused.html")
     return render(request, page, {"problem": problem}, status=problem.status)
+
+
+def onward(request: HttpRequest, address: str, otherwise: str = "home") -> HttpResponse:
+    """To an address that somebody named, if it is one of ours, else to the route `otherwise`."""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return HttpResponseRedirect(address) if is_ours else redirect(otherwise)

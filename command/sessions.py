@@ -20,6 +20,10 @@ class SessionStore(DatabaseStore):
 
     row: Session | None = None
 
+    def __init__(self, session_key: str | None = None) -> None:
+        """A cookie may hold anything, even what a database can't be asked for."""
+        super().__init__(session_key if session_key and session_key.isalnum() else None)
+
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session

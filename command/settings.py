@@ -29,7 +29,7 @@ SIGNING_KEY = HOME / "audit" / "key.pem"
 AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
 
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"http://{host}:{PORT}" for host in ("127.0.0.1", "localhost", "[::1]")]
 
 INSTALLED_APPS = [
@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "command.middleware.DatabaseLostMiddleware",
 ]
 ROOT_URLCONF = "command.urls"
 ASGI_APPLICATION = "command.asgi.application"
@@ -89,6 +90,8 @@ TEMPLATES = [
     }
 ]
 
+# Its own attempts to reconnect come ever more rarely; given up with the request that waits, each request begins anew
+POOL = {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 5}
 DATABASES = {
     "default": {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
@@ -97,7 +100,8 @@ DATABASES = {
         "PASSWORD": env.str("PGPASSWORD", ""),
         "HOST": env.str("PGHOST", ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, "connect_timeout": 5},
+        "CONN_HEALTH_CHECKS": True,  # after a restart of the database nobody is handed a dead connection
+        "OPTIONS": {"pool": POOL, "connect_timeout": 5},
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 }
@@ -130,6 +134,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # a shift
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "command.error_pages.out_of_date"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -156,6 +161,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "command.api.as_problem",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

@@ -11,19 +11,28 @@ from typing import Any
 import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.security.websocket import OriginValidator
+from channels.security.websocket import OriginValidator, WebsocketDenier
 
-from command import principals
+from command import live, principals
 from command.hub import Hub
 from command.permissions import Principal
 
-NOT_SIGNED_IN, FORBIDDEN, SILENT, MALFORMED = 4401, 4403, 4408, 4400
-SILENCE_S = 10.0  # without an acknowledgement that is due, the connection is closed
+NOT_SIGNED_IN, FORBIDDEN, SILENT, MALFORMED, TOO_MANY = 4401, 4403, 4408, 4400, 4429
+SILENCE_S = 10.0  # without an acknowledgement that is due, or a hello, the connection is closed
 MESSAGE_LIMIT = 65_536
+PATIENCE, PATIENCE_PER_S = 100.0, 10.0  # for messages that nobody waits for: so many at once, and so many a second
+HELLO_COSTS = 20.0
 
 
 class SameOrigin(OriginValidator):
-    """Refuses pages of other hosts. Who names no origin is no browser, so nobody's cookie is being abused."""
+    """Refuses pages of other hosts and ports. Who names no origin is no browser, so nobody's cookie is being abused."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if origin is not None and origin.partition(b"://")[2] != headers.get(b"host"):
+            return await WebsocketDenier()(scope, receive, send)
+        return await super().__call__(scope, receive, send)
 
     def valid_origin(self, parsed_origin: Any) -> bool:
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
@@ -44,17 +53,27 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.tick_sent = 0.0
         self.waiting: dict[str, dict[int, Any]] = {}  # station → device → newest row, held back meanwhile
         self.serving = asyncio.Lock()
-        found = await sync_to_async(_who)(self.scope)
+        self.patience, self.heard = PATIENCE, time.monotonic()
+        self.is_leaving = False
+        found, refused = await sync_to_async(_who)(self.scope)
         await self.accept()
-        if found is None:
-            await self.close(NOT_SIGNED_IN)
+        if found is None or refused:
+            await self.close(refused)
             return
         self.principal = found
         self.hub = Hub.here()
+        self.hello_due = asyncio.ensure_future(self._expect_hello())
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "hub"):
+            self.hello_due.cancel()
             self.hub.leave(self)
+
+    async def _expect_hello(self) -> None:
+        """Nobody reads anew the rights of who never says hello, so they may not stay."""
+        await asyncio.sleep(SILENCE_S)
+        if self.through is None:
+            await self.close(SILENT)
 
     @property
     def session_key(self) -> str | None:
@@ -62,27 +81,43 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return session.session_key if session else None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not hasattr(self, "hub"):
+        if not hasattr(self, "hub") or self.is_leaving:
             return
         said = _parsed(text_data)
         if said is None:
-            await self.close(MALFORMED)
+            await self.turn_away(MALFORMED)
+        elif said.get("type") == "ack" and await self.acknowledged(said):
+            pass
+        elif not self.is_patient(HELLO_COSTS if said.get("type") == "hello" else 1.0):
+            await self.turn_away(TOO_MANY)
         elif said.get("type") == "hello":
             await self.hello(said.get("cursor"))
-        elif said.get("type") == "ack":
-            await self.acknowledged(said)
+
+    async def turn_away(self, code: int) -> None:
+        """Close; what is still in the post is not read."""
+        self.is_leaving = True
+        await self.close(code)
+
+    def is_patient(self, cost: float) -> bool:
+        """Whether one more message that nobody waits for is borne: a flood of them would keep everyone else waiting."""
+        now = time.monotonic()
+        self.patience = min(PATIENCE, self.patience + (now - self.heard) * PATIENCE_PER_S) - cost
+        self.heard = now
+        return self.patience >= 0
 
     async def hello(self, cursor: Any) -> None:
         """Serve from the client's cursor where that can be done, else with a snapshot; then join the hub."""
         await self.hub.join(self, cursor if _is_cursor(cursor) else None)
 
-    async def acknowledged(self, said: dict[str, Any]) -> None:
-        self.unacknowledged.pop(said.get("seq", 0), None)
-        tick = said.get("tick")
-        if self.tick is not None and isinstance(tick, int) and tick >= self.tick:
-            self.tick = None
+    async def acknowledged(self, said: dict[str, Any]) -> bool:
+        """Take an acknowledgement; False for one of what was never sent, or twice."""
+        seq, tick = said.get("seq"), said.get("tick")
+        was_due = type(seq) is int and self.unacknowledged.pop(seq, None) is not None
+        if self.tick is not None and type(tick) is int and tick >= self.tick:
+            self.tick, was_due = None, True
             if self.waiting:
                 await self.send_waiting()
+        return was_due
 
     def is_silent(self) -> bool:
         """Whether an acknowledgement is overdue."""
@@ -122,7 +157,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.close(code)
 
 
-def _who(scope: dict[str, Any]) -> Principal | None:
+def _who(scope: dict[str, Any]) -> tuple[Principal | None, int]:
+    """Who connects, and the code to close with at once, or 0."""
+    found = _principal(scope)
+    if found is None:
+        return None, NOT_SIGNED_IN
+    return found, 0 if live.may_see(found.rights()) else FORBIDDEN
+
+
+def _principal(scope: dict[str, Any]) -> Principal | None:
     headers = {name.lower(): value for name, value in scope.get("headers", [])}
     if b"authorization" in headers:
         return principals.of_bearer(headers[b"authorization"].decode("latin-1"))

@@ -5,7 +5,6 @@ from typing import Any, TypedDict
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,6 +13,7 @@ from command import health, people, principals
 from command.errors import Problem
 from command.models import Officer
 from command.permissions import Capability
+from command.routes import onward
 
 
 @require_GET
@@ -52,8 +52,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Set the language of this browser and go back to where one was."""
     chosen = request.POST.get("language", "")
     back = request.POST.get("next") or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    answer = redirect(back if safe else "home")
+    answer = onward(request, back)
     if chosen in dict(settings.LANGUAGES):
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 86400, samesite="Lax")
     return answer

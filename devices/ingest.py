@@ -88,13 +88,13 @@ class Ingest:
         except ValueError:
             raise Answer(400, "unreadable") from None
         sender = await self._sender(fields.get("id") or fields.get("deviceid"), ("osmand", "traccar8"), 400)
-        await self._take(sender, DECODERS[sender.profile](fields, _now_us()))
+        await self._take(sender, _decoded(sender.profile, fields))
         return 200, b""
 
     async def _traccar_client(self, body: bytes) -> tuple[int, bytes]:
         document = _document(body)
         sender = await self._sender(traccar.client_key(document), ("traccar9",), 404)
-        await self._take(sender, DECODERS["traccar9"](document, _now_us()))
+        await self._take(sender, _decoded("traccar9", document))
         return 200, b""
 
     async def owntracks(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
@@ -104,14 +104,14 @@ class Ingest:
             document = _document(await _body(scope, receive))
         except Answer:
             return 200, b"[]"
-        await self._take(sender, DECODERS["owntracks"](document, _now_us()))
+        await self._take(sender, _decoded("owntracks", document))
         return 200, orjson.dumps(await self.colleagues.nearby(sender.id))
 
     async def traccar(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         """A Traccar server that forwards: the key is the gateway's, the trackers are known by their names there."""
         gateway = await self._sender(_bearer(scope), ("forward",), 401)
         document = _document(await _body(scope, receive))
-        items = DECODERS["forward"](document, _now_us())
+        items = _decoded("forward", document)
         if not gateway.allowance.take(len(items) or 1):
             raise Answer(429, "too_many", RETRY)
         for item in items:
@@ -135,7 +135,7 @@ class Ingest:
         document = _document(await _body(scope, receive))
         if not isinstance(document, list):
             raise Answer(400, "not_an_array")
-        done = await self._take(sender, DECODERS["fixes"](document, _now_us()))
+        done = await self._take(sender, _decoded("fixes", document))
         bad = [{"index": one.index, "code": one.code} for one in done.quarantined]
         return 200, orjson.dumps({"accepted": done.accepted, "doubled": done.doubled, "quarantined": bad})
 
@@ -182,6 +182,15 @@ def _now_us() -> int:
     return time.time_ns() // 1000
 
 
+def _decoded(profile: str, said: Any) -> list[Fix | Refused]:
+    """What a known device said. Words that a decoder stumbles over are our mistake; they are kept, and the device goes on."""
+    try:
+        return DECODERS[profile](said, _now_us())
+    except Exception:
+        log.exception("a message of profile %s could not be decoded", profile)
+        return [Refused("undecodable", f"{type(said).__name__} of {len(said)}" if hasattr(said, "__len__") else "")]
+
+
 def _header(scope: Scope, name: bytes) -> bytes:
     for key, value in scope["headers"]:
         if key == name:
@@ -223,15 +232,21 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
 
 
 def _document(body: bytes) -> Any:
-    """A JSON body; NaN and Infinity, which are not JSON, are read too, so that they spoil one fix and not an array."""
+    """A JSON body. What is not quite JSON (NaN, broken UTF-8, control characters, endless numbers) is read too, so that
+    it spoils one fix and not an array."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(body)
+        return json.loads(body.decode("utf-8-sig", "replace"), strict=False, parse_int=_whole)
     except (ValueError, RecursionError):
         raise Answer(400, "unreadable") from None
+
+
+def _whole(digits: str) -> float:
+    """A whole number of any length; thousands of digits are more than Python turns into an int."""
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 DOORS = {

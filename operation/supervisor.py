@@ -35,7 +35,8 @@ class _Transport(xmlrpc.client.Transport):
         self.path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _Connection(self.path)
+        self._connection = host, _Connection(self.path)  # closed with the proxy
+        return self._connection[1]
 
 
 class Supervisor:

@@ -98,6 +98,8 @@ def seconds(value: Any) -> int:
     moment = number(value)
     if not math.isfinite(moment):
         raise Unreadable("not_a_number")
+    if abs(moment) > LATEST_US:  # whatever the unit; in µs it might be more than a float can hold
+        raise Unreadable("time_out_of_range")
     return in_range(round(moment * 1e6))
 
 

@@ -224,7 +224,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-ODD = JSON | st.sampled_from(["nan", "-1", "1e999", "2016-01-27T18:55:47Z", "9" * 5000, 10**400, "\ud800", "\0"])
+ODD = JSON | st.sampled_from(["nan", "-1", "1e999", "2016-01-27T18:55:47Z", "9" * 5000, 10**400, 1e308, "\ud800", "\0"])
 
 
 def checked(items: list[Fix | Refused]) -> None:
@@ -251,7 +251,7 @@ NAMES = st.sampled_from(
     ["id", "lat", "lon", "location", "timestamp", "speed", "bearing", "altitude", "accuracy", "batt", "hdop", "valid"]
 )
 VALUES = st.text(max_size=20) | st.sampled_from(
-    ["nan", "inf", "-inf", "1e400", "²", "2016-01-27T", "9" * 30, "-1", "1"]
+    ["nan", "inf", "-inf", "1e400", "-1e308", "²", "2016-01-27T", "9" * 30, "-1", "1"]
 )
 
 

@@ -1,0 +1,87 @@
+"""Short forms of the faults that kill: nothing that was acknowledged is lost, nothing is there twice, walls are right."""
+
+import asyncio
+
+from operation.faults import postgres_killed, redis_killed, tenfold
+from operation.faults.clients import Wall, running
+from operation.faults.ledger import Ledger, add_devices, clear_away, hire
+from operation.faults.stage import Stage
+
+ROW = [7, 1000, 29.5, 106.5, None, None, None, None]
+SNAPSHOT = {"type": "snapshot", "cursor": {"S1": 1}, "topics": {"station": [], "incident": [], "unit": [], "alarm": []}}
+
+
+def test_walls_are_right_soon_after_redis_was_killed(stage: Stage) -> None:
+    found = redis_killed.run(stage, kills=1)
+    assert found["ok"], found
+
+
+def test_nothing_acknowledged_goes_with_postgresql(stage: Stage) -> None:
+    found = postgres_killed.run(stage, kills=2)  # with and without its children
+    assert found["ok"], found
+
+
+def test_alarms_come_through_ten_times_the_positions(stage: Stage) -> None:
+    found = tenfold.run(stage, lasts_s=11)  # the watch that raises alarms looks every 10 s
+    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
+    assert found["alarms"], found
+    assert found["alarm_p95_s"] < 5 * tenfold.P95_S, "other tests use the machine meanwhile, but not for so long"
+
+
+def test_a_position_that_was_committed_late_is_shown_although_redis_is_dead(stage: Stage) -> None:
+    [(device, _)] = add_devices(stage, "osmand", 1)
+    token = hire(stage)
+    stage.stop("redis")
+    try:
+        asyncio.run(_shown(stage, token, device))
+    finally:
+        stage.start("redis")
+        stage.mend()
+
+
+async def _shown(stage: Stage, token: str, device: int) -> None:
+    wall = Wall(stage.home.port, token)
+    async with running([wall.run()]):
+        async with asyncio.timeout(15):
+            await wall.ready.wait()
+            while not wall.degraded:
+                await asyncio.sleep(0.1)
+        stage.sql(
+            "INSERT INTO devices_lastfix (device_id, time, corrected, received, place, mock) SELECT "
+            f"{device}, at, at, at, ST_SetSRID(ST_MakePoint(106.5, 29.6), 4326), false "
+            "FROM (SELECT now() - interval '6 s' AS at) received"
+        )
+        async with asyncio.timeout(8):
+            while device not in wall.fixes:
+                await asyncio.sleep(0.1)
+
+
+def test_the_ledger_finds_what_is_gone_and_what_is_there_twice(stage: Stage) -> None:
+    ledger = Ledger(fixes={(1, 1)}, calls={"lost": "S1-1", "twice": "S1-2-fault"})
+    rows = ", ".join(
+        f"(1, 'S1-{number}-fault', (SELECT min(id) FROM dispatch_kind), 4, 'open', 'POINT(106.5 29.6)', '', '', '', "
+        "'fault-twice', now(), '')"
+        for number in (2, 3)
+    )
+    stage.sql(
+        "INSERT INTO dispatch_incident (station_id, number, kind_id, priority, state, place, address, caller_name, "
+        f"caller_phone, facts, opened_at, disposition) VALUES {rows}"
+    )
+    try:
+        assert ledger.missing(stage) == 2
+        assert ledger.doubled(stage) == 1
+    finally:
+        stage.sql("DELETE FROM dispatch_incident WHERE facts = 'fault-twice'")
+        clear_away(stage)
+
+
+def test_a_wall_that_missed_something_is_found_out() -> None:
+    wall = Wall(0, "")
+    wall.hear({**SNAPSHOT, "fixes": [ROW]})
+    moved = {**SNAPSHOT, "fixes": [[7, 2000, *ROW[2:]]]}
+    assert wall.differs({**SNAPSHOT, "fixes": [ROW]}) == []
+    assert wall.differs(moved) == ["fix 7"]
+    wall.hear({"type": "fixes", "tick": 1, "fixes": moved["fixes"]})
+    assert wall.differs(moved) == []
+    called = {**SNAPSHOT["topics"], "incident": [{"number": "S1-1"}]}
+    assert wall.differs({**moved, "topics": called}) == ["incident S1-1"]
