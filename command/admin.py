@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -123,7 +124,7 @@ class StationAdmin(ReadOnlyAdmin):
     names = (_("station"), _("Stations"))
     list_select_related = ("parent",)
     list_display = (
-        column(_("Number"), "pk"), column(_("Code"), "code"), column(_("Name"), "name"),
+        column(_("Number"), "pk"), column(_("Code"), "code"), column(pgettext_lazy("thing", "Name"), "name"),
         column(_("Belongs to"), "parent.code"), column(_("Time zone"), "zone"),
     )  # fmt: skip
     search_fields = ("code", "name")
@@ -134,7 +135,7 @@ class OfficerAdmin(ReadOnlyAdmin):
     names = (_("person"), _("People"))
     list_select_related = ("station",)
     list_display = (
-        column(_("Number"), "pk"), column(_("Name to sign in with"), "username"), column(_("Name"), "name"),
+        column(_("Number"), "pk"), column(_("Name to sign in with"), "username"), column(pgettext_lazy("person", "Name"), "name"),
         column(_("Badge number"), "badge"), column(_("Rank"), "rank"), column(_("Station"), "station.code"),
         column(_("Active"), "is_active"), column(_("Last sign-in"), "last_login"),
     )  # fmt: skip

@@ -8,10 +8,11 @@ class CommandConfig(AppConfig):
     verbose_name = _("Stations and people")
 
     def ready(self) -> None:
-        from command import alarms, live, navigation, stations
+        from command import alarms, erasures, live, navigation, stations
         from command.permissions import Capability
 
         live.pin(stations.TOPIC, alarms.TOPIC)
+        erasures.pin(erasures.OFFICER)
         navigation.pin(
             navigation.Entry("desk", _("The desk"), (Capability.DISPATCH,), "work"),
             navigation.Entry("wall", _("The wall"), (Capability.SEE_MAP,), "work"),
@@ -20,5 +21,5 @@ class CommandConfig(AppConfig):
             navigation.Entry(
                 "recoveries", _("Accounts to begin anew"), (Capability.MANAGE_PEOPLE, Capability.APPROVE_LISTING)
             ),
-            navigation.Entry("admin:index", _("Raw tables"), (Capability.MANAGE_STATIONS,)),
+            navigation.Entry("admin:index", _("Raw tables"), (Capability.MANAGE_STATIONS,), "raw"),
         )

@@ -18,10 +18,11 @@ class Entry:
     route: str
     title: Any
     needs: tuple[Capability, ...]
-    group: str = "manage"  # work, manage or audit
+    group: str = "manage"  # one of GROUPS
 
 
 _entries: list[Entry] = []
+GROUPS = ("work", "manage", "audit", "raw")  # as they stand, whichever room pins first
 
 
 def pin(*entries: Entry) -> None:
@@ -34,7 +35,7 @@ def entries(principal: Officer, group: str | None = None) -> list[Entry]:
     rights = principal.rights()
     return [
         entry
-        for entry in _entries
+        for entry in sorted(_entries, key=lambda one: GROUPS.index(one.group))
         if (group is None or entry.group == group) and any(rights.anywhere(need) for need in entry.needs)
     ]
 

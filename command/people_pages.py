@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -53,7 +53,7 @@ class DetailsForm(lists.ActorForm):
     """What is known of a person."""
 
     capability = PEOPLE
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=60)
     badge = forms.CharField(label=gettext_lazy("Badge number"), max_length=20, required=False)
     rank = forms.CharField(label=gettext_lazy("Rank"), max_length=40, required=False)
     station = lists.StationChoice(label=gettext_lazy("Station"))

@@ -1,6 +1,7 @@
 """People as a table: many at once, and all that there are."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from command import imports, newcomers, people, people_pages
 from command.models import Station
@@ -16,12 +17,12 @@ class ImportPeople(imports.ImportPage):
     title = _("Add many people")
     capability = people_pages.PEOPLE
     back, empty = "people", "people_template"
-    once = (_("Name to sign in with"), _("First password"), _("Name"))
+    once = (_("Name to sign in with"), _("First password"), pgettext_lazy("person", "Name"))
     once_file = "first-passwords.csv"
     once_words = _("Each person's first password, which must be changed at the first sign-in. Give each to its person.")
     columns = (
         imports.Column("username", _("Name to sign in with"), _("1 to 60 characters, not used yet"), True),
-        imports.Column("name", _("Name"), _("1 to 60 characters"), True),
+        imports.Column("name", pgettext_lazy("person", "Name"), _("1 to 60 characters"), True),
         imports.Column("badge", _("Badge number"), _("up to 20 characters, once at each station")),
         imports.Column("rank", _("Rank"), _("up to 40 characters")),
         imports.Column("station", _("Station"), _("the station's code; your own where nothing stands")),

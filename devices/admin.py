@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from command.admin import ReadOnlyAdmin, column, site
 from devices.models import Device
@@ -12,7 +13,7 @@ class DeviceAdmin(ReadOnlyAdmin):
     names = (_("device"), _("Devices"))
     list_select_related = ("station", "gateway")
     list_display = (
-        column(_("Number"), "pk"), column(_("Name"), "name"), column(_("Kind"), "kind"),
+        column(_("Number"), "pk"), column(pgettext_lazy("thing", "Name"), "name"), column(_("Kind"), "kind"),
         column(_("What it speaks"), "profile"), column(_("Datum"), "datum"), column(_("Station"), "station.code"),
         column(_("Behind the gateway"), "gateway.name"), column(_("Its clock, s"), "clock_offset_s"),
         column(_("Added"), "created_at"), column(_("Revoked"), "revoked_at"),

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 
 from command import lists
@@ -129,7 +129,7 @@ class DeviceForm(lists.ActorForm):
 
     capability = DEVICES
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=pgettext_lazy("thing", "Name"),
         max_length=devices.NAME_LIMIT,
         help_text=gettext_lazy("As people call it: “phone of 2107”, “car 3”."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
@@ -166,7 +166,7 @@ class ChangeForm(lists.ActorForm):
     """What may be changed of a device."""
 
     capability = DEVICES
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=devices.NAME_LIMIT)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=devices.NAME_LIMIT)
     datum = forms.ChoiceField(
         label=gettext_lazy("What its places are given in"), choices=[(one, DATUM_WORDS[one]) for one in DATUMS]
     )

@@ -1,6 +1,7 @@
 """Devices as a table: many at once with their keys, and all that there are."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from command import imports
 from command.models import Station
@@ -17,11 +18,13 @@ class ImportDevices(imports.ImportPage):
     title = _("Add many devices")
     capability = pages.DEVICES
     back, empty = "devices", "devices_template"
-    once = (_("Name"), _("Station"), _("Number"), _("What it speaks"), _("Key"))
+    once = (pgettext_lazy("thing", "Name"), _("Station"), _("Number"), _("What it speaks"), _("Key"))
     once_file = "device-keys.csv"
     once_words = _("Each device's key. Give each to its app; for a code to scan, renew the key on the device's page.")
     columns = (
-        imports.Column("name", _("Name"), _("1 to 100 characters, not used yet at the station"), True),
+        imports.Column(
+            "name", pgettext_lazy("thing", "Name"), _("1 to 100 characters, not used yet at the station"), True
+        ),
         imports.Column("kind", _("Kind"), _("phone, tracker or gateway; phone where nothing stands")),
         imports.Column(
             "profile", _("What it speaks"), _("owntracks, traccar9, traccar8, osmand, forward or fixes"), True
