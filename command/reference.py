@@ -17,6 +17,7 @@ SETTINGS = {
     "STATION_PORT": "the front door's port; default 8000",
     "STATION_TOWN": "1 in a demonstration town's home, fixed at its first start",
     "STATION_AUDIT_HEADS": "the folder for the audit's signed heads; it should lie on another machine",
+    "STATION_ARCHIVE": "the folder for the log of the database and the ledger of erasures; it should lie on another machine",
     "REDIS_SOCKET": "path of Redis' socket",
     "PGHOST": "the folder of PostgreSQL's socket, or its host",
     "PGUSER": "PostgreSQL's user; default `station`",

@@ -26,6 +26,7 @@ IS_TOWN = env.bool("STATION_TOWN", False)  # a demo town home: demo accounts exi
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
 TILE_CACHE = HOME / "tiles"
 SIGNING_KEY = HOME / "audit" / "key.pem"
+ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine
 AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
 
 DEBUG = False

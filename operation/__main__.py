@@ -18,6 +18,8 @@ def main(argv: list[str]) -> int:
         "check": _check,
         "bench": _bench,
         "faults": _faults,
+        "backup": _backup,
+        "restore": _restore,
         "manage": _manage,
     }
     os.umask(0o077)
@@ -60,6 +62,18 @@ def _bench(words: list[str]) -> int:
 
 def _faults(words: list[str]) -> int:
     return _with_packages("operation.faults", words)
+
+
+def _backup(words: list[str]) -> int:
+    from operation.backup import backup
+
+    return backup(words)
+
+
+def _restore(words: list[str]) -> int:
+    from operation.restore import restore
+
+    return restore(words)
 
 
 def _with_packages(module: str, words: list[str]) -> int:

@@ -141,8 +141,9 @@ class Home:
 
     def environment(self) -> dict[str, str]:
         """The environment for this home's own processes: the caller's, with the home's settings over it."""
+        inherited = {name: value for name, value in os.environ.items() if name != "STATION_ARCHIVE"}
         return {
-            **os.environ,
+            **inherited,
             **self.settings(),
             "STATION_HOME": str(self.root),
             "DJANGO_SETTINGS_MODULE": "command.settings",
@@ -151,6 +152,12 @@ class Home:
             "PYTHONUNBUFFERED": "1",
             "PATH": f"{self.venv / 'bin'}:{os.environ.get('PATH', os.defpath)}:/usr/sbin",
         }
+
+    @property
+    def archive(self) -> Path | None:
+        """The folder that STATION_ARCHIVE named at some `up`; None: the usual one."""
+        named = self.settings().get("STATION_ARCHIVE")
+        return Path(named) if named else None
 
     @property
     def port(self) -> int:

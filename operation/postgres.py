@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from operation import say, stamps
+from operation.archive import Archive
 from operation.home import Home, write_private
 
 SETTINGS = """\
@@ -99,15 +100,42 @@ class Cluster:
 
     def ensure(self) -> None:
         """Make the cluster where there is none yet, and write its settings."""
-        self._make_places()
+        self.make_places()
         if not (self.data / "PG_VERSION").exists():
             with say.step("Database cluster"):
                 self._init()
-        durability = DURABLE if self.durable else FLEETING
-        (self.data / "station.conf").write_text(SETTINGS.format(sockets=self.sockets) + durability)
+        self.configure()
+
+    def configure(self, more: str = "") -> None:
+        """Write the settings, and `more` of them. What is durable is archived too."""
+        text = SETTINGS.format(sockets=self.sockets) + (DURABLE if self.durable else FLEETING)
+        if self.durable:
+            self.archive.ensure(self.owner)
+            text += self.archive.settings()
+        (self.data / "station.conf").write_text(text + more)
         (self.data / "station.conf").chmod(0o644)
 
-    def _make_places(self) -> None:
+    @property
+    def archive(self) -> Archive:
+        """Where this cluster's finished log goes."""
+        usual = (self.place if self.elsewhere else self.home.root) / "archive"
+        return Archive(self.home.archive or usual, self.identity())
+
+    @property
+    def owner(self) -> str | None:
+        """The user who must own the data, when it is not the one who runs this."""
+        return "postgres" if self.elsewhere else None
+
+    def identity(self) -> str:
+        """The number by which a cluster and all its backups are known."""
+        argv = [str(self.bin / "pg_controldata"), "-D", str(self.data)]
+        said = subprocess.run(argv, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True).stdout
+        found = re.search(r"system identifier:\s+(\d+)", said)
+        if not found:
+            raise say.Trouble(f"{self.data} is not a database cluster, or a damaged one.")
+        return found.group(1)
+
+    def make_places(self) -> None:
         self.home.make_sockets()
         self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.elsewhere:
@@ -164,12 +192,14 @@ class Cluster:
                 "postgres",
             )
 
+    def admin_environment(self) -> dict[str, str]:
+        """The environment in which the server's own programs are let in as the superuser."""
+        return {**os.environ, "PGPASSWORD": self.admin_file.read_text().strip().split("=", 1)[1]}
+
     def sql(self, text: str, database: str = "station") -> str:
         """Run SQL as the superuser and return what it prints; raises Trouble with the server's words."""
-        password = self.admin_file.read_text().strip().split("=", 1)[1]
         env = {
-            **os.environ,
-            "PGPASSWORD": password,
+            **self.admin_environment(),
             "PGOPTIONS": "-c client_min_messages=warning",
             "STATION_PASSWORD": self.home.settings()["PGPASSWORD"],
         }
@@ -185,8 +215,8 @@ class Cluster:
         """The server in the foreground, for a supervisor. Stop it with SIGINT (fast)."""
         return [*self.prefix, str(self.bin / "postgres"), "-D", str(self.data)]
 
-    def start(self, cores: set[int] | None = None) -> None:
-        """Start it as our own child and wait until it answers; tests and measurements use this."""
+    def start(self, cores: set[int] | None = None, patience_s: float | None = 60) -> None:
+        """Start it as our own child and wait until it answers (None: not at all); tests and recoveries use this."""
         sink = self.log.open("ab")
         pin = None if cores is None else functools.partial(os.sched_setaffinity, 0, cores)
         self.process = subprocess.Popen(
@@ -199,7 +229,13 @@ class Cluster:
             process_group=0,  # a Ctrl-C at the console must reach us first
         )
         sink.close()
-        self.wait()
+        if patience_s is not None:
+            self.wait(patience_s)
+
+    def alive(self) -> bool:
+        """Whether the child that `start` made still runs."""
+        child = getattr(self, "process", None)
+        return child is not None and child.poll() is None
 
     def ready(self) -> bool:
         """Whether the server takes connections."""

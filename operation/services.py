@@ -18,6 +18,7 @@ from operation.supervisor import GONE, Supervisor
 
 CODE = ("command", "devices", "dispatch", "town", "operation", "templates", "locale", "requirements.lock", "static")
 HEALTHY_WITHIN_S = 120
+RESTORED = "restored"  # a file of the home: its database comes from a backup and has not been told of erasures yet
 
 
 def set_up(home: Home, *, tests: bool = False) -> None:
@@ -40,12 +41,15 @@ def start(home: Home, port: int, *, town: bool) -> None:
     cluster.ensure()
     broker.ensure()
     home.write_settings(STATION_PORT=str(port), PGHOST=str(cluster.sockets))
+    if cluster.elsewhere:
+        home.write_settings(STATION_ARCHIVE=str(cluster.archive.folder))
     nginx.ensure(home, port)
     fingerprint = code()
     supervisor.start(write_startup_file(home, town=town))
     cluster.wait()
     cluster.furnish()
     migrate(home)
+    forget_again(home)
     collect_static(home)
     load(home, town=town)
     stamps.write(home, "running", fingerprint)
@@ -97,6 +101,15 @@ def migrate(home: Home) -> None:
         if due:
             with say.step("Tables"):
                 manage(home, "migrate", "--no-input", log="migrate.log")
+
+
+def forget_again(home: Home) -> None:
+    """After a restore, before anybody is served: what was erased since the backup is erased again."""
+    due = home.root / RESTORED
+    if due.exists():
+        with say.step("Erasing again what was erased since the backup"):
+            manage(home, "replay_erasures", log="erasures.log")
+        due.unlink()
 
 
 def collect_static(home: Home) -> None:

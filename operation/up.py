@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 import signal
 import time
+from pathlib import Path
 from types import FrameType
 
 from operation import say, services, stamps
@@ -25,8 +27,9 @@ def up(words: list[str]) -> int:
     with home.alone():
         town = kind(home, no_town=wanted.no_town)
         services.set_up(home)
+        name_archive(home)
         started = _bring_up(home, wanted.port or home.port, town=town)
-    _tell(home, town=town, seconds=time.monotonic() - began)
+    tell(home, town=town, seconds=time.monotonic() - began)
     if started and not wanted.detach:
         _stay(home)
     return 0
@@ -37,8 +40,19 @@ def down(words: list[str]) -> int:
     argparse.ArgumentParser(prog="./station down").parse_args(words)
     home = Home.from_environment()
     with home.alone(), say.step("Stopping"):
-        _stop(home)
+        stop(home)
     return 0
+
+
+def name_archive(home: Home) -> None:
+    """Remember the archive's folder that STATION_ARCHIVE names. Raises Trouble where there is none: it must be mounted."""
+    named = os.environ.get("STATION_ARCHIVE")
+    if not named:
+        return
+    folder = Path(named).absolute()
+    if not folder.is_dir():
+        raise say.Trouble(f"STATION_ARCHIVE: there is no folder {folder}. Make it, or mount it, and try again.")
+    home.write_settings(STATION_ARCHIVE=str(folder))
 
 
 def kind(home: Home, *, no_town: bool) -> bool:
@@ -78,12 +92,13 @@ def _bring_up(home: Home, port: int, *, town: bool) -> bool:
     try:
         services.start(home, port, town=town)
     except KeyboardInterrupt:
-        _stop(home)
+        stop(home)
         raise
     return True
 
 
-def _stop(home: Home) -> None:
+def stop(home: Home) -> None:
+    """Stop everything of this home and take its sockets away."""
     Supervisor(home).stop()
     stamps.forget(home, "running")
     folder = home.sockets
@@ -93,7 +108,8 @@ def _stop(home: Home) -> None:
         folder.rmdir()
 
 
-def _tell(home: Home, *, town: bool, seconds: float) -> None:
+def tell(home: Home, *, town: bool, seconds: float) -> None:
+    """Where the station is and how one gets in."""
     print(f"\nReady after {seconds:.1f} s.\n\n  {home.address}/         the station")
     print(f"  {home.address}/desk/    the desk\n  {home.address}/wall/    the wall\n", flush=True)
     if town:
@@ -142,4 +158,4 @@ def _stay(home: Home) -> None:
         say.line("The station was stopped.")
     except KeyboardInterrupt:
         with home.alone(), say.step("\nStopping"):
-            _stop(home)
+            stop(home)
