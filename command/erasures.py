@@ -13,6 +13,7 @@ from typing import Any
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from command import audit, changes, clock
 from command.errors import Invalid, NotThere
@@ -128,7 +129,8 @@ def _clear_officer(ident: int) -> None:
     officer.is_active = False
     officer.set_unusable_password()
     officer.save()
-    for held in (officer.sessions, officer.tokens, officer.totpdevice_set):
+    TOTPDevice.objects.filter(user=officer).delete()
+    for held in (officer.sessions, officer.tokens):
         held.all().delete()
 
 
