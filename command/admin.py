@@ -57,7 +57,7 @@ def _shown(view: View) -> View:
 site = ReadOnlySite()
 
 
-def column(words: Any, source: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
+def column(words: Any, source: str | Callable[[Any], Any], *, is_flag: bool = False) -> Callable[[Any], Any]:
     """A column of a list: its heading, and the field (`station.code` follows a relation) or function that fills it."""
 
     def value(row: Any) -> Any:
@@ -70,6 +70,7 @@ def column(words: Any, source: str | Callable[[Any], Any]) -> Callable[[Any], An
     name = source if isinstance(source, str) else str(id(source))
     value.__name__ = name.replace(".", "_")
     value.short_description = words  # type: ignore[attr-defined]
+    value.boolean = is_flag  # type: ignore[attr-defined]
     if isinstance(source, str):
         value.admin_order_field = source.replace(".", "__")  # type: ignore[attr-defined]
     return value
@@ -137,7 +138,7 @@ class OfficerAdmin(ReadOnlyAdmin):
     list_display = (
         column(_("Number"), "pk"), column(_("Name to sign in with"), "username"), column(pgettext_lazy("person", "Name"), "name"),
         column(_("Badge number"), "badge"), column(_("Rank"), "rank"), column(_("Station"), "station.code"),
-        column(_("Active"), "is_active"), column(_("Last sign-in"), "last_login"),
+        column(_("Active"), "is_active", is_flag=True), column(_("Last sign-in"), "last_login"),
     )  # fmt: skip
     search_fields = ("username", "name", "badge")
 

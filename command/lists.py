@@ -64,6 +64,7 @@ class ActorForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, StationChoice):
                 field.queryset = managed_stations(actor, self.capability)
+                field.initial = getattr(actor, "station_id", None)
 
 
 class ActorFormPage(FormPage):

@@ -13,7 +13,7 @@ class KindAdmin(ReadOnlyAdmin):
     names = (_("kind of incident"), _("Kinds of incident"))
     list_display = (
         column(_("Code"), "slug"), column(_("Chinese"), "name_zh"), column(_("English"), "name_en"),
-        column(_("Priority"), "priority"), column(_("Active"), "is_active"),
+        column(_("Priority"), "priority"), column(_("Active"), "is_active", is_flag=True),
     )  # fmt: skip
     search_fields = ("slug", "name_zh", "name_en")
 

@@ -1,5 +1,6 @@
 """The pages of units and vehicles."""
 
+import functools
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from command.pages import Page
 from command.permissions import Capability, Principal
 from devices.models import Device
 from dispatch import fleet
+from dispatch.duty import carriers_of
 from dispatch.fleet_words import STATUS_WORDS, UNIT_KIND_WORDS, VEHICLE_KIND_WORDS
 from dispatch.models import Unit, Vehicle
 
@@ -66,10 +68,16 @@ class Units(Page):
 
 
 class DeviceChoices(forms.ModelMultipleChoiceField):
-    """Devices, by name and station."""
+    """Devices, by name and station, and which unit has each now."""
 
     def label_from_instance(self, obj: Device) -> str:
-        return f"{obj.name} · {obj.station.code}"
+        held = self.carried.get(obj.pk)
+        return " · ".join(part for part in (obj.name, obj.station.code, f"→ {held}" if held else "") if part)
+
+    @functools.cached_property
+    def carried(self) -> dict[int, str]:
+        """Call signs by device."""
+        return carriers_of([one.pk for one in self.queryset or ()])
 
 
 class CrewChoices(forms.ModelMultipleChoiceField):
