@@ -139,7 +139,7 @@ def end_session(request: HttpRequest, ident: str) -> HttpResponse:
 
 @require_POST
 def active(request: HttpRequest) -> HttpResponse:
-    """A page's script says that a person is at it; the middleware has noted it."""
+    """A page's script says that a person is at it; the route has noted it."""
     return HttpResponse(status=204)
 
 

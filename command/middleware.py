@@ -1,4 +1,4 @@
-"""What every request passes: its language, whether a person uses the session, and what is said when the database is lost."""
+"""What every request passes: its language, and what is said when the database goes away under it."""
 
 import logging
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from command import error_pages, sessions
+from command import error_pages
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -29,19 +29,6 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", chosen)
         return response
-
-
-class ActivityMiddleware:
-    """Note that a person uses their session: they open a page or change something. What scripts fetch does not count."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        by_hand = request.method not in ("GET", "HEAD") or "text/html" in request.headers.get("Accept", "")
-        if by_hand and request.user.is_authenticated:
-            sessions.used(request.session)
-        return self.get_response(request)
 
 
 class DatabaseLostMiddleware:

@@ -21,8 +21,10 @@ def digest(secret: str) -> str:
 
 
 def new_secret() -> str:
-    """A key to be shown once: 192 random bits, URL-safe."""
-    return secrets.token_urlsafe(24)
+    """A key to be shown once: 192 random bits, URL-safe, and no sign in front that a table would take for a formula."""
+    while not (key := secrets.token_urlsafe(24))[0].isalnum():
+        pass
+    return key
 
 
 class StationQuerySet(VisibleQuerySet):

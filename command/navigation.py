@@ -1,5 +1,6 @@
 """What stands in the navigation of our own pages. Rooms pin their entries in `AppConfig.ready()`, as they pin topics."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +42,17 @@ def entries(principal: Officer, group: str | None = None) -> list[Entry]:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: `navigation`, a list of `{"url", "title", "group", "here"}`; nothing for who is not signed in."""
+    """For templates: `navigation`, which asks the database only where a page shows it."""
+    return {"navigation": functools.partial(_shown, request)}
+
+
+def _shown(request: HttpRequest) -> list[dict[str, Any]]:
+    """A list of `{"url", "title", "group", "here"}`; nothing for who is not signed in."""
     principal = principals.of(request)
     if not isinstance(principal, Officer):
-        return {}
+        return []
     found = [(entry, reverse(entry.route)) for entry in entries(principal)]
-    return {
-        "navigation": [
-            {"url": url, "title": entry.title, "group": entry.group, "here": request.path.startswith(url)}
-            for entry, url in found
-        ]
-    }
+    return [
+        {"url": url, "title": entry.title, "group": entry.group, "here": request.path.startswith(url)}
+        for entry, url in found
+    ]

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from command import principals
+from command import principals, sessions
 from command.errors import Forbidden, NotSignedIn, Problem
 from command.permissions import Capability
 
@@ -51,6 +51,8 @@ def _declared(view: View, audience: Audience) -> View:
         problem = refusal(request, audience)
         if problem:
             return turned_away(request, problem)
+        if audience.kind != "public":
+            _note_use(request)
         try:
             return view(request, *args, **kwargs)
         except Problem as refused:
@@ -59,6 +61,13 @@ def _declared(view: View, audience: Audience) -> View:
     guarded.audience = audience  # type: ignore[attr-defined]
     guarded.csrf_exempt = getattr(view, "csrf_exempt", False)  # type: ignore[attr-defined]
     return guarded
+
+
+def _note_use(request: HttpRequest) -> None:
+    """A person uses their session by opening a page or changing something. What scripts fetch does not count."""
+    by_hand = request.method not in ("GET", "HEAD") or "text/html" in request.headers.get("Accept", "")
+    if by_hand and request.user.is_authenticated:
+        sessions.used(request.session)
 
 
 def refusal(request: HttpRequest, audience: Audience) -> Problem | None:

@@ -27,6 +27,7 @@ CODE_WORDS: dict[str, Any] = {
     "not_a_number": _("Latitude or longitude is missing or no number."),
     "out_of_range": _("There is no such place: latitude beyond 90° or longitude beyond 180°."),
     "null_island": _("Exactly 0° north, 0° east: a receiver says so when it does not know where it is."),
+    "undecodable": _("It can not be read: a character in it is broken."),
     "not_valid": _("The app itself says that the place is not valid."),
     "unapproved": _("The tracker is unknown and waits to be let in."),
     "unknown_tracker": _("Too many unknown trackers wait at this gateway already."),

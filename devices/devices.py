@@ -63,14 +63,13 @@ def _check(name: str, kind: str, profile: str, datum: str) -> None:
 
 
 def _check_way(kind: str, profile: str, station: Station, gateway: Device | None, unique_id: str | None) -> None:
-    """A gateway forwards, a tracker that is forwarded has a gateway and a name there, and nothing else has."""
-    fields = {}
-    if (kind == "gateway" or gateway is not None) != (profile == "forward"):
-        fields["profile"] = _("expected “forward” for a gateway and for a tracker behind one, and for nothing else")
+    """What speaks through a gateway is a tracker that it forwards, with a name there."""
     if gateway is None:
-        if kind == "tracker" and profile == "forward":
-            fields["gateway"] = _("expected the gateway through which the tracker speaks")
-    elif kind != "tracker" or gateway.kind != "gateway" or gateway.station_id != station.pk or gateway.revoked_at:
+        return
+    fields = {}
+    if profile != "forward":
+        fields["profile"] = _("expected “forward” for a tracker behind a gateway")
+    if kind != "tracker" or gateway.kind != "gateway" or gateway.station_id != station.pk or gateway.revoked_at:
         fields["gateway"] = _("expected a tracker, and a gateway of its own station that is in use")
     elif not unique_id or len(unique_id) > UNIQUE_ID_LIMIT or not unique_id.isprintable():
         fields["unique_id"] = _("expected the tracker's name at its gateway, 1 to %(limit)s characters") % {

@@ -122,9 +122,6 @@ def test_a_device_is_renamed(technician: Client, cast: Cast) -> None:
 
 def test_what_does_not_go_together_is_refused(technician: Client, cast: Cast) -> None:
     for wrong in (
-        {"profile": "forward"},
-        {"kind": "gateway"},
-        {"kind": "tracker", "profile": "forward"},
         {"name": " "},
         {"station": cast.s2.pk},
     ):
