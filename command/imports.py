@@ -166,7 +166,7 @@ def _row(
             made = take(line.cells)
     except Problem as problem:
         if problem.fields:
-            outcome.wrong += [Wrong(line.number, titles.get(one, one), said) for one, said in problem.fields.items()]
+            outcome.wrong += [Wrong(line.number, titles.get(one, ""), said) for one, said in problem.fields.items()]
         else:
             outcome.wrong.append(Wrong(line.number, "", problem.message))
         return

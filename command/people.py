@@ -41,10 +41,22 @@ def _known(role: str) -> None:
 
 
 def _clean(officer: Officer) -> None:
+    _not_taken(officer)
     try:
         officer.full_clean(exclude=["password"])
     except ValidationError as wrong:
         raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+
+
+def _not_taken(officer: Officer) -> None:
+    others = Officer.objects.exclude(pk=officer.pk)
+    fields = {}
+    if others.filter(username=officer.username).exists():
+        fields["username"] = _("Somebody signs in with this name already.")
+    if officer.badge and others.filter(badge=officer.badge, station=officer.station_id).exists():
+        fields["badge"] = _("Somebody at this station has this badge number already.")
+    if fields:
+        raise Invalid("taken", " ".join(fields.values()), fields=fields)
 
 
 def _good_password(password: str, officer: Officer) -> None:

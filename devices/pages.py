@@ -161,6 +161,13 @@ class DeviceForm(lists.ActorForm):
         assert isinstance(gateway, forms.ModelChoiceField)
         gateway.queryset = managed_by(self.actor).filter(kind="gateway", revoked_at=None)
 
+    def clean(self) -> dict[str, Any]:
+        """What would never be heard is refused here; the command line may do as it likes."""
+        said: dict[str, Any] = super().clean() or {}
+        for name, words in unheard(said.get("kind", ""), said.get("profile", ""), said.get("gateway")).items():
+            self.add_error(name, words)
+        return said
+
 
 class ChangeForm(lists.ActorForm):
     """What may be changed of a device."""
@@ -170,6 +177,14 @@ class ChangeForm(lists.ActorForm):
     datum = forms.ChoiceField(
         label=gettext_lazy("What its places are given in"), choices=[(one, DATUM_WORDS[one]) for one in DATUMS]
     )
+
+
+def unheard(kind: str, profile: str, gateway: Device | None) -> dict[str, str]:
+    """Why such a device would never be heard, by field; nothing where it would."""
+    if (kind == "gateway" or gateway is not None) != (profile == "forward"):
+        said = _("expected “forward” for a gateway and for a tracker behind one, and for nothing else")
+        return {"profile": said}
+    return {}
 
 
 def key_page(request: HttpRequest, device: Device, key: str, *, is_new: bool) -> HttpResponse:

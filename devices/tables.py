@@ -43,6 +43,8 @@ class ImportDevices(imports.ImportPage):
         unique_id = cells.text("unique_id", devices.UNIQUE_ID_LIMIT) or None
         station = cells.station()
         gateway = self._gateway(cells, station)
+        if "profile" not in cells.wrong and "gateway" not in cells.wrong:
+            cells.wrong |= pages.unheard(kind, profile, gateway)
         if Device.objects.filter(station=station, name=name, revoked_at=None).exists():
             cells.refuse("name", str(_("a name that no device of the station has")))
         cells.done()

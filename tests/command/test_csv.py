@@ -174,6 +174,7 @@ def test_devices_come_with_their_keys_in_one_file(admin: Client, cast: Cast) -> 
     assert [(row[0], row[1]) for row in found] == [
         ("2", "Name"), ("3", "Behind the gateway"), ("5", "What it speaks"),
     ]  # fmt: skip
+    assert wrongs(tried(admin, DEVICES, "name,profile\nphone 3,forward\n"))[0][1] == "What it speaks"
     assert Device.objects.count() == 3
 
 

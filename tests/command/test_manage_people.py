@@ -25,6 +25,11 @@ def added(admin: Client, cast: Cast, **more: object):
     return admin.post(f"{PEOPLE}add/", {**said, **more})
 
 
+def with_badge(cast: Cast) -> str:
+    Officer.objects.filter(pk=cast.officer.pk).update(badge="0412")
+    return "0412"
+
+
 def test_the_list_shows_own_people_only_and_is_searched(admin: Client, cast: Cast) -> None:
     text = admin.get(PEOPLE).content.decode()
     assert "某duty_officer" in text
@@ -63,7 +68,8 @@ def test_who_is_added_signs_in_with_a_password_shown_once(admin: Client, cast: C
 def test_what_is_wrong_stands_at_its_field(admin: Client, cast: Cast) -> None:
     answer = added(admin, cast, username="duty_officer")
     assert answer.status_code == 400
-    assert "already exists" in answer.content.decode()
+    assert "Somebody signs in with this name already." in answer.content.decode()
+    assert "has this badge number already" in added(admin, cast, badge=with_badge(cast)).content.decode()
     assert added(admin, cast, station=cast.s2.pk).status_code == 400, "a foreign station is not offered"
     assert added(admin, cast, role="screen").status_code == 400
     assert not Officer.objects.filter(username="newman").exists()
