@@ -129,6 +129,14 @@ def test_what_does_not_go_together_is_refused(technician: Client, cast: Cast) ->
     assert not Device.objects.exists()
 
 
+def test_what_would_never_be_heard_is_refused(technician: Client, cast: Cast) -> None:
+    for wrong in ({"profile": "forward"}, {"kind": "gateway"}, {"kind": "tracker", "profile": "forward"}):
+        answer = add(technician, cast, **wrong)
+        assert answer.status_code == 400, wrong
+        assert "expected “forward” for a gateway" in answer.content.decode()
+    assert not Device.objects.exists()
+
+
 def test_the_list_says_when_each_was_heard_and_whether_its_clock_is_right(technician: Client, cast: Cast) -> None:
     device, _ = add_device(None, "p", "phone", "osmand", cast.s1)
     at = clock.now() - dt.timedelta(minutes=3)
