@@ -160,6 +160,8 @@ def news(principal: Principal, cursor: dict[str, int]) -> dict[str, Any] | None:
         items: list[dict[str, Any]] = []
         for pk, code in stations.items():
             rows = events_after(pk, cursor[code])
+            if through[code] > cursor[code] and (not rows or rows[0][0] != cursor[code] + 1):
+                return None  # the next event is past its term
             items += items_of(rows, pk, principal)
         return {"type": "events", "now": now_ms(), "through": through, "items": items, "fixes": _fixes(principal)}
 

@@ -332,3 +332,14 @@ class IdempotentReply(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["principal", "key"], name="one_reply_per_key")]
+
+
+class JobRun(models.Model):
+    """The last run of a job that the clock starts, so that everybody sees when one no longer runs."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    is_ok = models.BooleanField(default=False)
+    said = models.CharField(max_length=200, blank=True)  # how many went, or what kind of error it was
+    succeeded_at = models.DateTimeField(null=True)

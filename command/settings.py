@@ -202,5 +202,7 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
     "quarantine": {"task": "devices.tasks.look_at_quarantine", "schedule": 20.0, "options": {"expires": 40}},
     "heads": {"task": "command.tasks.sign_heads", "schedule": 60.0, "options": {"expires": 50}},
-    "forget": {"task": "command.tasks.forget", "schedule": 3600.0},
+    "terms": {"task": "command.tasks.end_terms", "schedule": 3600.0},
+    "fix terms": {"task": "devices.tasks.end_terms", "schedule": 3600.0},
+    "holds": {"task": "dispatch.tasks.hold_tracks", "schedule": 600.0},
 }

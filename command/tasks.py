@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from command import health, upkeep
+from command import health, jobs, upkeep
 
 
 @shared_task
@@ -12,18 +12,12 @@ def pulse() -> None:
 
 
 @shared_task
-def forget() -> None:
-    """Drop replies whose 24 hours are over."""
-    upkeep.forget_replies()
+def end_terms() -> None:
+    """Let go of what has reached its term."""
+    jobs.run(upkeep.TERMS)
 
 
 @shared_task
 def sign_heads() -> None:
     """Sign the heads of the audit and write them outside."""
-    upkeep.sign_heads()
-
-
-@shared_task
-def end_audit_terms() -> None:
-    """Let entries of the audit go whose years are over."""
-    upkeep.end_audit_terms()
+    jobs.run(upkeep.HEADS)

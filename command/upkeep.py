@@ -2,16 +2,37 @@
 
 import datetime as dt
 
-from command import alarms, changes, clock, heads, signing
-from command.models import AuditCheckpoint, AuditEntry, IdempotentReply, Station
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+
+from command import alarms, changes, clock, heads, jobs, signing
+from command.models import AuditCheckpoint, AuditEntry, Event, IdempotentReply, Session, Station
 
 REPLIES_KEPT = dt.timedelta(hours=24)
+EVENTS_KEPT = dt.timedelta(days=7)  # a client that was away for longer gets a snapshot
+SIGNING_IN_KEPT = dt.timedelta(days=30)
 AUDIT_KEPT = dt.timedelta(days=3 * 365 + 1)  # the database itself refuses to delete what is younger than three years
 
 
 def forget_replies() -> int:
     """Delete the replies to POSTs with an Idempotency-Key after their 24 hours; returns how many."""
     return IdempotentReply.objects.filter(created_at__lt=clock.now() - REPLIES_KEPT).delete()[0]
+
+
+def forget_events() -> int:
+    """Delete events from which nobody resumes any more; returns how many. The counters stay."""
+    return Event.objects.filter(at__lt=clock.now() - EVENTS_KEPT).delete()[0]
+
+
+def forget_sessions() -> int:
+    """Delete sessions that have ended; returns how many."""
+    return Session.objects.filter(expire_date__lt=clock.now()).delete()[0]
+
+
+def forget_signing_in() -> int:
+    """Delete what is known of attempts to sign in, long after the last lock they could bring about; returns how many."""
+    old = clock.now() - SIGNING_IN_KEPT
+    tables = (AccessAttempt, AccessFailureLog, AccessLog)
+    return sum(table.objects.filter(attempt_time__lt=old).delete()[0] for table in tables)
 
 
 def sign_heads() -> None:
@@ -42,3 +63,15 @@ def _end_term(station: Station) -> int:
     with changes.change():
         AuditCheckpoint.objects.create(station=station, number=last.number, said=signing.signed(said))
         return rows.filter(number__lte=last.number).delete()[0]
+
+
+TERMS = jobs.pin(
+    {
+        "replies": forget_replies,
+        "events": forget_events,
+        "sessions": forget_sessions,
+        "signing_in": forget_signing_in,
+        "audit": end_audit_terms,
+    }
+)
+HEADS = jobs.pin({"heads": sign_heads}, dt.timedelta(minutes=1))

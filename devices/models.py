@@ -112,6 +112,46 @@ class Fix(models.Model):
         ]
 
 
+class HeldFix(models.Model):
+    """A fix past its term that something holds: an incident to which the device's unit was sent. Same columns as `Fix`."""
+
+    pk = models.CompositePrimaryKey("device_id", "time")
+    device = models.ForeignKey(
+        Device, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="held_fixes"
+    )
+    time = models.DateTimeField()
+    corrected = models.DateTimeField()
+    received = models.DateTimeField()
+    lat = models.FloatField()
+    lon = models.FloatField()
+    speed = models.FloatField(null=True)
+    course = models.FloatField(null=True)
+    altitude = models.FloatField(null=True)
+    accuracy = models.FloatField(null=True)
+    battery = models.FloatField(null=True)
+    mock = models.BooleanField()
+    late = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index("device", "corrected", name="held_fix_corrected")]
+
+
+class Hold(models.Model):
+    """Somebody keeps a device's fixes of a time beyond their term. Rooms above say who, as a kind and an id in text."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="holds")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # None: it goes on
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["device", "subject_kind", "subject_id", "since"], name="one_hold"),
+        ]
+        indexes = [models.Index("device", "since", name="hold_device")]
+
+
 class LastFix(models.Model):
     """Where each device was last, by corrected time. Written by `devices.record` alone."""
 

@@ -27,6 +27,12 @@ def name_of(day: dt.date) -> str:
     return f"{_TABLE}_{day:%Y%m%d}"
 
 
+def days() -> list[tuple[str, dt.date]]:
+    """The days that have a partition, oldest first, each with its table's name."""
+    names = sorted(name for name in _existing() if name.removeprefix(f"{_TABLE}_").isdigit())
+    return [(name, dt.datetime.strptime(name[-8:], "%Y%m%d").date()) for name in names]  # noqa: DTZ007 - a day
+
+
 def _existing() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [_TABLE])

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from command import clock
-from devices import partitions, watch
+from command import clock, jobs
+from devices import partitions, retention, watch
 
 
 @shared_task
@@ -16,3 +16,9 @@ def keep_partitions() -> None:
 def look_at_quarantine() -> None:
     """Raise alarms for devices that keep sending what can't be taken, and for trackers that wait."""
     watch.look()
+
+
+@shared_task
+def end_terms() -> None:
+    """Let go of fixes and refusals that have reached their term, unless something holds them."""
+    jobs.run(retention.TERMS)

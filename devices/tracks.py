@@ -9,12 +9,15 @@ LIMIT = 20_000  # fixes; with more in the period, the newest
 _FIELDS = "corrected, lat, lon, speed, course, altitude, accuracy, battery, late"
 _NAMES = ("time", *_FIELDS.split(", ")[1:])
 _ALWAYS = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
-# The first half is served by the key and only the days' partitions, the second by the index of corrected ones
+# The first part is served by the key and only the days' partitions, the second by the index of corrected ones; the third
+# is what is held beyond its term
 _TRACK = (
     f"SELECT * FROM (SELECT {_FIELDS} FROM devices_fix "  # noqa: S608 - constants
     "WHERE device_id = %(device)s AND corrected = time AND time BETWEEN %(since)s AND %(until)s "
     f"UNION ALL SELECT {_FIELDS} FROM devices_fix "
-    "WHERE device_id = %(device)s AND corrected <> time AND corrected BETWEEN %(since)s AND %(until)s) AS both_kinds "
+    "WHERE device_id = %(device)s AND corrected <> time AND corrected BETWEEN %(since)s AND %(until)s "
+    f"UNION ALL SELECT {_FIELDS} FROM devices_heldfix "
+    "WHERE device_id = %(device)s AND corrected BETWEEN %(since)s AND %(until)s) AS all_kinds "
     "ORDER BY corrected DESC LIMIT %(limit)s"
 )
 

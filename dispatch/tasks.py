@@ -2,10 +2,17 @@
 
 from celery import shared_task
 
-from dispatch import alarms
+from command import jobs
+from dispatch import alarms, holds
 
 
 @shared_task
 def watch() -> None:
     """Raise and clear what time alone brings about."""
     alarms.watch()
+
+
+@shared_task
+def hold_tracks() -> None:
+    """Hold the tracks of units that incidents were given."""
+    jobs.run(holds.JOBS)
