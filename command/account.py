@@ -17,6 +17,7 @@ from command import audit, changes, entrance, people, recovery, second_factor, s
 from command.errors import Forbidden, Invalid, NotThere
 from command.models import Officer, Session, digest
 from command.pages import FormPage, Page
+from command.role_words import ROLE_WORDS
 from command.routes import onward
 
 
@@ -34,7 +35,9 @@ class Account(Page):
             for one in sessions.of(officer)
         ]
         grants = officer.grants.select_related("station").order_by("station__code", "role")
-        return self.show(officer=officer, grants=grants, sessions=shown, factor=second_factor.of(officer))
+        return self.show(
+            officer=officer, grants=grants, sessions=shown, words=ROLE_WORDS, factor=second_factor.of(officer)
+        )
 
 
 def person(request: HttpRequest) -> Officer:

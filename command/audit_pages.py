@@ -58,7 +58,7 @@ class AuditPage(Page):
             older = query.urlencode()
         head = AuditHead.objects.filter(station=station).first()
         return self.show(
-            form=form, rows=[(row, station.local(row.at)) for row in shown], names=names(shown), older=older,
+            form=form, rows=shown, names=names(shown), older=older,
             station=station, head=head, fingerprint=signing.fingerprint(),
         )  # fmt: skip
 
