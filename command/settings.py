@@ -24,6 +24,7 @@ if len(SECRET_KEY) < 32 or "change" in SECRET_KEY.lower():
 PORT = env.int("STATION_PORT", 8000)
 IS_TOWN = env.bool("STATION_TOWN", False)  # a demo town home: demo accounts exist, other addresses than loopback do not
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
+INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where no ingest is meant to run
 TILE_CACHE = HOME / "tiles"
 
 DEBUG = False
