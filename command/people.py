@@ -65,6 +65,7 @@ def claim_station(token: str, station_name: str, username: str, name: str, passw
         if station_name.strip():
             station.name = station_name.strip()[:100]
             station.save(update_fields=["name"])
+        audit.record(officer, "claim_station", "station", station.pk, station.pk)
         claim.used_at = clock.now()
         claim.save(update_fields=["used_at"])
     return officer
