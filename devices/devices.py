@@ -1,5 +1,7 @@
 """Verbs about devices: add one with its key, take its key away, let in a tracker that a gateway brought."""
 
+from collections.abc import Collection
+
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
@@ -56,6 +58,12 @@ def _check(name: str, kind: str, profile: str, datum: str) -> None:
             fields[field] = f"expected one of {', '.join(known)}; found {value!r}"
     if fields:
         raise Invalid("invalid", "; ".join(f"{field}: {said}" for field, said in fields.items()), fields=fields)
+
+
+def names(ids: Collection[str]) -> dict[str, str]:
+    """What people call these devices, by id as text."""
+    numbers = [int(pk) for pk in ids if pk.isascii() and pk.isdigit()]
+    return {str(pk): name for pk, name in Device.objects.filter(pk__in=numbers).values_list("pk", "name")}
 
 
 def revoke_device(actor: Principal | None, device_id: int) -> Device:
