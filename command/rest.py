@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -55,6 +57,17 @@ class Live(StationAPIView):
         cursor = _cursor(request.query_params.get("since", ""))
         told = live.news(self.principal, cursor) if cursor else None
         return Response(told or live.snapshot(self.principal))
+
+
+class StationScheme(OpenApiAuthenticationExtension):
+    """What the API's description says of signing in: a script's bearer token, or the session of a browser."""
+
+    target_class = "command.api.StationAuthentication"
+    name = ["token", "session"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        cookie = {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+        return [{"type": "http", "scheme": "bearer"}, cookie]
 
 
 def _cursor(text: str) -> dict[str, int]:

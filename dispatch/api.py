@@ -41,7 +41,11 @@ class IncidentView(StationAPIView):
 class Incidents(IncidentView):
     """The incidents one sees; opening one."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT}, parameters=[OpenApiParameter("state"), OpenApiParameter("q")])
+    @extend_schema(
+        operation_id="incidents_list",
+        responses={200: OpenApiTypes.OBJECT},
+        parameters=[OpenApiParameter("state"), OpenApiParameter("q")],
+    )
     def get(self, request: Request) -> Response:
         rows = _filtered(Incident.objects.visible_to(self.principal), request.query_params)
         return self.paged(whole_incidents(rows), answers.brief)
@@ -160,7 +164,7 @@ class UnitView(StationAPIView):
 
 
 class Units(UnitView):
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="units_list", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         return self.paged(whole_units(Unit.objects.visible_to(self.principal)), answers.unit)
 

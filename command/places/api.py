@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -33,7 +34,10 @@ class Question(serializers.Serializer[Any]):
 class Places(StationAPIView):
     """Addresses, crossings, landmarks and streets, best first."""
 
-    @extend_schema(parameters=[Question, OpenApiParameter("q", description="name, part of it, initials or pinyin")])
+    @extend_schema(
+        parameters=[Question, OpenApiParameter("q", description="name, part of it, initials or pinyin")],
+        responses={200: OpenApiTypes.OBJECT},
+    )
     def get(self, request: Request) -> Response:
         asked = Question(data=request.query_params)
         asked.is_valid(raise_exception=True)
@@ -46,6 +50,7 @@ class Places(StationAPIView):
 class Maps(StationAPIView):
     """The imported maps; `version` belongs into the address of their tiles."""
 
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         return Response({"next": None, "results": [_map(row) for row in Map.objects.order_by("name")]})
 
