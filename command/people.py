@@ -25,13 +25,23 @@ def add_officer(
         if password is not None:
             validate_password(password, officer)
     except ValidationError as wrong:
-        raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+        said = _fields(wrong)
+        told = "; ".join(f"{field}: {words}" for field, words in said.items())
+        raise Invalid("invalid", told, fields=said) from wrong
+    for field in ("username", *fields):
+        _is_printable(field, getattr(officer, field))
     with changes.change():
         officer.set_password(password)
         officer.save()
         Grant.objects.create(officer=officer, station=station, role=role)
         audit.record(actor, "add_officer", "officer", officer.pk, station.pk, role=role)
     return officer
+
+
+def _is_printable(field: str, value: str) -> None:
+    if not value.isprintable():
+        said = _("expected printable characters only")
+        raise Invalid("invalid", f"{field}: {said}", fields={field: said})
 
 
 def _fields(wrong: ValidationError) -> dict[str, str]:

@@ -11,7 +11,7 @@ from command.models import Station, digest, new_secret
 from command.permissions import Capability, Principal, require
 from devices.models import DATUMS, DOORBELL, KINDS, PROFILES, Device
 
-NAME_LIMIT = 100
+NAME_LIMIT, UNIQUE_ID_LIMIT = 100, 64
 WAITING = "tracker_waiting"
 
 
@@ -31,6 +31,7 @@ def add_device(
     Raises Invalid with the field that is wrong, Conflict where the gateway has a tracker of that name.
     """
     _check(name, kind, profile, datum)
+    _check_tracker(gateway, unique_id)
     if actor:
         require(actor, Capability.MANAGE_DEVICES, station.pk)
     key = "" if gateway else new_secret()
@@ -58,6 +59,17 @@ def _check(name: str, kind: str, profile: str, datum: str) -> None:
             fields[field] = f"expected one of {', '.join(known)}; found {value!r}"
     if fields:
         raise Invalid("invalid", "; ".join(f"{field}: {said}" for field, said in fields.items()), fields=fields)
+
+
+def _check_tracker(gateway: Device | None, unique_id: str | None) -> None:
+    """A tracker is known by its gateway and its name there: both or neither."""
+    said = ""
+    if (gateway is None) != (unique_id is None):
+        said = "a tracker behind a gateway needs both the gateway and its unique id there"
+    elif unique_id is not None and not (0 < len(unique_id) <= UNIQUE_ID_LIMIT and unique_id.isprintable()):
+        said = f"expected 1 to {UNIQUE_ID_LIMIT} printable characters"
+    if said:
+        raise Invalid("invalid", f"unique_id: {said}", fields={"unique_id": said})
 
 
 def names(ids: Collection[str]) -> dict[str, str]:

@@ -51,6 +51,8 @@ def add_unit(
     call_sign = call_sign.strip()
     if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign:
         raise Invalid("bad_call_sign", _("call sign: expected 1 to 20 printable characters without “/”."))
+    if len(plate) > 20 or not plate.isprintable():
+        raise Invalid("bad_plate", _("plate: expected at most 20 printable characters."))
     with changes.change():
         if Unit.objects.filter(station=station, call_sign=call_sign).exists():
             raise Conflict("call_sign_taken", _("There is a unit %(name)s already.") % {"name": call_sign})
