@@ -81,29 +81,29 @@ class Napping(Wall):
 
 
 class Memory:
-    """The web process's memory and open files, now and at their worst."""
+    """The web process's memory and connections, before and at their worst."""
 
     def __init__(self, stage: Stage) -> None:
-        self.place = Path(f"/proc/{stage.pid('web')}")
-        self.before_mb, self.before_files = self.megabytes(), max(self.files() for _ in range(20))
+        self.place = Path(f"/proc/{stage.pid('web')}/status")
+        self.door = f" {stage.home.sockets / 'web.sock'}\n"
+        self.before_mb, self.before_links = self.megabytes(), self.links()
         self.worst_mb = self.before_mb
 
     def megabytes(self) -> float:
         """What it holds in memory."""
-        status = (self.place / "status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return int(self.place.read_text().split("VmRSS:")[1].split()[0]) / 1024
 
-    def files(self) -> int:
-        """How many files and sockets it has open."""
-        return len(list((self.place / "fd").iterdir()))
+    def links(self) -> int:
+        """How many connections of the front door it has, and the one on which it waits for more."""
+        return Path("/proc/net/unix").read_text().count(self.door)
 
-    async def files_kept(self, seconds: float) -> int:
-        """Files more than before, at the least during so long: requests come and go."""
-        until, least = time.monotonic() + seconds, self.files()
-        while time.monotonic() < until:
-            least = min(least, self.files())
-            await asyncio.sleep(0.05)
-        return least - self.before_files
+    async def links_kept(self) -> int:
+        """Connections more than before, at the least during a second: requests come and go."""
+        least = self.links()
+        for _ in range(50):
+            least = min(least, self.links())
+            await asyncio.sleep(0.02)
+        return least - self.before_links
 
     async def watch(self, seconds: float) -> None:
         """Note the worst for so long."""
@@ -176,6 +176,8 @@ async def _run(
             going.pause()
             began = time.monotonic()
             right_at, wrong = await until_right(port, token, [*others.walls, *back], SETTLED_WITHIN_S)
+    if wrong:
+        say.line(f"  wrong: {', '.join(wrong[:8])}")
     unseen = _unseen_alarms(stage, [*others.walls, *back])
     p95 = _p95(others.without), _p95(others.during)
     alarms = len(back[0].topics["alarm"])
@@ -193,7 +195,7 @@ async def _stuck(stage: Stage, token: str, others: Others) -> tuple[float, int]:
     memory = Memory(stage)
     stuck = [await asyncio.to_thread(Stuck, stage.home.port, token) for _ in range(STUCK)]
     await asyncio.gather(others.look(PHASE_S, others.during), others.nap(), memory.watch(LET_GO_S))
-    held = await memory.files_kept(1.0)
+    held = await memory.links_kept()
     closed = await asyncio.gather(*(asyncio.to_thread(one.is_closed) for one in stuck))
     for one in stuck:
         one.link.close()
