@@ -1,5 +1,6 @@
 """The floor's pages: in and out, the language, help, the wall and the desk, and whether all is well."""
 
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +12,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from command import health, people, principals
+from command import error_pages, health, people, principals
 from command.errors import Problem
 from command.models import Officer
 from command.permissions import Capability
 
 NAME_LIMIT = 60  # characters; no account has a longer one
+# A password is slow to check, on purpose, and a database connection waits meanwhile: a crowd of guesses must not have all
+SIGNING_IN, SIGN_IN_WAIT_S = threading.BoundedSemaphore(3), 15.0
 
 
 @require_GET
@@ -39,7 +42,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     name, password = request.POST.get("username", ""), request.POST.get("password", "")
     if "\0" in name + password or len(name) > NAME_LIMIT:
         return _refused(request)
-    officer = authenticate(request, username=name, password=password)
+    if not SIGNING_IN.acquire(timeout=SIGN_IN_WAIT_S):
+        return error_pages.unavailable(request)
+    try:
+        officer = authenticate(request, username=name, password=password)
+    finally:
+        SIGNING_IN.release()
     if officer is None:
         return locked_out(request) if getattr(request, "axes_locked_out", False) else _refused(request)
     login(request, officer)
