@@ -1,5 +1,6 @@
 """Alarms: the one queue of what needs a person."""
 
+from collections.abc import Callable, Collection
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -17,10 +18,23 @@ class AlarmPayload(TypedDict):
     level: int
     subject_kind: str
     subject: str
+    subject_name: str | None
     facts: dict[str, Any]
     raised_at: str
     acknowledged_at: str | None
     acknowledged_by: str | None
+
+
+Names = Callable[[Collection[str]], dict[str, str]]
+_names: dict[str, Names] = {}
+
+
+def pin_names(subject_kind: str, names: Names) -> None:
+    """Say what people call the subjects of a kind, since alarms and events hold ids and codes only.
+
+    Called from a room's AppConfig.ready(); `names(ids)` gives the name of each id that has one.
+    """
+    _names[subject_kind] = names
 
 
 def raise_alarm(
@@ -66,8 +80,16 @@ def acknowledge(principal: Principal, alarm_id: int) -> Alarm:
         return alarm
 
 
-def payload(alarm: Alarm) -> AlarmPayload:
-    """What a browser receives of an alarm."""
+def payloads(found: Collection[Alarm]) -> list[AlarmPayload]:
+    """What a browser receives of these alarms."""
+    names: dict[tuple[str, str], str] = {}
+    for kind, of_kind in _names.items():
+        ids = {alarm.subject_id for alarm in found if alarm.subject_kind == kind}
+        names |= {(kind, pk): name for pk, name in of_kind(ids).items()} if ids else {}
+    return [_payload(alarm, names.get((alarm.subject_kind, alarm.subject_id))) for alarm in found]
+
+
+def _payload(alarm: Alarm, name: str | None) -> AlarmPayload:
     by = alarm.acknowledged_by
     return {
         "id": alarm.pk,
@@ -76,6 +98,7 @@ def payload(alarm: Alarm) -> AlarmPayload:
         "level": alarm.level,
         "subject_kind": alarm.subject_kind,
         "subject": alarm.subject_id,
+        "subject_name": name,
         "facts": alarm.facts,
         "raised_at": alarm.raised_at.isoformat(),
         "acknowledged_at": alarm.acknowledged_at.isoformat() if alarm.acknowledged_at else None,
@@ -85,7 +108,7 @@ def payload(alarm: Alarm) -> AlarmPayload:
 
 def _open_ones(**which: Any) -> live.Payloads:
     alarms = Alarm.objects.filter(cleared_at=None, **which).select_related("station", "acknowledged_by")
-    return {str(alarm.pk): payload(alarm) for alarm in alarms.order_by("pk")}
+    return {str(one["id"]): one for one in payloads(list(alarms.order_by("pk")))}
 
 
 TOPIC = live.Topic(

@@ -86,9 +86,13 @@ class StationAPIView(APIView):
 
     def paged(self, rows: Any, serialise: Any) -> Response:
         """One page of a queryset, newest first: `{"next": url or null, "results": [...]}`."""
+        return self.paged_whole(rows, lambda page: [serialise(row) for row in page])
+
+    def paged_whole(self, rows: Any, serialise: Any) -> Response:
+        """As `paged`, where `serialise` takes the page's rows together."""
         pages = Pages()
         page: list[Any] = pages.paginate_queryset(rows, self.request, view=self) or []
-        return Response({"next": pages.get_next_link(), "results": [serialise(row) for row in page]})
+        return Response({"next": pages.get_next_link(), "results": serialise(page)})
 
 
 class Pages(CursorPagination):

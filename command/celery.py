@@ -3,8 +3,7 @@
 import os
 from typing import Any
 
-from celery import Celery
-from celery.signals import worker_ready
+from celery import Celery, bootsteps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
 app = Celery("station")
@@ -12,7 +11,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_ready.connect
-def first_pulse(**_: Any) -> None:
-    """A worker that is ready shows it at once, not only when the scheduler rings for the first time."""
-    app.send_task("command.tasks.pulse")
+class FirstPulse(bootsteps.StartStopStep):
+    """A worker that takes jobs, at its start or once Redis is back, shows it at once and waits for no scheduler."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        app.send_task("command.tasks.pulse")
+
+
+app.steps["consumer"].add(FirstPulse)

@@ -1,5 +1,6 @@
 """In and out: name and password, the second factor and its enrolling, the lock of an idle session."""
 
+import threading
 import time
 from typing import Any
 
@@ -13,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from command import audit, changes, people, second_factor, sessions, stepup
+from command import audit, changes, error_pages, people, second_factor, sessions, stepup
 from command.errors import Invalid
 from command.models import Officer
 from command.routes import onward
 
 NAME_LIMIT = 60  # characters; no account has a longer one
+# A password is slow to check, on purpose, and a database connection waits meanwhile: a crowd of guesses must not have all
+SIGNING_IN, SIGN_IN_WAIT_S = threading.BoundedSemaphore(3), 15.0
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 _HALF = "half_signed_in"  # who has given the password and not yet the second factor
 HALF_HOLDS_S = 600
@@ -35,7 +38,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     password = request.POST.get("password", "")
     if "\0" in name + password or len(name) > NAME_LIMIT:
         return _refused(request, back)
-    officer = authenticate(request, username=name, password=password)
+    if not SIGNING_IN.acquire(timeout=SIGN_IN_WAIT_S):
+        return error_pages.unavailable(request)
+    try:
+        officer = authenticate(request, username=name, password=password)
+    finally:
+        SIGNING_IN.release()
     if not isinstance(officer, Officer):
         return locked_out(request) if getattr(request, "axes_locked_out", False) else _refused(request, back)
     if back:

@@ -45,7 +45,9 @@ def _clean(officer: Officer) -> None:
     try:
         officer.full_clean(exclude=["password"])
     except ValidationError as wrong:
-        raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+        raise _invalid(wrong) from wrong
+    for field in ("username", "name", "badge", "rank"):
+        _is_printable(field, getattr(officer, field))
 
 
 def _not_taken(officer: Officer) -> None:
@@ -63,7 +65,18 @@ def _good_password(password: str, officer: Officer) -> None:
     try:
         validate_password(password, officer)
     except ValidationError as wrong:
-        raise Invalid("invalid", " ".join(wrong.messages), fields=_fields(wrong)) from wrong
+        raise _invalid(wrong) from wrong
+
+
+def _is_printable(field: str, value: str) -> None:
+    if not value.isprintable():
+        said = _("expected printable characters only")
+        raise Invalid("invalid", f"{field}: {said}", fields={field: said})
+
+
+def _invalid(wrong: ValidationError) -> Invalid:
+    said = _fields(wrong)
+    return Invalid("invalid", "; ".join(f"{field}: {words}" for field, words in said.items()), fields=said)
 
 
 def _fields(wrong: ValidationError) -> dict[str, str]:
@@ -211,6 +224,7 @@ def claim_station(token: str, station_name: str, username: str, name: str, passw
         if station_name.strip():
             station.name = station_name.strip()[:100]
             station.save(update_fields=["name"])
+        audit.record(officer, "claim_station", "station", station.pk, station.pk)
         claim.used_at = clock.now()
         claim.save(update_fields=["used_at"])
     return officer

@@ -35,7 +35,7 @@ class Alarms(StationAPIView):
     @extend_schema(responses={200: openapi.page_of(alarms.AlarmPayload)})
     def get(self, request: Request) -> Response:
         rows = Alarm.objects.visible_to(self.principal).filter(cleared_at=None)
-        return self.paged(rows.select_related("station", "acknowledged_by"), alarms.payload)
+        return self.paged_whole(rows.select_related("station", "acknowledged_by"), alarms.payloads)
 
 
 class AlarmAcknowledged(StationAPIView):
@@ -43,7 +43,7 @@ class AlarmAcknowledged(StationAPIView):
 
     @extend_schema(request=None, responses={200: openapi.of(alarms.AlarmPayload)})
     def post(self, request: Request, pk: int) -> Response:
-        return Response(alarms.payload(alarms.acknowledge(self.principal, pk)))
+        return Response(alarms.payloads([alarms.acknowledge(self.principal, pk)])[0])
 
 
 class Live(StationAPIView):

@@ -24,6 +24,7 @@ if len(SECRET_KEY) < 32 or "change" in SECRET_KEY.lower():
 PORT = env.int("STATION_PORT", 8000)
 IS_TOWN = env.bool("STATION_TOWN", False)  # a demo town home: demo accounts exist, other addresses than loopback do not
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
+INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where no ingest is meant to run
 TILE_CACHE = HOME / "tiles"
 SIGNING_KEY = HOME / "audit" / "key.pem"
 ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine
@@ -56,6 +57,11 @@ INSTALLED_APPS = [
 SILENCED_SYSTEM_CHECKS = [
     "gis.W001",  # no text of a user ever reaches GDAL, which is what the check warns of
     "axes.W006",  # the lock is on the account, whatever address the guesses come from
+    # Plain HTTP on the loopback address and nowhere else: there is no TLS yet that these could ask for
+    "security.W004",  # HSTS
+    "security.W008",  # redirect to HTTPS
+    "security.W012",  # session cookie over HTTPS only
+    "security.W016",  # CSRF cookie over HTTPS only
 ]
 
 MIDDLEWARE = [

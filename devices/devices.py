@@ -1,5 +1,7 @@
 """Verbs about devices: add one with its key, change it, renew or take its key, let in a tracker that a gateway brought."""
 
+from collections.abc import Collection
+
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -10,8 +12,7 @@ from command.models import Station, digest, new_secret
 from command.permissions import Capability, Principal, require
 from devices.models import DATUMS, DOORBELL, KINDS, PROFILES, Device
 
-NAME_LIMIT = 100
-UNIQUE_ID_LIMIT = 64
+NAME_LIMIT, UNIQUE_ID_LIMIT = 100, 64
 WAITING = "tracker_waiting"
 
 
@@ -65,6 +66,9 @@ def _check(name: str, kind: str, profile: str, datum: str) -> None:
 def _check_way(kind: str, profile: str, station: Station, gateway: Device | None, unique_id: str | None) -> None:
     """What speaks through a gateway is a tracker that it forwards, with a name there."""
     if gateway is None:
+        if unique_id is not None:
+            said = _("a tracker behind a gateway needs both the gateway and its unique id there")
+            _refuse({"unique_id": said})
         return
     fields = {}
     if profile != "forward":
@@ -109,6 +113,12 @@ def renew_key(actor: Principal | None, device_id: int) -> tuple[Device, str]:
         _save(device, "key_hash")
         audit.record(actor, "renew_key", "device", device.pk, device.station_id)
     return device, key
+
+
+def names(ids: Collection[str]) -> dict[str, str]:
+    """What people call these devices, by id as text."""
+    numbers = [int(pk) for pk in ids if pk.isascii() and pk.isdigit()]
+    return {str(pk): name for pk, name in Device.objects.filter(pk__in=numbers).values_list("pk", "name")}
 
 
 def revoke_device(actor: Principal | None, device_id: int) -> Device:

@@ -73,6 +73,10 @@ class Ingest:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
+    async def health(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        """For `/health` alone, by the socket: whether the keys are read and what came is being written."""
+        return (200 if self.keyring.is_loaded and not self.positions.is_stuck() else 503), b""
+
     # ---- doors
 
     async def osmand(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
@@ -255,7 +259,9 @@ DOORS = {
     "/traccar/": (Ingest.traccar, ("POST",)),
     "/fixes/": (Ingest.fixes, ("POST",)),
 }
+INSIDE = {"/health": (Ingest.health, ("GET",))}  # nginx sends nobody here
 DOORS |= {path.rstrip("/"): door for path, door in DOORS.items()}
+DOORS |= INSIDE
 _here: Ingest
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import logging
 import struct
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ from devices.ticks import Place, Ticks
 log = logging.getLogger(__name__)
 GATHER_S = 0.02  # what arrives meanwhile shares a transaction
 BATCH_LIMIT = 5_000  # fixes a transaction
+STUCK_S = 5.0  # a write that takes longer is one that hangs
 QUEUE_LIMIT = 50_000  # fixes waiting; beyond, senders keep their own queue
 FUTURE_US = 60 * SECOND
 RAW_FIELDS = ("lat", "lon", "speed", "course", "altitude", "accuracy", "battery")
@@ -67,6 +69,7 @@ class Positions:
         self.waiting = 0  # fixes in the queue
         self.latest: dict[int, Place] = {}  # the mark of each device that moved since the start
         self.changed_clocks: set[Sender] = set()
+        self.writing_since: float | None = None  # monotonic s
         self._arrived = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -101,6 +104,10 @@ class Positions:
             delivery.done.set_result(None)
         return delivery
 
+    def is_stuck(self) -> bool:
+        """Whether a write began seconds ago and has not ended."""
+        return self.writing_since is not None and time.monotonic() - self.writing_since > STUCK_S
+
     async def run(self) -> None:
         """Run for ever: gather for a moment, then write all that came."""
         while True:
@@ -113,6 +120,7 @@ class Positions:
         batch = self._next_batch()
         if not batch:
             return
+        self.writing_since = time.monotonic()
         try:
             await self._write(batch)
         except asyncio.CancelledError:
@@ -124,6 +132,8 @@ class Positions:
                 if not delivery.done.done():
                     delivery.done.set_exception(failure)
             return
+        finally:
+            self.writing_since = None
         for delivery in batch:
             if not delivery.done.done():  # the sender may have gone
                 delivery.done.set_result(None)

@@ -25,7 +25,7 @@ def look() -> None:
 
 def _waiting() -> None:
     for device in Device.objects.filter(approved_at=None, revoked_at=None):
-        alarms.raise_alarm(device.station_id, WAITING, ATTEND, "device", device.pk, name=device.name)
+        alarms.raise_alarm(device.station_id, WAITING, ATTEND, "device", device.pk)
 
 
 def _refused() -> None:

@@ -42,6 +42,7 @@ class Incidents(IncidentView):
     """The incidents one sees; opening one."""
 
     @extend_schema(
+        operation_id="incidents_list",
         responses={200: openapi.page_of(answers.BriefAnswer)},
         parameters=[OpenApiParameter("state"), OpenApiParameter("q")],
     )
@@ -163,7 +164,7 @@ class UnitView(StationAPIView):
 
 
 class Units(UnitView):
-    @extend_schema(responses={200: openapi.page_of(answers.UnitAnswer)})
+    @extend_schema(operation_id="units_list", responses={200: openapi.page_of(answers.UnitAnswer)})
     def get(self, request: Request) -> Response:
         return self.paged(whole_units(Unit.objects.visible_to(self.principal)), answers.unit)
 

@@ -1,6 +1,7 @@
 """Verbs on units: on and off duty, sent and freed."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -50,6 +51,8 @@ def add_unit(
     """Make a unit on patrol with its devices. Raises Invalid, Conflict where the call sign is taken."""
     if actor:
         require(actor, Capability.MANAGE_DEVICES, station.pk)
+    if len(plate) > 20 or not plate.isprintable():
+        raise Invalid("bad_plate", _("plate: expected at most 20 printable characters."))
     with changes.change():
         call_sign = free_call_sign(station, call_sign)
         vehicle = Vehicle.objects.get_or_create(station=station, plate=plate)[0] if plate else None
@@ -111,9 +114,14 @@ def _may_book(principal: Principal, unit: Unit) -> None:
         require(principal, Capability.OWN_ORDERS, unit.station_id)
 
 
+def _locked_officers(**which: Any) -> list[Officer]:
+    """Officers in one order, locked, so that nobody is put on two units or off and on at once."""
+    return list(Officer.objects.select_for_update(of=("self",), no_key=True).filter(**which).order_by("pk"))
+
+
 def set_crew(unit: Unit, names: list[str]) -> None:
     """Put these people on the unit, inside the verb under way; whoever was on another unit leaves it."""
-    officers = list(Officer.objects.filter(username__in=names, is_active=True, station=unit.station_id))
+    officers = _locked_officers(username__in=names, is_active=True, station=unit.station_id)
     unknown = sorted(set(names) - {officer.username for officer in officers})
     if unknown:
         said = _("nobody at this station signs in as %(names)s") % {"names": ", ".join(unknown)[:200]}
@@ -145,7 +153,8 @@ def book_off(principal: Principal, call_sign: str, station: str | None = None) -
             unit.status, unit.status_at = UnitStatus.OFF_DUTY, now
             unit.save(update_fields=["status", "status_at"])
         crew = Crew.objects.filter(unit=unit, left_at=None)
-        Duty.objects.filter(officer__in=crew.values("officer"), ended_at=None).update(ended_at=now)
+        officers = _locked_officers(pk__in=crew.values("officer"))
+        Duty.objects.filter(officer__in=officers, ended_at=None).update(ended_at=now)
         crew.update(left_at=now)
         alarms.alarms.clear_alarm(unit.station_id, "position_lost", "unit", unit.call_sign)
         audit.record(principal, "book_off", "unit", unit.pk, unit.station_id)

@@ -136,7 +136,11 @@ class Home:
         fresh = {"STATION_SECRET_KEY": secrets.token_urlsafe(48), "PGPASSWORD": secrets.token_urlsafe(24)}
         kept = {key: known.get(key, value) for key, value in fresh.items()}
         return self.write_settings(
-            **kept, PGUSER="station", PGDATABASE="station", REDIS_SOCKET=str(self.sockets / "redis.sock")
+            **kept,
+            PGUSER="station",
+            PGDATABASE="station",
+            REDIS_SOCKET=str(self.sockets / "redis.sock"),
+            INGEST_SOCKET=str(self.sockets / "ingest.sock"),
         )
 
     def environment(self) -> dict[str, str]:

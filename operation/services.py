@@ -132,12 +132,12 @@ def _load_town(home: Home) -> None:
     folder = home.root / "town"
     build = [str(home.python), "-m", "town", "build", str(folder)]
     once: Sequence[tuple[str, str, list[str]]] = (
-        ("town-map", "The town's map", ["import_map", f"{folder}/town.osm.pbf", "--name", "town"]),
         (
             "town-roster",
             "The town's people",
             ["load_roster", f"{folder}/roster.json", "--keys", f"{folder}/keys.json", "--accounts"],
         ),
+        ("town-map", "The town's map", ["import_map", f"{folder}/town.osm.pbf", "--name", "town"]),
     )
     with stamps.once(home, "town-build", "1") as due:
         if due:

@@ -38,7 +38,7 @@ def looks(home: Home) -> list[Look]:
         Look("types of the scripts", front.tsc(home), cwd=home.front),
         Look("lint", ["ruff", "check", "--no-fix", "."]),
         Look("formatting", ["ruff", "format", "--check", "."]),
-        Look("Django", [*django, "check", "--deploy", "--fail-level", "ERROR"]),
+        Look("Django", [*django, "check", "--deploy", "--fail-level", "WARNING"]),
         Look("migrations", [*django, "makemigrations", "--check", "--dry-run"]),
         Look("templates", ["djlint", "templates", "--lint", "--quiet"]),
     ]

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 from django.contrib.gis.geos import Polygon
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from command import clock
+from command import audit, changes, clock
+from command.models import Station
 from command.places import catalogue, extract, gather, tiles
 from command.places.catalogue import Entry, Found
 from command.places.extract import Extract, RoadRow
@@ -34,7 +35,7 @@ class Imported:
 def import_map(path: Path, name: str, progress: Progress = log.info) -> Imported:
     """Replace the map `name` by the extract at `path`. Raises Invalid and keeps the old map if that can't be."""
     rows = extract.read(path, progress)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with changes.change(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [ONE_IMPORT_AT_A_TIME])
         base_map = _next_version(name, rows)
         _clear(cursor, base_map)
@@ -46,9 +47,17 @@ def import_map(path: Path, name: str, progress: Progress = log.info) -> Imported
         _copy_entries(cursor, base_map, entries)
         base_map.counts = _counts(cursor, base_map, entries)
         base_map.save()
+        _audit(base_map)
     _analyse()
     tiles.forget(base_map.name, keep=base_map.version)
     return Imported(base_map.name, base_map.version, base_map.counts)
+
+
+def _audit(base_map: Map) -> None:
+    """A map belongs to no station, so that stands in the topmost one's chain; before there is one, there is no chain."""
+    root = Station.objects.filter(parent=None).order_by("pk").first()
+    if root:
+        audit.record(None, "import_map", "map", base_map.pk, root.pk, version=base_map.version)
 
 
 def _next_version(name: str, rows: Extract) -> Map:

@@ -27,7 +27,7 @@ def run(stage: Stage, lasts_s: float = LASTS_S) -> dict[str, Any]:
     """Send ten times the ordinary load for `lasts_s` seconds."""
     token, phones = hire(stage), add_devices(stage, "osmand", UNITS)
     try:
-        _leave_waiting(stage, lasts_s)
+        leave_waiting(stage, lasts_s)
         return uvloop.run(_loaded(stage, token, phones, lasts_s))
     finally:
         clear_away(stage)
@@ -66,7 +66,7 @@ async def _lasting(ledger: Ledger, lasts_s: float) -> None:
         before = len(ledger.fixes)
 
 
-def _leave_waiting(stage: Stage, lasts_s: float) -> None:
+def leave_waiting(stage: Stage, lasts_s: float) -> None:
     """Incidents of priority 1 that nobody is sent to; by the rule of 60 s one after the other becomes an alarm."""
     stage.sql(_INCIDENTS.format(mark=f"{time.time_ns():x}", apart_s=lasts_s / WAITING, count=WAITING))
 

@@ -15,6 +15,7 @@ export interface AlarmPayload {
   level: number;
   subject_kind: string;
   subject: string;
+  subject_name: string | null;
   facts: Record<string, unknown>;
   raised_at: string;
   acknowledged_at: string | null;

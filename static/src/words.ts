@@ -60,7 +60,7 @@ export const alarmWord = (kind: string): string => ALARMS[kind]?.() ?? kind.repl
 /** What an alarm is about: a call sign, an incident's last four, a device's name. */
 export function alarmSubject(alarm: AlarmPayload): string {
   if (alarm.subject_kind === "incident") return short(alarm.subject);
-  return String(alarm.facts.name ?? alarm.subject);
+  return alarm.subject_name ?? alarm.subject;
 }
 
 export interface Kind {

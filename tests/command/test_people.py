@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from command import people, typescript
-from command.models import Officer, Station
+from command.models import AuditEntry, Officer, Station
 from command.permissions import Role
 from tests.conftest import PASSWORD, ROOT, Cast, sign_in
 
@@ -53,6 +53,7 @@ def test_an_empty_station_is_claimed_once(client: Client) -> None:
     chief = Officer.objects.get(username="chief")
     assert chief.rights().capabilities()
     assert Station.objects.get().name == "东门派出所"
+    assert AuditEntry.objects.filter(action="claim_station", actor_id=str(chief.pk)).count() == 1
 
 
 def command(name: str, *args: str, stdin: str = "", monkeypatch: pytest.MonkeyPatch | None = None) -> str:

@@ -77,6 +77,7 @@ def test_a_revoked_key_ends_within_5_seconds(ingest: Ingest, key: Key) -> None:
 
 
 def test_other_methods_and_paths(ingest: Ingest) -> None:
+    assert ingest.call("GET", "/health") == (200, b"")
     assert ingest.call("GET", "/fixes/")[0] == 405
     assert ingest.call("DELETE", "/osmand/")[0] == 405
     assert ingest.call("GET", "/elsewhere/")[0] == 404

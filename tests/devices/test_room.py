@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from command import clock
+from command import clock, live
 from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.geo import distance_m
 from command.models import Alarm, AuditEntry, digest
@@ -237,14 +237,17 @@ def test_a_device_that_keeps_sending_rubbish_is_told_of_once(cast: Cast, phone: 
     assert alarm.cleared_at
 
 
-def test_a_waiting_tracker_is_an_alarm_until_it_is_let_in(cast: Cast) -> None:
+def test_a_waiting_tracker_is_an_alarm_until_it_is_let_in(cast: Cast, client: Client) -> None:
     gateway, _ = add_device(None, "gateway", "gateway", "forward", cast.s1)
     tracker = Device.objects.create(
         station=cast.s1, name="86", kind="tracker", profile="forward", gateway=gateway, unique_id="86"
     )
     tasks.look_at_quarantine()
     alarm = Alarm.objects.get()
-    assert (alarm.kind, alarm.subject_id) == ("tracker_waiting", str(tracker.pk))
+    assert (alarm.kind, alarm.subject_id, alarm.facts) == ("tracker_waiting", str(tracker.pk), {})
+    shown = client.get("/api/v1/alarms/", headers={"Authorization": f"Bearer {cast.token('commander')}"}).json()
+    assert [one["subject_name"] for one in shown["results"]] == ["86"], "read when it is shown, kept nowhere"
+    assert [one["subject_name"] for one in live.snapshot(cast.commander)["topics"]["alarm"]] == ["86"]
     approve_device(cast.technician, tracker.pk)
     alarm.refresh_from_db()
     assert alarm.cleared_at

@@ -8,7 +8,7 @@ from django.db import connection
 from command.errors import Conflict
 from command.models import Event
 from dispatch import incidents, units
-from dispatch.models import Assignment, Incident
+from dispatch.models import Assignment, Crew, Incident
 from tests.conftest import PLACE, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,3 +66,16 @@ def test_sending_and_closing_at_once_leaves_nobody_behind(transactional_cast: Ca
         )
         assert Incident.objects.get(number=number).state == "closed"
         assert not Assignment.objects.filter(ended_at=None).exists()
+
+
+def test_one_officer_is_never_on_two_units(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    signs = ["2107", "2108", "2109"]
+    for call_sign in signs:
+        units.add_unit(None, cast.s1, call_sign)
+    jobs = [lambda sign=sign: units.book_on(cast.duty_officer, sign, ["officer", "auxiliary"]) for sign in signs]
+    for _ in range(ROUNDS // 4):
+        together(*jobs, lambda: units.book_off(cast.duty2, "2107"))
+        on = Crew.objects.filter(officer=cast.officer, left_at=None).values_list("unit", flat=True)
+        assert set(on) == set(Crew.objects.filter(officer=cast.auxiliary, left_at=None).values_list("unit", flat=True))
+        assert len(on) <= 1

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from command.errors import Invalid
+from command.models import AuditEntry
 from command.places.importer import Imported, import_map
 from command.places.models import Area, Building, Map, Place, Road, Spelling
+from tests.conftest import Cast
 from tests.places.district import STEP, District, district
 
 
@@ -62,6 +64,13 @@ def test_importing_again_replaces(town_map: Imported, tmp_path: Path) -> None:
     assert Building.objects.count() == 0
     assert set(Spelling.objects.values_list("text", flat=True)) == {"新街", "xj", "xinjie"}
     assert not stale.exists()
+
+
+def test_an_import_is_on_record(cast: Cast, tmp_path: Path) -> None:
+    done = import_map(district().write(tmp_path / "d.osm.pbf"), "main")
+    entry = AuditEntry.objects.get(action="import_map")
+    assert (entry.station, entry.subject_id) == (cast.centre, str(Map.objects.get().pk))
+    assert entry.facts == {"version": done.version}
 
 
 def test_maps_stand_side_by_side(town_map: Imported, tmp_path: Path) -> None:

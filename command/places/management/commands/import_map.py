@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_slug
 
 from command.errors import Problem
 from command.places.importer import import_map
+from command.places.models import Map
 
 
 class Command(BaseCommand):
@@ -22,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, name: str, **options: Any) -> None:
         try:
-            validate_slug(name)
+            Map._meta.get_field("name").run_validators(name)
         except ValidationError as error:
-            raise CommandError(f"--name {name!r}: expected letters, digits, - and _") from error
+            raise CommandError(f"--name {name!r}: expected at most 40 letters, digits, - and _") from error
         began = time.monotonic()
         try:
             done = import_map(file, name, progress=self.stderr.write)

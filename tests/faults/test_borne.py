@@ -1,0 +1,26 @@
+"""Short forms of the faults that a station bears without anything of it being killed.
+
+Wrong clocks take minutes to be learned: their short form sets the time of receipt (tests/devices/test_positions.py).
+"""
+
+from operation.faults import disorder, race, slow_wall
+from operation.faults.stage import Stage
+
+
+def test_one_of_two_dispatchers_wins_and_the_other_is_told_who(stage: Stage) -> None:
+    found = race.run(stage, rounds=60)
+    assert found["lost"] == found["duplicated"] == found["unnamed"] == 0, found
+    assert found["sent"] == found["rounds"] == 60, found
+    assert not found["strange"], found
+
+
+def test_disorder_leaves_the_track_of_an_ordered_run(stage: Stage) -> None:
+    found = disorder.run(stage, journeys=2)
+    assert found["ok"], found
+
+
+def test_walls_that_stop_reading_take_little_and_are_closed(stage: Stage) -> None:
+    found = slow_wall.run(stage, phases=1, phase_s=1.5)
+    assert found["lost"] == found["duplicated"] == found["left_open"] == found["stale"] == found["wrong"] == 0, found
+    assert found["alarms"], found
+    assert found["mb_each"] <= slow_wall.MEMORY_MB, found  # how the others fare can't be told on a busy machine
