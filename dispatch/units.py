@@ -14,6 +14,8 @@ from dispatch import alarms, incidents, log
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
+NO_NAMES = (".", "..", "nearest")  # as parts of an address these mean something else
+
 
 def find(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
     """The unit of that call sign that the principal sees; their own station's first. Raises NotThere, Conflict."""
@@ -50,7 +52,7 @@ def add_unit(
 ) -> Unit:
     """Make a unit on patrol with its devices. Raises Conflict where the call sign is taken."""
     call_sign = call_sign.strip()
-    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign:
+    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign or call_sign in NO_NAMES:
         raise Invalid("bad_call_sign", _("call sign: expected 1 to 20 printable characters without “/”."))
     if len(plate) > 20 or not plate.isprintable():
         raise Invalid("bad_plate", _("plate: expected at most 20 printable characters."))
