@@ -43,11 +43,13 @@ def raise_alarm(
     """Raise an alarm (level 1 act now, 2 attend, 3 know), or None while one of this kind is open for the subject."""
     with changes.change():
         key = {"station_id": station_id, "kind": kind, "subject_kind": subject_kind, "subject_id": str(subject_id)}
+        if Alarm.objects.filter(**key, cleared_at=None).exists():
+            return None
         made = Alarm(**key, level=level, facts=facts, raised_at=clock.now())
         try:
             with transaction.atomic():
                 made.save()
-        except IntegrityError:  # one_open_alarm: somebody has raised it already
+        except IntegrityError:  # one_open_alarm: somebody raised it at this very moment
             return None
         live.publish(station_id, "alarm", made.pk, kind=kind)
         return made

@@ -14,6 +14,8 @@ from dispatch import alarms, incidents, log
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
+NO_NAMES = (".", "..", "nearest")  # as parts of an address these mean something else
+
 
 def find(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
     """The unit of that call sign that the principal sees; their own station's first. Raises NotThere, Conflict."""
@@ -68,7 +70,7 @@ def add_unit(
 def free_call_sign(station: Station, call_sign: str) -> str:
     """A call sign without blanks around it, if it is one and no unit in service has it. Raises Invalid, Conflict."""
     call_sign = call_sign.strip()
-    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign:
+    if not call_sign or len(call_sign) > 20 or not call_sign.isprintable() or "/" in call_sign or call_sign in NO_NAMES:
         said = _("call sign: expected 1 to 20 printable characters without “/”.")
         raise Invalid("bad_call_sign", said, fields={"call_sign": said})
     if Unit.objects.filter(station=station, call_sign=call_sign, retired_at=None).exists():

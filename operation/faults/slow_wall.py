@@ -31,7 +31,7 @@ NAP_S = 4.0  # a wall that reads again before it is given up
 MEMORY_MB, MORE = 8.0, 1.10
 STALE_MS = 2_000  # how far behind the others a wall's marks may be, a second after it read again
 DRAIN_S = 30.0
-SETTLED_WITHIN_S = 60.0  # incidents that wait too long go on raising alarms for a while
+SETTLED_WITHIN_S = 90.0  # the last incidents go on raising alarms for a minute and a little
 
 
 class Stuck:

@@ -30,6 +30,8 @@ PHONE = ("--kind", "phone", "--profile", "osmand")
         (*TRACKER, "--gateway", "9" * 30, "--unique-id", "u"),
         ("add_unit", ""),
         ("add_unit", "a/b"),
+        ("add_unit", ".."),
+        ("add_unit", "nearest"),
         ("add_unit", "\udcff"),
         ("add_unit", "2107", "--plate", LONG),
         ("add_unit", "2107", "--device", "9" * 30),

@@ -61,14 +61,15 @@ def test_ingest_that_is_gone_is_late(pulse: None, client: Client, settings) -> N
     assert client.get("/health").json()["late"] == ["ingest"]
 
 
-def test_a_scheduler_that_rings_no_more_is_late(pulse: None, client: Client) -> None:
+def test_a_scheduler_that_rings_no_more_is_late(pulse: None, client: Client, settings) -> None:
+    settings.INGEST_SOCKET = ""
     with health._client() as link:
         link.set(health.PULSE_KEY, str(time.time() - health.PULSE_LATE_S - 5))
     assert client.get("/health").json()["late"] == ["worker"]
 
 
 def test_without_redis_both_are_late(db: None, client: Client, settings) -> None:
-    settings.REDIS_SOCKET = "/nowhere/redis.sock"
+    settings.REDIS_SOCKET, settings.INGEST_SOCKET = "/nowhere/redis.sock", ""
     assert client.get("/health").json()["late"] == ["redis", "worker"]
 
 

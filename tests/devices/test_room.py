@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from command import clock, live
+from command import alarms, clock, live
 from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.geo import distance_m
 from command.models import Alarm, AuditEntry, digest
@@ -231,6 +231,8 @@ def test_a_device_that_keeps_sending_rubbish_is_told_of_once(cast: Cast, phone: 
     tasks.look_at_quarantine()
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.subject_id, alarm.facts["code"]) == ("fixes_refused", str(phone.pk), "future")
+    other = alarms.raise_alarm(cast.s1.pk, "sos", 1, "unit", "2107")
+    assert other and other.pk == alarm.pk + 1, "what is known already is not tried again: a failed try costs a number"
     Quarantine.objects.update(received=clock.now() - dt.timedelta(hours=1))
     tasks.look_at_quarantine()
     alarm.refresh_from_db()

@@ -1,0 +1,55 @@
+"""Whatever people, phones and map makers write is shown as words: nothing of it ever becomes a page's own."""
+
+import pytest
+from playwright.sync_api import expect
+
+from command import alarms
+from command.models import Officer
+from devices import devices
+from dispatch import incidents, units
+from tests.browser.conftest import Room
+from tests.conftest import PLACE, Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARKUP = "<img src=x onerror=\"document.body.dataset.broken='1'\">"
+WORDS = [MARKUP, "{{7*7}}${7*7}<%=7*7%>", "javascript:alert(1)", "</script><script>alert(1)</script>", "\u202egnp.exe"]
+CALL_SIGN = "<u>1"
+
+
+def hostile_town(cast: Cast) -> str:
+    """Hostile words wherever there is room for any; returns the number of an incident that is full of them."""
+    cast.s1.name = MARKUP
+    cast.s1.save(update_fields=["name"])
+    Officer.objects.filter(username__in=["officer", "duty_officer"]).update(name=MARKUP)
+    duty = cast.again("duty_officer")
+    device, _ = devices.add_device(None, MARKUP, "phone", "fixes", cast.s1)
+    units.add_unit(None, cast.s1, CALL_SIGN, devices=[device], plate="<i>plate")
+    units.book_on(duty, CALL_SIGN, ["officer"])
+    numbers = [
+        incidents.open_incident(
+            duty, cast.s1, kind="fight", priority=1, **PLACE, address=word, facts=word, caller_name=word[:60],
+            caller_phone=word[:30],
+        ).number
+        for word in WORDS
+    ]  # fmt: skip
+    for word in WORDS:
+        incidents.note(duty, numbers[0], word)
+    units.assign(duty, numbers[0], CALL_SIGN)
+    alarms.raise_alarm(cast.s1.pk, "fixes_refused", 1, "device", device.pk, code=MARKUP)
+    alarms.raise_alarm(cast.s1.pk, MARKUP[:40], 1, "unit", MARKUP)
+    return numbers[0]
+
+
+@pytest.mark.parametrize("path", ["/wall/", "/desk/"])
+def test_words_stay_words(room: Room, town: Cast, path: str) -> None:
+    number = hostile_town(town)
+    page = room.live(path)
+    expect(page.get_by_text(MARKUP).first).to_be_visible()
+    expect(page.get_by_text(CALL_SIGN, exact=True).first).to_be_visible()
+    if path == "/desk/":
+        page.locator(f'[data-key="{number}"]').first.click()
+        expect(page.get_by_text("</script><script>alert(1)</script>").first).to_be_visible()
+    page.wait_for_timeout(500)
+    assert page.locator("body").get_attribute("data-broken") is None
+    assert page.locator('img[src="x"], img[src$="/x"], u, a[href^="javascript"]').count() == 0
+    assert "49" not in page.locator("body").inner_text().split()
