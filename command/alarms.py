@@ -1,6 +1,7 @@
 """Alarms: the one queue of what needs a person."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from command import audit, changes, clock, live
 from command.errors import NotThere
 from command.models import Alarm
-from command.permissions import Capability, Principal, require
+from command.permissions import SHARED_TOPICS, Capability, Principal, Shared, require
 
 
 class AlarmPayload(TypedDict):
@@ -113,10 +114,30 @@ def _open_ones(**which: Any) -> live.Payloads:
     return {str(one["id"]): one for one in payloads(list(alarms.order_by("pk")))}
 
 
+def _shared(shared: Shared) -> live.Payloads:
+    """The station's alarms; within an area those of what stands there. Nobody is named."""
+    if "alarms" not in shared.topics:
+        return {}
+    found = _open_ones(station_id=shared.station)
+    if shared.area is not None:
+        whole = replace(shared, topics=frozenset(SHARED_TOPICS))
+        kinds = {alarm["subject_kind"] for alarm in found.values()} & live.TOPICS.keys() - {TOPIC.name}
+        there = {kind: live.TOPICS[kind].shared(whole) for kind in kinds}
+        found = {key: alarm for key, alarm in found.items() if _is_there(alarm, there)}
+    return {key: {**alarm, "acknowledged_by": None, "subject_name": None, "facts": {}} for key, alarm in found.items()}
+
+
+def _is_there(alarm: AlarmPayload, there: dict[str, live.Payloads]) -> bool:
+    """Whether the alarm's subject, named as in the alarm or with its station's code before it, is among those."""
+    names = {alarm["subject"], f"{alarm['station']}/{alarm['subject']}"}
+    return bool(names & there.get(alarm["subject_kind"], {}).keys())
+
+
 TOPIC = live.Topic(
     "alarm",
     AlarmPayload,
     Capability.SEE_MAP,
     load=lambda ids: _open_ones(pk__in=[int(pk) for pk in ids]),
     snapshot=lambda stations: _open_ones(station_id__in=stations),
+    shared=_shared,
 )

@@ -8,7 +8,8 @@ class CommandConfig(AppConfig):
     verbose_name = _("Stations and people")
 
     def ready(self) -> None:
-        from command import alarms, erasures, live, navigation, stations
+        from command import alarms, erasures, first_run, lists, live, navigation, stations
+        from command.models import Officer, Recovery, Screen, Share, Station
         from command.permissions import Capability
 
         live.pin(stations.TOPIC, alarms.TOPIC)
@@ -17,9 +18,33 @@ class CommandConfig(AppConfig):
             navigation.Entry("desk", _("The desk"), (Capability.DISPATCH,), "work"),
             navigation.Entry("wall", _("The wall"), (Capability.SEE_MAP,), "work"),
             navigation.Entry("audit", _("Audit"), (Capability.READ_AUDIT,), "audit"),
-            navigation.Entry("people", _("People"), (Capability.MANAGE_PEOPLE,)),
             navigation.Entry(
-                "recoveries", _("Accounts to begin anew"), (Capability.MANAGE_PEOPLE, Capability.APPROVE_LISTING)
+                "stations", _("Stations"), (Capability.MANAGE_STATIONS,),
+                about=_("Names, time zones and boundaries, drawn on the map."),
+                count=lists.counting(Station.objects.all(), Capability.MANAGE_STATIONS, "pk"),
+            ),
+            navigation.Entry(
+                "people", _("People"), (Capability.MANAGE_PEOPLE,),
+                about=_("Accounts and what each may do; add many from a table."),
+                count=lists.counting(Officer.objects.filter(is_active=True), Capability.MANAGE_PEOPLE),
+            ),
+            navigation.Entry(
+                "recoveries", _("Accounts to begin anew"), (Capability.MANAGE_PEOPLE, Capability.APPROVE_LISTING),
+                about=_("Lost passwords and phones, which two people let begin anew."),
+                count=lists.counting(
+                    Recovery.objects.filter(ended_at=None), Capability.MANAGE_PEOPLE, "officer__station"
+                ),
+            ),
+            navigation.Entry(
+                "screens", _("Screens"), (Capability.MANAGE_SCREENS,),
+                about=_("Walls: paired by a code, revoked here."),
+                count=lists.counting(Screen.objects.filter(revoked_at=None), Capability.MANAGE_SCREENS),
+            ),
+            navigation.Entry(
+                "shares", _("Shared with rooms"), (Capability.MANAGE_STATIONS,),
+                about=_("What enterprises' security rooms see of a station."),
+                count=lists.counting(Share.objects.all(), Capability.MANAGE_STATIONS),
             ),
             navigation.Entry("admin:index", _("Raw tables"), (Capability.MANAGE_STATIONS,), "raw"),
-        )
+        )  # fmt: skip
+        first_run.pin(first_run.BOUNDARY, first_run.PEOPLE)

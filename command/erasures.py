@@ -125,7 +125,7 @@ def _clear_officer(ident: int) -> None:
     for table in (AccessAttempt, AccessFailureLog, AccessLog):
         table.objects.filter(username=officer.username).delete()
     officer.username = officer.name = f"erased-{ident}"
-    officer.badge = officer.rank = ""
+    officer.badge = officer.rank = officer.pin = ""
     officer.is_active = False
     officer.set_unusable_password()
     officer.save()

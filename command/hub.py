@@ -37,6 +37,7 @@ class Listener(Protocol):
     through: dict[str, int] | None
     streams: frozenset[str]
     serving: asyncio.Lock
+    shown: int  # what a room was shown last, as a hash
 
     @property
     def session_key(self) -> str | None: ...
@@ -77,7 +78,7 @@ class Hub:
             told = await _database(live.news, client.principal, cursor) if cursor else None
             if told is None:
                 told = await _database(live.snapshot, client.principal)
-                client.through = told["cursor"]
+                client.through, client.shown = told["cursor"], _fingerprint(told)
             else:
                 client.through = told["through"]
             client.streams = await _database(live.stream_stations, client.principal)
@@ -93,6 +94,9 @@ class Hub:
         async with client.serving:
             if client.through is None:
                 return
+            if live.is_shared_with(client.principal):
+                await self.show_anew(client)
+                return
             told = await _database(live.news, client.principal, client.through)
             if told is None:
                 told = await _database(live.snapshot, client.principal)
@@ -101,6 +105,14 @@ class Hub:
                 return
             else:
                 client.through = told["through"]
+            await self.send(client, told)
+
+    async def show_anew(self, client: Listener) -> None:
+        """Read anew what an enterprise's room is shown, and send it if it is no longer the same."""
+        told = await _database(live.snapshot, client.principal)
+        shown = _fingerprint(told)
+        if shown != client.shown:
+            client.through, client.shown = told["cursor"], shown
             await self.send(client, told)
 
     async def send(self, client: Listener, told: dict[str, Any]) -> None:
@@ -241,6 +253,8 @@ class Hub:
             beat = f'{{"type":"beat","now":{live.now_ms()},"degraded":{"true" if self.degraded else "false"}}}'
             for client in list(self.clients):
                 await self._beat(client, beat)
+                if live.is_shared_with(client.principal):
+                    await self.catch_up(client)
             if time.monotonic() - rights_at >= RIGHTS_S - BEAT_S:
                 rights_at = time.monotonic()
                 for client in list(self.clients):
@@ -284,6 +298,11 @@ async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("%s failed", loop.__name__)
         await asyncio.sleep(RETRY_S)
+
+
+def _fingerprint(told: dict[str, Any]) -> int:
+    """Of all that a snapshot shows."""
+    return hash(orjson.dumps([told["topics"], told["fixes"]]))
 
 
 async def _asked(link: redis.asyncio.Redis) -> None:

@@ -1,5 +1,6 @@
 """What pages of administration share: lists with search, forms that offer one's own stations, a question before an act."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -41,6 +42,11 @@ def slice_of(request: HttpRequest, rows: QuerySet[Any]) -> Slice[Any]:
 def managed_stations(principal: Principal, capability: Capability) -> QuerySet[Station]:
     """The stations where somebody has this right, by code."""
     return Station.objects.filter(pk__in=principal.rights().stations(capability)).order_by("code")
+
+
+def counting(rows: QuerySet[Any], capability: Capability, station: str = "station") -> Callable[[Principal], int]:
+    """How many of `rows` belong to the stations where somebody has this right; `station` leads to the station."""
+    return lambda principal: rows.filter(**{f"{station}__in": principal.rights().stations(capability)}).count()
 
 
 class StationChoice(forms.ModelChoiceField):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from command import changes, clock
 from command.models import Event, EventCounter, Station
-from command.permissions import Capability, Principal, Rights
+from command.permissions import Capability, Principal, Rights, Shared
 
 Payloads = dict[str, Any]
 CATCH_UP_LIMIT = 2_000  # events; somebody further behind is better served by a snapshot
@@ -23,12 +23,24 @@ def no_own(principal: Principal, ids: Collection[str]) -> set[str]:
     return set()
 
 
+def not_shared(shared: Shared) -> Payloads:
+    """Nothing of this topic is ever shown to an enterprise's room."""
+    return {}
+
+
+def no_devices(payload: Any) -> Collection[int]:
+    """Nothing of this topic has a position of its own."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Topic:
     """A kind of thing on the live picture.
 
     `load(ids)` gives the payloads of those that are there, `snapshot(station_ids)` all of them, both by id;
-    `own(principal, ids)` says which of them concern the task of somebody who has the capability only for that.
+    `own(principal, ids)` says which of them concern the task of somebody who has the capability only for that;
+    `shared(shared)` gives what a station shows a room of it, without what is not for strangers; `devices(payload)` whose
+    positions belong to it.
     """
 
     name: str
@@ -37,6 +49,8 @@ class Topic:
     load: Callable[[Collection[str]], Payloads]
     snapshot: Callable[[Collection[int]], Payloads]
     own: Callable[[Principal, Collection[str]], set[str]] = no_own
+    shared: Callable[[Shared], Payloads] = not_shared
+    devices: Callable[[Any], Collection[int]] = no_devices
 
 
 @dataclass(frozen=True)
@@ -109,13 +123,36 @@ def snapshot(principal: Principal) -> dict[str, Any]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         stations = visible_stations(principal)
+        seen = {name: _seen(topic, principal) for name, topic in TOPICS.items()}
+        fixes = _fixes(principal)
+        for shared in principal.rights().shared:
+            fixes += _show(shared, seen)
         return {
             "type": "snapshot",
             "now": now_ms(),
             "cursor": cursor_of(stations),
-            "topics": {name: list(_seen(topic, principal).values()) for name, topic in TOPICS.items()},
-            "fixes": _fixes(principal),
+            "topics": {name: list(payloads.values()) for name, payloads in seen.items()},
+            "fixes": fixes,
         }
+
+
+def is_shared_with(principal: Principal) -> bool:
+    """Whether stations share something with them. They get whole snapshots: what comes into or leaves an area, and what
+    is not for them at all, has no events that they could be told of."""
+    return bool(principal.rights().shared)
+
+
+def _show(shared: Shared, seen: dict[str, Payloads]) -> list[Any]:
+    """Add to what is seen what a station shares; returns the positions that belong to that."""
+    devices: set[int] = set()
+    for name, topic in TOPICS.items():
+        shown = topic.shared(shared)
+        devices.update(device for payload in shown.values() for device in topic.devices(payload))
+        seen[name] = shown | seen[name]
+    if not devices:
+        return []
+    rows = (row for stream in STREAMS.values() for rows in stream.snapshot([shared.station]).values() for row in rows)
+    return [row for row in rows if row[0] in devices]
 
 
 def cursor_of(stations: dict[int, str]) -> dict[str, int]:
@@ -150,6 +187,8 @@ def news(principal: Principal, cursor: dict[str, int]) -> dict[str, Any] | None:
 
     Positions have no numbers to resume from, so the newest of each device comes along.
     """
+    if is_shared_with(principal):
+        return None
     with transaction.atomic():
         stations = visible_stations(principal)
         through = cursor_of(stations)

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 import zoneinfo
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,7 +13,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import Q
 from django.utils import timezone
 
-from command.permissions import Rights, Role, VisibleQuerySet
+from command.permissions import WALL_ACTS, Capability, Rights, Role, Shared, VisibleQuerySet
 
 
 def digest(secret: str) -> str:
@@ -34,10 +35,15 @@ class StationQuerySet(VisibleQuerySet):
 class Station(models.Model):
     """A station in the tree of stations: a centre's rights reach those below it."""
 
+    KINDS = ("centre", "station", "room")  # a room is an enterprise's or a school's: it sees what its station shares
+    SURROUNDINGS = ("city", "suburb", "country")  # which targets of response hold
+
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=[(one, one) for one in KINDS], default="station")
     zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    surroundings = models.CharField(max_length=10, choices=[(one, one) for one in SURROUNDINGS], default="city")
     boundary = models.MultiPolygonField(srid=4326, null=True, blank=True)
 
     objects = StationQuerySet.as_manager()
@@ -46,7 +52,9 @@ class Station(models.Model):
         return self.code
 
     def reach(self) -> set[int]:
-        """Ids of this station and all below it."""
+        """Ids of this station and all below it; an enterprise's room reaches nothing but itself."""
+        if self.kind == "room":
+            return {self.pk}
         below: dict[int | None, list[int]] = {}
         for pk, parent in Station.objects.values_list("pk", "parent_id"):
             below.setdefault(parent, []).append(pk)
@@ -76,6 +84,7 @@ class Officer(AbstractBaseUser):
 
     kind: ClassVar = "officer"
     token: "Token | None" = None  # set when a bearer token signed this request
+    wall: "frozenset[int] | None" = None  # set when one acts at a screen taken over: the stations it shows
     _rights: Rights | None = None
 
     username = models.CharField(max_length=60, unique=True)
@@ -85,6 +94,7 @@ class Officer(AbstractBaseUser):
     station = models.ForeignKey(Station, models.PROTECT, related_name="officers")
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)  # it was made by somebody else
+    pin = models.CharField(max_length=128, blank=True)  # hashed; with it one takes over a screen
 
     objects = OfficerManager()
     USERNAME_FIELD = "username"
@@ -102,11 +112,15 @@ class Officer(AbstractBaseUser):
         return self.name or self.username
 
     def rights(self) -> Rights:
-        """What this officer may do where, read once for this instance; a token's scopes narrow it."""
+        """What this officer may do where, read once for this instance; a token's scopes or a wall narrow it."""
         if self._rights is None:
-            grants = self.grants.select_related("station") if self.is_active else ()
+            grants = list(self.grants.select_related("station")) if self.is_active else []
             rights = Rights.of_grants((grant.role, grant.station.reach()) for grant in grants)
-            self._rights = rights.only(self.token.scopes) if self.token and self.token.scopes else rights
+            rooms = {grant.station_id for grant in grants if grant.station.kind == "room"}
+            rights = _with_shares(rights, rooms & rights.stations(Capability.SEE_MAP))
+            if self.token and self.token.scopes:
+                rights = rights.only(self.token.scopes)
+            self._rights = rights if self.wall is None else rights.only(WALL_ACTS).within(self.wall)
         return self._rights
 
 
@@ -185,6 +199,9 @@ class Screen(models.Model):
     name = models.CharField(max_length=60)
     station = models.ForeignKey(Station, models.CASCADE, related_name="screens")
     key_hash = models.CharField(max_length=64, unique=True)
+    paired_at = models.DateTimeField(default=timezone.now)
+    paired_by = models.ForeignKey(Officer, models.SET_NULL, null=True, related_name="+")
+    seen_at = models.DateTimeField(null=True)  # noted about twice a minute while it is on
     revoked_at = models.DateTimeField(null=True)
 
     @property
@@ -194,8 +211,77 @@ class Screen(models.Model):
     def rights(self) -> Rights:
         """What this screen may see, read once for this instance."""
         if self._rights is None:
-            self._rights = Rights.none() if self.revoked_at else Rights.of_grants([(Role.SCREEN, self.station.reach())])
+            self._rights = Rights.none() if self.revoked_at else self._seeing()
         return self._rights
+
+    def _seeing(self) -> Rights:
+        rights = Rights.of_grants([(Role.SCREEN, self.station.reach())])
+        return _with_shares(rights, {self.station_id} if self.station.kind == "room" else set())
+
+
+class Pairing(models.Model):
+    """A screen that shows its code and waits for an administrator to type it."""
+
+    code = models.CharField(max_length=8, unique=True)
+    ticket_hash = models.CharField(max_length=64, unique=True)  # of the cookie by which its browser is known again
+    address = models.CharField(max_length=45)
+    expires_at = models.DateTimeField()
+    screen = models.ForeignKey(Screen, models.CASCADE, null=True)  # approved; its browser fetches the key
+    language = models.CharField(max_length=10, blank=True)
+
+
+class TakeOver(models.Model):
+    """A person acts at a screen for a few minutes."""
+
+    screen = models.ForeignKey(Screen, models.CASCADE, related_name="take_overs")
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="+")
+    began_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # given back before its time, or replaced
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["screen"], condition=Q(ended_at=None), name="one_person_at_a_screen")
+        ]
+
+
+class Attempts(models.Model):
+    """How often in a row a secret was tried: a person's PIN, PINs at a screen, pairing codes by a person."""
+
+    what = models.CharField(max_length=20)
+    who = models.BigIntegerField()
+    count = models.SmallIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["what", "who"], name="one_count_of_attempts")]
+
+
+class Share(models.Model):
+    """What a station shows an enterprise's room: topics of the live picture, everywhere or within an area."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="+")
+    room = models.ForeignKey(Station, models.CASCADE, related_name="+")
+    topics = models.JSONField(default=list)
+    area = models.MultiPolygonField(srid=4326, null=True)  # the room's boundary as it was then; None: wherever it is
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(Officer, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["station", "room"], name="one_share"),
+            models.CheckConstraint(condition=~Q(station=models.F("room")), name="share_with_another"),
+        ]
+
+
+def _with_shares(rights: Rights, rooms: Collection[int]) -> Rights:
+    """These rights and what stations share with the enterprises' rooms `rooms`."""
+    if not rooms:
+        return rights
+    shares = Share.objects.filter(room__in=rooms)
+    return rights.with_shared(
+        Shared(one.station_id, frozenset(one.topics), str(one.area.wkt) if one.area else None) for one in shares
+    )
 
 
 class Token(models.Model):

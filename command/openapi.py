@@ -74,6 +74,6 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         for method, operation in operations.items():
             for status, words in REFUSALS.items():
                 operation["responses"].setdefault(status, {"description": words, "content": said})
-            if method == "post":
+            if method == "post" and operation.get("x-repeatable", True):
                 operation.setdefault("parameters", []).append(KEY)
     return result

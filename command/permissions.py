@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from django.db import models
@@ -106,11 +107,33 @@ ROLES: dict[Role, dict[Capability, Level]] = {
 }  # fmt: skip
 
 
-class Rights:
-    """Capabilities by station, read at one moment. Equal rights compare equal, so a change can be seen."""
+SHARED_TOPICS = ("map", "incidents", "facts", "units", "alarms")
 
-    def __init__(self, table: dict[Capability, dict[int, Level]]) -> None:
+
+@dataclass(frozen=True)
+class Shared:
+    """What a station shows an enterprise's room on the live picture: some topics, everywhere or within the room's area."""
+
+    station: int
+    topics: frozenset[str]
+    area: str | None  # WKT in degrees; None: wherever it is
+
+
+# What somebody who has taken over a screen may do there, as far as they may do it themselves
+WALL_ACTS = frozenset({Capability.SEE_MAP, Capability.DISPATCH, Capability.ACKNOWLEDGE_ALARM})
+
+
+class Rights:
+    """Capabilities by station, read at one moment. Equal rights compare equal, so a change can be seen.
+
+    `shared` is no capability: it adds to the live picture and opens no other door.
+    """
+
+    def __init__(
+        self, table: dict[Capability, dict[int, Level]], shared: frozenset[Shared] = frozenset()
+    ) -> None:
         self._table = table
+        self.shared = shared
 
     @classmethod
     def none(cls) -> Self:
@@ -130,7 +153,18 @@ class Rights:
     def only(self, scopes: Iterable[str]) -> "Rights":
         """These rights narrowed to `scopes`, as a token may be."""
         wanted = set(scopes)
-        return Rights({c: at for c, at in self._table.items() if c.value in wanted})
+        shared = self.shared if Capability.SEE_MAP in wanted else frozenset()
+        return Rights({c: at for c, at in self._table.items() if c.value in wanted}, shared)
+
+    def within(self, stations: Iterable[int]) -> "Rights":
+        """These rights as far as they hold at `stations`."""
+        kept = set(stations)
+        return Rights({c: {pk: level for pk, level in at.items() if pk in kept} for c, at in self._table.items()})
+
+    def with_shared(self, shared: Iterable[Shared]) -> "Rights":
+        """These rights and, on the live picture, what is shared by stations that are not seen whole anyway."""
+        whole = self.stations(Capability.SEE_MAP)
+        return Rights(self._table, frozenset(one for one in shared if one.station not in whole))
 
     def stations(self, capability: Capability, level: Level = Level.FULL) -> frozenset[int]:
         """Ids of the stations where `capability` holds at `level` or more."""
@@ -154,7 +188,7 @@ class Rights:
         return sorted(c.value for c in self._table)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rights) and self._table == other._table
+        return isinstance(other, Rights) and self._table == other._table and self.shared == other.shared
 
     __hash__ = None  # type: ignore[assignment]
 

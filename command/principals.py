@@ -1,12 +1,15 @@
-"""Who asks: the officer of a session or token, or the screen of a cookie."""
+"""Who asks: the officer of a session or token, or the screen of a cookie; and who acts at a screen taken over."""
+
+import datetime as dt
 
 from django.http import HttpRequest
 
-from command import clock, sessions
+from command import clock, screens, sessions
 from command.models import Officer, Screen, Token, digest
 from command.permissions import Principal
 
 SCREEN_COOKIE = "screen"
+NOTED_EVERY = dt.timedelta(seconds=30)  # how exactly it is known when a screen was last on
 
 
 def of(request: HttpRequest) -> Principal | None:
@@ -14,6 +17,15 @@ def of(request: HttpRequest) -> Principal | None:
     if not hasattr(request, "_principal"):
         request._principal = _find(request)  # type: ignore[attr-defined]
     return request._principal  # type: ignore[attr-defined]
+
+
+def step_in(request: HttpRequest) -> None:
+    """Let the person who has taken over the screen of this request act in its place, narrowed to what a wall may do."""
+    found = of(request)
+    held = screens.under_way(found) if isinstance(found, Screen) else None
+    if held is not None:
+        held.officer.wall = frozenset(held.screen.station.reach())
+        request._principal = held.officer  # type: ignore[attr-defined]
 
 
 def _find(request: HttpRequest) -> Principal | None:
@@ -43,13 +55,21 @@ def of_screen(key: str) -> Screen | None:
     """The screen whose key stands in its cookie, unless revoked."""
     if not key:
         return None
-    return Screen.objects.filter(key_hash=digest(key), revoked_at=None).select_related("station").first()
+    return _on(Screen.objects.filter(key_hash=digest(key), revoked_at=None).select_related("station").first())
+
+
+def _on(screen: Screen | None) -> Screen | None:
+    """Note that the screen is on."""
+    if screen is not None and (screen.seen_at is None or clock.now() - screen.seen_at > NOTED_EVERY):
+        screen.seen_at = clock.now()
+        Screen.objects.filter(pk=screen.pk).update(seen_at=screen.seen_at)
+    return screen
 
 
 def again(principal: Principal, session_key: str | None = None) -> Principal | None:
     """The same principal read anew, or None when it may no longer be: revoked, expired, signed out, deactivated."""
     if isinstance(principal, Screen):
-        return Screen.objects.filter(pk=principal.pk, revoked_at=None).select_related("station").first()
+        return _on(Screen.objects.filter(pk=principal.pk, revoked_at=None).select_related("station").first())
     if not isinstance(principal, Officer):
         return None
     found = Officer.objects.filter(pk=principal.pk, is_active=True).select_related("station").first()

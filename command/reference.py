@@ -79,4 +79,5 @@ def _whom(view: Any) -> str:
     audience = view.audience
     if audience.kind != "station":
         return {"public": "anybody", "signed_in": "whoever has signed in"}.get(audience.kind, audience.kind)
-    return ", ".join(f"{method}: `{capability}`" for method, capability in audience.needs.items())
+    needs = ", ".join(f"{method}: `{capability}`" for method, capability in audience.needs.items())
+    return needs + "; from a wall taken over" if audience.from_wall else needs

@@ -3,14 +3,18 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from command import alarms, live, openapi, stations
-from command.api import StationAPIView
-from command.errors import Invalid
-from command.models import Alarm, Station
-from command.views import MePayload, me
+from command import alarms, live, openapi, screens, stations
+from command.api import StationAPIView, StrictSerializer
+from command.errors import Forbidden, Invalid
+from command.models import Alarm, Screen, Station
+from command.views import MePayload, TakenOver, me, taken_over
 
 
 class Me(StationAPIView):
@@ -44,6 +48,43 @@ class AlarmAcknowledged(StationAPIView):
     @extend_schema(request=None, responses={200: openapi.of(alarms.AlarmPayload)})
     def post(self, request: Request, pk: int) -> Response:
         return Response(alarms.payloads([alarms.acknowledge(self.principal, pk)])[0])
+
+
+class Person(StrictSerializer):
+    """Who takes a screen over: badge number or user name, and the PIN."""
+
+    who = serializers.CharField(max_length=60)
+    pin = serializers.CharField(max_length=20, trim_whitespace=False)
+
+
+class ScreenView(StationAPIView):
+    """Base of what only a screen asks, for somebody who stands before it."""
+
+    def screen(self) -> Screen:
+        if isinstance(self.principal, Screen):
+            return self.principal
+        raise Forbidden("screen_only", _("This is for a paired screen."))
+
+
+class TakeOver(ScreenView):
+    """Take the screen over for five minutes. An Idempotency-Key changes nothing: every attempt counts, and stays counted."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return APIView.dispatch(self, request, *args, **kwargs)
+
+    @extend_schema(request=Person, responses={200: openapi.of(TakenOver)}, extensions={"x-repeatable": False})
+    def post(self, request: Request) -> Response:
+        screen = self.screen()
+        return Response(taken_over(screens.take_over(screen, **Person.of(request))))
+
+
+class GiveBack(ScreenView):
+    """End a take-over before its time."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        screens.give_back(self.screen())
+        return Response(status=204)
 
 
 class Live(StationAPIView):

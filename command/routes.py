@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from command import principals, sessions
+from command import principals, sessions, topmost
 from command.errors import Forbidden, NotSignedIn, Problem
 from command.permissions import Capability
 
@@ -24,10 +24,15 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True)
 class Audience:
-    """`kind` is public, signed_in or station; for the last, the capability that each method needs."""
+    """`kind` is public, signed_in or station; for the last, the capability that each method needs.
+
+    `at_top`: the methods for which it must hold at a topmost station, because all stations share what they change.
+    """
 
     kind: str
     needs: dict[str, Capability] = field(default_factory=dict)
+    at_top: frozenset[str] = frozenset()
+    from_wall: bool = False  # who has taken over a screen may do this there
 
 
 def public(view: View) -> View:
@@ -45,9 +50,21 @@ def of_station(view: View, **needs: Capability) -> View:
     return _declared(view, Audience("station", needs))
 
 
+def from_wall(view: View, **needs: Capability) -> View:
+    """As `of_station`, and for whoever has taken over a screen as well: what a wall may do."""
+    return _declared(view, Audience("station", needs, from_wall=True))
+
+
+def of_all_stations(view: View, **needs: Capability) -> View:
+    """For what all stations share: looking at it needs the right somewhere, changing it at a topmost station."""
+    return _declared(view, Audience("station", needs, frozenset(needs) - {"GET"}))
+
+
 def _declared(view: View, audience: Audience) -> View:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if audience.from_wall:
+            principals.step_in(request)
         problem = refusal(request, audience)
         if problem:
             return turned_away(request, problem)
@@ -83,6 +100,8 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
     needed = audience.needs.get(method)
     if needed and not principal.rights().anywhere(needed):
         return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": needed.value})
+    if needed and method in audience.at_top and not topmost.may(principal, needed):
+        return topmost.refusal(needed)
     return None
 
 
@@ -91,6 +110,8 @@ def turned_away(request: HttpRequest, problem: Problem) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse(problem.as_json(), status=problem.status)
     if problem.status == 401:
+        if principals.SCREEN_COOKIE in request.COOKIES and not request.user.is_authenticated:
+            return redirect("screen")  # a wall that has been revoked
         return redirect(f"{reverse('sign_in')}?next={quote(request.get_full_path())}")
     page = {403: "403.html", 404: "404.html"}.get(problem.status, "command/refused.html")
     return render(request, page, {"problem": problem}, status=problem.status)

@@ -46,6 +46,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.through: dict[str, int] | None = None
+        self.shown = 0
         self.streams: frozenset[str] = frozenset()  # codes of the stations whose positions it gets
         self.seq = 0
         self.unacknowledged: dict[int, float] = {}  # seq → when it was sent

@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from command import account, admin, audit_pages, entrance, rest, stepup, views
 from command.permissions import Capability
-from command.routes import of_station, public, signed_in
+from command.routes import from_wall, of_station, public, signed_in
 
 SEE, PEOPLE, AUDIT = Capability.SEE_MAP, Capability.MANAGE_PEOPLE, Capability.READ_AUDIT
 
@@ -31,6 +31,9 @@ urlpatterns = [
         name="ask_recovery",
     ),
     path("manage/people/", include("command.people_urls")),
+    path("", include("command.screen_urls")),
+    path("manage/stations/", include("command.station_urls")),
+    path("manage/", signed_in(manage_pages.Manage.as_view()), name="manage"),
     path("claim/", public(views.claim), name="claim"),
     path("language/", public(views.language), name="language"),
     path("help/", public(views.help_page), name="help"),
@@ -48,7 +51,7 @@ urlpatterns = [
     path("api/v1/alarms/", of_station(rest.Alarms.as_view(), GET=SEE)),
     path(
         "api/v1/alarms/<int:pk>/acknowledge/",
-        of_station(rest.AlarmAcknowledged.as_view(), POST=Capability.ACKNOWLEDGE_ALARM),
+        from_wall(rest.AlarmAcknowledged.as_view(), POST=Capability.ACKNOWLEDGE_ALARM),
     ),
     path("api/v1/live/", of_station(rest.Live.as_view(), GET=SEE)),
     path("django/", admin.site.urls),

@@ -9,23 +9,28 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from command import health, people, principals
+from command import clock, health, people, principals, screens
 from command.errors import Problem
-from command.models import Officer
+from command.models import Officer, Screen, TakeOver
 from command.permissions import Capability
 from command.routes import onward
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """To the page one works at."""
+    """To the page one works at; an administrator of a station that is not set up yet, to what is left to do."""
     principal = principals.of(request)
     if principal is None:
         return redirect("sign_in")
     rights = principal.rights()
+    manages = isinstance(principal, Officer) and bool(navigation.entries(principal, "manage"))
+    if isinstance(principal, Officer) and first_run.leads(principal):
+        return redirect("manage")
     if rights.stations(Capability.DISPATCH):
         return redirect("desk")
-    return redirect("wall" if rights.anywhere(Capability.SEE_MAP) else "help")
+    if rights.anywhere(Capability.SEE_MAP):
+        return redirect("wall")
+    return redirect("manage" if manages else "help")
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +70,22 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def wall(request: HttpRequest) -> HttpResponse:
-    return render(request, "command/wall.html", {"config": config(request, "wall")})
+    principal = principals.of(request)
+    if not isinstance(principal, Screen):
+        return render(request, "command/wall.html", {"config": config(request, "wall")})
+    held = screens.under_way(principal)
+    told = {**config(request, "wall"), "taken_over": taken_over(held) if held else None}
+    answer = render(request, "command/wall.html", {"config": told, "screen": principal})
+    set_screen(request, answer, request.COOKIES[principals.SCREEN_COOKIE])
+    return answer
+
+
+def set_screen(request: HttpRequest, answer: HttpResponse, key: str) -> None:
+    """Give a screen's browser its key, for as long as browsers keep anything: with each opening it begins anew."""
+    answer.set_cookie(
+        principals.SCREEN_COOKIE, key, max_age=400 * 86400, httponly=True, samesite="Strict",
+        secure=request.is_secure(),
+    )  # fmt: skip
 
 
 @require_GET
@@ -78,6 +98,20 @@ def config(request: HttpRequest, page: str) -> dict[str, Any]:
     principal = principals.of(request)
     assert principal is not None  # the route lets nobody else in
     return {"page": page, "language": get_language(), "me": me(principal)}
+
+
+class TakenOver(TypedDict):
+    """Who acts at a screen, and until when."""
+
+    name: str
+    ends_at: str
+    seconds: int
+
+
+def taken_over(held: TakeOver) -> TakenOver:
+    """What a wall is told of the person who has taken it over."""
+    rest = round((held.ends_at - clock.now()).total_seconds())
+    return {"name": held.officer.label, "ends_at": held.ends_at.isoformat(), "seconds": max(0, rest)}
 
 
 class MePayload(TypedDict):

@@ -8,11 +8,20 @@ class DevicesConfig(AppConfig):
     verbose_name = _("Devices")
 
     def ready(self) -> None:
-        from command import alarms, navigation
+        from command import alarms, first_run, lists, navigation
         from command import live as floor
         from command.permissions import Capability
         from devices import admin, devices, live  # noqa: F401 - admin registers with the floor's site
+        from devices.first_run import PHONES
+        from devices.models import Device
 
         floor.pin_stream(live.STREAM)
-        navigation.pin(navigation.Entry("devices", _("Devices"), (Capability.MANAGE_DEVICES,)))
+        navigation.pin(
+            navigation.Entry(
+                "devices", _("Devices"), (Capability.MANAGE_DEVICES,),
+                about=_("Phones, trackers and gateways; each gets its key as a code to scan."),
+                count=lists.counting(Device.objects.filter(revoked_at=None), Capability.MANAGE_DEVICES),
+            ),
+        )  # fmt: skip
+        first_run.pin(PHONES)
         alarms.pin_names("device", devices.names)

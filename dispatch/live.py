@@ -1,17 +1,20 @@
 """Dispatch on the live picture: open incidents, units, and what happened."""
 
+import datetime as dt
 from collections.abc import Collection
 from typing import Any, TypedDict
 
+from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Prefetch, Q, QuerySet
 
-from command import live
-from command.permissions import Capability, Principal
+from command import clock, live
+from command.permissions import Capability, Principal, Shared
 from dispatch import log
 from dispatch.models import Assignment, Crew, Incident, LogEntry, Unit
-from dispatch.states import CLASSES, IncidentState, furthest
+from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest
 
 LOG_SHOWN = 100
+HEARD = dt.timedelta(minutes=30)  # a unit that was not heard for longer is in no area
 FACTS_SHOWN = 200  # characters on the wall; the whole stands in the incident
 
 
@@ -148,6 +151,48 @@ def _own_log(principal: Principal, ids: Collection[str]) -> set[str]:
     return {str(pk) for pk in mine.values_list("pk", flat=True)}
 
 
+def _within(shared: Shared, path: str) -> Q:
+    return Q(**{f"{path}__intersects": GEOSGeometry(shared.area, srid=4326)}) if shared.area else Q()
+
+
+def _shared_incidents(shared: Shared) -> live.Payloads:
+    """Open incidents that a station shows a room: facts and units only where these are shared too."""
+    if "incidents" not in shared.topics:
+        return {}
+    there = Incident.objects.filter(_within(shared, "place"), station_id=shared.station)
+    return {
+        number: {
+            **payload,
+            "facts": payload["facts"] if "facts" in shared.topics else "",
+            "assignments": payload["assignments"] if "units" in shared.topics else _unnamed(payload["assignments"]),
+        }
+        for number, payload in _incidents(pk__in=there.values("pk")).items()
+    }
+
+
+def _unnamed(assignments: list[AssignmentPayload]) -> list[AssignmentPayload]:
+    """That somebody is sent and how far they are, without who it is."""
+    status = furthest([one["status"] for one in assignments])
+    return [{**one, "unit": ""} for one in assignments if one["status"] == status][:1]
+
+
+def _shared_units(shared: Shared) -> live.Payloads:
+    """Units on duty that a station shows a room: who stands in the area or is sent there. No crew is named."""
+    if "units" not in shared.topics:
+        return {}
+    sent = Q(assignments__ended_at=None, assignments__incident__station=shared.station)
+    heard = Q(devices__last_fix__corrected__gt=clock.now() - HEARD)
+    where = (heard & _within(shared, "devices__last_fix__place")) | (
+        sent & _within(shared, "assignments__incident__place")
+    )
+    there = Unit.objects.filter(where if shared.area else Q(), station=shared.station)
+    known = _shared_incidents(shared)
+    return {
+        key: {**payload, "crew": [], "incident": payload["incident"] if payload["incident"] in known else None}
+        for key, payload in _units(Q(pk__in=there.exclude(status=UnitStatus.OFF_DUTY).values("pk"))).items()
+    }
+
+
 SEE = Capability.SEE_MAP
 TOPICS = (
     live.Topic(
@@ -157,6 +202,7 @@ TOPICS = (
         load=lambda ids: _incidents(number__in=ids),
         snapshot=lambda stations: _incidents(station_id__in=stations),
         own=_own_incidents,
+        shared=_shared_incidents,
     ),
     live.Topic(
         "unit",
@@ -165,6 +211,8 @@ TOPICS = (
         load=lambda ids: _units(_by_key(ids)),
         snapshot=lambda stations: _units(Q(station_id__in=stations)),
         own=_own_units,
+        shared=_shared_units,
+        devices=lambda payload: payload["devices"],
     ),
     live.Topic(
         "log",

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from command.permissions import Capability
-from command.routes import View, of_station
+from command.routes import View, from_wall, of_station
 from dispatch import api, fleet_pages, fleet_tables, history_pages
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
@@ -27,12 +27,12 @@ urlpatterns = [
     path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
     path(ONE, of_station(api.OneIncident.as_view(), GET=SEE, PATCH=DISPATCH)),
     path(f"{ONE}log/", of_station(api.IncidentLog.as_view(), GET=SEE, POST=NOTE)),
-    path(f"{ONE}nearest/", of_station(api.IncidentNearest.as_view(), GET=DISPATCH)),
-    path(f"{ONE}acknowledge/", of_station(api.Acknowledge.as_view(), POST=DISPATCH)),
+    path(f"{ONE}nearest/", from_wall(api.IncidentNearest.as_view(), GET=DISPATCH)),
+    path(f"{ONE}acknowledge/", from_wall(api.Acknowledge.as_view(), POST=DISPATCH)),
     path(f"{ONE}close/", of_station(api.Close.as_view(), POST=CLOSE)),
     path(f"{ONE}cancel/", of_station(api.Cancel.as_view(), POST=CLOSE)),
     path(f"{ONE}reopen/", of_station(api.Reopen.as_view(), POST=CLOSE)),
-    path(f"{ONE}assignments/", of_station(api.Assignments.as_view(), POST=DISPATCH)),
+    path(f"{ONE}assignments/", from_wall(api.Assignments.as_view(), POST=DISPATCH)),
     path(f"{ONE}assignments/<str:unit>/", of_station(api.OneAssignment.as_view(), PATCH=ORDERS)),
     path("api/v1/units/", of_station(api.Units.as_view(), GET=SEE)),
     path("api/v1/units/nearest/", of_station(api.UnitsNearest.as_view(), GET=DISPATCH)),

@@ -19,6 +19,8 @@ await Promise.all([
   build({
     ...common,
     entryPoints: { main: "static/src/main.ts" },
+    splitting: true, // what only pages of administration need is not loaded by walls
+    chunkNames: "parts/[name]-[hash]",
   }),
   build({
     ...common,

@@ -7,6 +7,7 @@ import { startWall } from "./wall/wall.js";
 const PAGES: Record<string, () => void> = {
   wall: startWall,
   desk: startDesk,
+  boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
 };
 
 PAGES[document.body.dataset.page ?? ""]?.();

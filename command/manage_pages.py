@@ -1,0 +1,40 @@
+"""The index of administration: what is still to be set up, and the pages one may open with how much stands there."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from command import first_run, navigation
+from command.errors import Forbidden
+from command.models import Officer
+from command.pages import Page
+
+
+class Manage(Page):
+    """What one may administer."""
+
+    template = "command/manage.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        principal = self.principal
+        entries = navigation.entries(principal, "manage") if isinstance(principal, Officer) else []
+        if not isinstance(principal, Officer) or not entries:
+            raise Forbidden("forbidden", _("There is nothing here that you may administer."))
+        pages = [
+            {
+                "url": reverse(entry.route), "title": entry.title, "about": entry.about,
+                "count": entry.count(principal) if entry.count else None,
+            }
+            for entry in entries
+        ]  # fmt: skip
+        return self.show(pages=pages, **_first_run(principal))
+
+
+def _first_run(principal: Officer) -> dict[str, Any]:
+    if not first_run.leads(principal):
+        return {}
+    steps = first_run.shown(principal)
+    left = [one for one in steps if not one.state.is_done]
+    return {"steps": steps, "left": len(left), "next": left[0] if left else None, "station": principal.station}
