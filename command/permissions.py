@@ -129,9 +129,7 @@ class Rights:
     `shared` is no capability: it adds to the live picture and opens no other door.
     """
 
-    def __init__(
-        self, table: dict[Capability, dict[int, Level]], shared: frozenset[Shared] = frozenset()
-    ) -> None:
+    def __init__(self, table: dict[Capability, dict[int, Level]], shared: frozenset[Shared] = frozenset()) -> None:
         self._table = table
         self.shared = shared
 

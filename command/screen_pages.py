@@ -87,7 +87,9 @@ class PairForm(lists.ActorForm):
     )
     station = lists.StationChoice(
         label=gettext_lazy("Station"),
-        help_text=gettext_lazy("It shows this station and those below it; a room's screen what is shared with the room."),
+        help_text=gettext_lazy(
+            "It shows this station and those below it; a room's screen what is shared with the room."
+        ),
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
 

@@ -24,7 +24,9 @@ urlpatterns = [
     path(f"{SHARES}add/", of_station(share_pages.ShareWith.as_view(), GET=STATIONS, POST=STATIONS), name="share"),
     path(ONE, of_station(share_pages.ChangeShare.as_view(), GET=STATIONS, POST=STATIONS), name="change_share"),
     path(
-        f"{ONE}withdraw/", of_station(share_pages.Withdraw.as_view(), GET=STATIONS, POST=STATIONS), name="withdraw_share"
+        f"{ONE}withdraw/",
+        of_station(share_pages.Withdraw.as_view(), GET=STATIONS, POST=STATIONS),
+        name="withdraw_share",
     ),
     path("api/v1/screen/take-over/", signed_in(rest.TakeOver.as_view())),
     path("api/v1/screen/give-back/", signed_in(rest.GiveBack.as_view())),

@@ -42,8 +42,6 @@ def _is_old(one: Any) -> bool:
     return one.area is not None and one.area != one.room.boundary
 
 
-
-
 class TopicsForm(lists.ActorForm):
     """What is shared, and where."""
 

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import account, admin, audit_pages, entrance, rest, stepup, views
+from command import account, admin, audit_pages, entrance, manage_pages, rest, stepup, views
 from command.permissions import Capability
 from command.routes import from_wall, of_station, public, signed_in
 

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from command import clock, health, people, principals, screens
+from command import clock, first_run, health, navigation, people, principals, screens
 from command.errors import Problem
 from command.models import Officer, Screen, TakeOver
 from command.permissions import Capability
