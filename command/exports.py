@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from command import audit, chain, changes, clock, signing
+from command import audit, chain, clock, signing
 from command.errors import Invalid
 from command.models import AuditCheckpoint, AuditEntry, Station
 from command.permissions import Principal
@@ -17,12 +17,12 @@ CHUNK = 5_000  # entries read at once
 def export(actor: Principal | None, station: Station, since: dt.datetime | None, folder: Path) -> dict[str, Any]:
     """Write the station's entries from `since` on into an empty or new folder; returns the manifest.
 
-    The export is itself entered. Raises Invalid where the folder holds something.
+    The export is itself entered. Raises Invalid where the folder holds something, Problem (503) where the entry can't be
+    written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Invalid("not_empty", f"{folder}: expected an empty folder or none, found something in it.")
-    with changes.change():
-        audit.record(actor, "export_audit", "station", station.code, station.pk)
+    audit.look_up(actor, "export_audit", "station", station.code, station.pk)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     rows = AuditEntry.objects.filter(station=station)
     newest = rows.order_by("number").last()

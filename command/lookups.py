@@ -4,12 +4,11 @@ import datetime as dt
 import hmac
 
 from django.conf import settings
-from django.db import Error
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from command import audit, changes, clock
-from command.errors import Invalid, Problem
+from command import audit, clock
+from command.errors import Invalid
 from command.models import Lookup, Officer, Station
 
 PURPOSES = {
@@ -38,18 +37,12 @@ def record(officer: Officer, station: Station, subject: str, purpose: str, refer
     if not reference.strip() and len(words.strip()) < WORDS_AT_LEAST:
         said = _("Name an incident or a case, or say in a few words what it is for.")
         raise Invalid("no_purpose", said, fields={"words": said})
-    try:
-        with changes.change():
-            made = Lookup.objects.create(
-                officer=officer, station=station, at=clock.now(), subject=digest_of(subject), purpose=purpose,
-                reference=reference.strip()[:80], words=words.strip()[:200], flag=_flag(officer, subject),
-            )  # fmt: skip
-            audit.record(
-                officer, "search_people", "lookup", made.pk, station.pk, purpose=purpose, flag=made.flag or None
-            )
-    except Error as lost:
-        said = _("This look-up could not be entered into the audit, so nothing is shown.")
-        raise Problem("not_recorded", said, status=503) from lost
+    with audit.before_showing():
+        made = Lookup.objects.create(
+            officer=officer, station=station, at=clock.now(), subject=digest_of(subject), purpose=purpose,
+            reference=reference.strip()[:80], words=words.strip()[:200], flag=_flag(officer, subject),
+        )  # fmt: skip
+        audit.record(officer, "search_people", "lookup", made.pk, station.pk, purpose=purpose, flag=made.flag or None)
     return made
 
 

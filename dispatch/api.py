@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from command import openapi
+from command import audit, openapi
 from command.api import StationAPIView
 from command.errors import Invalid, NotThere
 from command.models import Station
@@ -16,6 +16,7 @@ from dispatch import answers, forms, incidents, log, units
 from dispatch.live import whole_incidents, whole_units
 from dispatch.models import Incident, Kind, Unit
 from dispatch.nearest import nearest
+from dispatch.states import IncidentState
 from dispatch.words import initials
 
 
@@ -34,6 +35,13 @@ class IncidentView(StationAPIView):
             raise NotThere("not_there", _("There is no incident %(number)s.") % {"number": number[:40]})
         return incident
 
+    def looked_up(self, number: str) -> Incident:
+        """As `found`; one that is over is no longer on the live picture, and whoever reads it is entered first."""
+        incident = self.found(number)
+        if incident.state != IncidentState.OPEN:
+            audit.look_up(self.principal, "read_incident", "incident", incident.number, incident.station_id)
+        return incident
+
     def answer(self, incident: Incident, status: int = 200) -> Response:
         return Response(answers.incident(self.found(incident.number), self.principal), status=status)
 
@@ -48,7 +56,14 @@ class Incidents(IncidentView):
     )
     def get(self, request: Request) -> Response:
         rows = _filtered(Incident.objects.visible_to(self.principal), request.query_params)
+        self.enter(request.query_params)
         return self.paged(whole_incidents(rows), answers.brief)
+
+    def enter(self, said: Any) -> None:
+        """Open incidents are on the live picture; whoever asks for others looks something up, and that is entered."""
+        if said.get("state", "open") != "open":
+            at, asked = _station(self.principal, None), sorted(name for name in ("q", "state") if said.get(name))
+            audit.look_up(self.principal, "search_incidents", "station", at.code, at.pk, by=asked)
 
     @extend_schema(request=forms.OpenIncident, responses={201: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request) -> Response:
@@ -82,7 +97,7 @@ def _station(principal: Any, code: str | None) -> Station:
 class OneIncident(IncidentView):
     @extend_schema(responses={200: openapi.of(answers.IncidentAnswer)})
     def get(self, request: Request, number: str) -> Response:
-        return self.answer(self.found(number))
+        return self.answer(self.looked_up(number))
 
     @extend_schema(request=forms.AmendIncident, responses={200: openapi.of(answers.IncidentAnswer)})
     def patch(self, request: Request, number: str) -> Response:
@@ -92,7 +107,7 @@ class OneIncident(IncidentView):
 class IncidentLog(IncidentView):
     @extend_schema(responses={200: openapi.page_of(log.LogPayload)})
     def get(self, request: Request, number: str) -> Response:
-        return self.paged(self.found(number).log.select_related("incident", "station"), log.payload)
+        return self.paged(self.looked_up(number).log.select_related("incident", "station"), log.payload)
 
     @extend_schema(request=forms.Note, responses={201: openapi.of(log.LogPayload)})
     def post(self, request: Request, number: str) -> Response:

@@ -87,8 +87,14 @@ class History(Page):
         except Problem as problem:
             tell(form, problem)
             return self.show(status=problem.status, form=form)
+        self.enter(form)
         query = urlencode({name: value for name, value in request.GET.items() if value and name != "page"})
         return self.show(form=form, rows=lists.slice_of(request, rows), query=query, station=form.chosen)
+
+    def enter(self, form: SearchForm) -> None:
+        """Enter the search: which fields, never what was typed, which may be a name."""
+        asked = sorted(name for name, value in form.cleaned_data.items() if value and name not in ("station", "metres"))
+        audit.look_up(self.principal, "search_incidents", "station", form.chosen.code, form.chosen.pk, by=asked)
 
 
 class OneIncident(Page):

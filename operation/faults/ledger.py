@@ -66,10 +66,10 @@ def _kept_calls(stage: Stage) -> dict[str, list[str]]:
 
 
 @functools.cache
-def hire(stage: Stage) -> str:
-    """The bearer token of a commander, the same one for all faults of a stage."""
+def hire(stage: Stage, role: str = "commander") -> str:
+    """The bearer token of somebody with this role, the same one for all faults of a stage."""
     name = f"fault-{secrets.token_hex(4)}"
-    stage.manage("add_user", name, "--role", "commander", "--password-stdin", stdin=f"{secrets.token_urlsafe(16)}\n")
+    stage.manage("add_user", name, "--role", role, "--password-stdin", stdin=f"{secrets.token_urlsafe(16)}\n")
     return stage.manage("api_token", name).split()[-1]
 
 
