@@ -47,4 +47,4 @@ class CommandConfig(AppConfig):
             ),
             navigation.Entry("admin:index", _("Raw tables"), (Capability.MANAGE_STATIONS,), "raw"),
         )  # fmt: skip
-        first_run.pin(first_run.BOUNDARY, first_run.PEOPLE)
+        first_run.pin(first_run.BOUNDARY, first_run.PEOPLE, first_run.SCREEN)

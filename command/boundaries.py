@@ -1,7 +1,8 @@
-"""A station's boundary from GeoJSON (RFC 7946, WGS-84): read, checked, and said where it is wrong."""
+"""A station's boundary from GeoJSON (RFC 7946) or typed corners, in WGS-84: read, checked, and said where it is wrong."""
 
 import json
 import math
+import re
 from typing import Any
 
 from django.contrib.gis.geos import GEOSException, MultiPolygon, Polygon
@@ -16,21 +17,60 @@ SMALLEST_KM2, LARGEST_KM2 = 0.001, 200_000.0
 DEGREE_KM = 111.32
 
 
+CORNER = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?)(?:\s*[,，;；]\s*|\s+)(-?\d{1,3}(?:\.\d{1,15})?)")
+
+
 def read(text: str) -> MultiPolygon:
-    """The area that a Polygon, MultiPolygon, Feature or FeatureCollection encloses. Raises Invalid at `boundary`."""
+    """The area that a text encloses. Raises Invalid at `boundary`.
+
+    GeoJSON: a Polygon, MultiPolygon, Feature or FeatureCollection. Else a corner a line, latitude before longitude as
+    people say it; an empty line begins another area.
+    """
     if len(text) > TEXT_LIMIT:
         raise _wrong(_("expected at most %(limit)s characters, found %(found)s"), limit=TEXT_LIMIT, found=len(text))
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError) as wrong:
-        raise _wrong(_("expected GeoJSON, found something else: %(found)s"), found=str(wrong)[:120]) from wrong
-    polygons = [[_ring(ring) for ring in rings] for rings in _polygons(said)]
+    polygons = [[_ring(ring) for ring in rings] for rings in _rings_of(text.strip())]
     count = sum(len(ring) for rings in polygons for ring in rings)
     if not polygons:
         raise _wrong(_("expected at least one polygon, found none"))
     if count >= POINTS_LIMIT:
         raise _wrong(_("expected fewer than %(limit)s points, found %(found)s"), limit=POINTS_LIMIT, found=count)
     return _of_a_size(_joined([_polygon(rings) for rings in polygons]))
+
+
+def _rings_of(text: str) -> list[Any]:
+    """The polygons' lists of rings, as they stand there."""
+    if not text:
+        raise _wrong(_("expected an area, found nothing: draw it on the map, or type its corners here"))
+    if text[0] not in "{[":
+        return [[_closed(lines)] for lines in _lines(text)]
+    try:
+        return _polygons(json.loads(text))
+    except json.JSONDecodeError as wrong:
+        raise _wrong(
+            _("expected GeoJSON, found something else from line %(line)s, character %(character)s on"),
+            line=wrong.lineno, character=wrong.colno,
+        ) from wrong  # fmt: skip
+    except (ValueError, RecursionError) as wrong:
+        raise _wrong(_("expected GeoJSON, found something that can't be read")) from wrong
+
+
+def _lines(text: str) -> list[list[list[float]]]:
+    """Typed corners as [longitude, latitude], by areas."""
+    areas: list[list[list[float]]] = [[]]
+    for number, line in enumerate(text.splitlines(), 1):
+        found = CORNER.fullmatch(line.strip())
+        if found:
+            areas[-1].append([float(found[2]), float(found[1])])
+        elif line.strip():
+            words = _("line %(line)s: expected a corner as latitude, longitude, or GeoJSON; found “%(found)s”")
+            raise _wrong(words, line=number, found=line.strip()[:40])
+        elif areas[-1]:
+            areas.append([])
+    return [area for area in areas if area]
+
+
+def _closed(corners: list[list[float]]) -> list[list[float]]:
+    return corners if corners[0] == corners[-1] and len(corners) > 1 else [*corners, corners[0]]
 
 
 def area_km2(area: MultiPolygon) -> float:

@@ -1,7 +1,5 @@
 """The index of administration: what is still to be set up, and the pages one may open with how much stands there."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,12 +27,4 @@ class Manage(Page):
             }
             for entry in entries
         ]  # fmt: skip
-        return self.show(pages=pages, **_first_run(principal))
-
-
-def _first_run(principal: Officer) -> dict[str, Any]:
-    if not first_run.leads(principal):
-        return {}
-    steps = first_run.shown(principal)
-    left = [one for one in steps if not one.state.is_done]
-    return {"steps": steps, "left": len(left), "next": left[0] if left else None, "station": principal.station}
+        return self.show(pages=pages, run=first_run.led(request), station=principal.station)

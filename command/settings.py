@@ -26,6 +26,7 @@ IS_TOWN = env.bool("STATION_TOWN", False)  # a demo town home: demo accounts exi
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
 INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where no ingest is meant to run
 TILE_CACHE = HOME / "tiles"
+UPLOADS = HOME / "uploads"  # extracts on their way to be maps
 SIGNING_KEY = HOME / "audit" / "key.pem"
 ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine
 AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
@@ -91,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "command.navigation.context",
+                "command.first_run.context",
             ]
         },
     }
@@ -207,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch": {"task": "dispatch.tasks.watch", "schedule": 10.0, "options": {"expires": 20}},
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
     "quarantine": {"task": "devices.tasks.look_at_quarantine", "schedule": 20.0, "options": {"expires": 40}},
+    "uploads": {"task": "command.places.tasks.import_uploads", "schedule": 5.0, "options": {"expires": 5}},
     "heads": {"task": "command.tasks.sign_heads", "schedule": 60.0, "options": {"expires": 50}},
     "terms": {"task": "command.tasks.end_terms", "schedule": 3600.0},
     "fix terms": {"task": "devices.tasks.end_terms", "schedule": 3600.0},

@@ -21,6 +21,7 @@ from command.station_words import STATION_KIND_WORDS, SURROUNDINGS_WORDS
 
 FIRST_ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "UTC")
 FILE_LIMIT = 900_000  # bytes
+NEIGHBOURS = 100
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,13 @@ class BoundaryForm(lists.ActorForm):
 
     capability = stations.STATIONS
     boundary = forms.CharField(
-        label="GeoJSON",
+        label=gettext_lazy("Corners, or GeoJSON"),
         required=False,
         strip=True,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
         help_text=gettext_lazy(
-            "WGS-84, longitude before latitude. What stands here is what is saved; the map shows it."
+            "WGS-84. What stands here is what is saved; the map shows it. A corner a line, for example “29.6075, 106.5512”;"
+            " an empty line begins another area."
         ),
     )
     file = forms.FileField(
@@ -199,13 +201,17 @@ class Boundary(lists.ActorFormPage):
 
     def context(self, **more: Any) -> dict[str, Any]:
         station = self.station()
-        others = lists.managed_stations(self.principal, stations.STATIONS).exclude(pk=station.pk)
-        drawn = [orjson.loads(one.boundary.geojson) for one in others.exclude(boundary=None)[:100] if one.boundary]
+        seen = Station.objects.filter(pk__in=self.principal.rights().all_stations()).exclude(pk=station.pk)
+        others = seen.exclude(boundary=None).order_by("code")[:NEIGHBOURS]
+        drawn = [orjson.loads(one.boundary.geojson) for one in others if one.boundary]
         return super().context(station=station, others=drawn, **more)
 
     def act(self, said: dict[str, Any]) -> str:
-        form = self.sent
-        station = stations.draw_boundary(self.principal, self.kwargs["station"], form.said())
+        try:
+            station = stations.draw_boundary(self.principal, self.kwargs["station"], self.sent.said())
+        except Invalid as wrong:
+            place = "file" if said["file"] else "boundary"
+            raise Invalid(wrong.code, wrong.message, fields={place: wrong.message}) from wrong
         assert station.boundary is not None
         size = boundaries.area_km2(station.boundary)
         return _("Saved: %(size)s km². Walls and desks show it already.") % {"size": f"{size:,.2f}"}

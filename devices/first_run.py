@@ -5,13 +5,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from command.first_run import State, Step
-from command.models import Station
 from command.permissions import Capability
 from devices.models import Device, LastFix
 
 
-def _phones(station: Station) -> State:
-    devices = Device.objects.filter(station=station, revoked_at=None, kind__in=("phone", "tracker"))
+def _phones(reach: set[int]) -> State:
+    devices = Device.objects.filter(station__in=reach, revoked_at=None, kind__in=("phone", "tracker"))
     count = devices.count()
     heard = LastFix.objects.filter(device__in=devices).count()
     said = ngettext("%(count)s phone or tracker", "%(count)s phones and trackers", count) % {"count": count}

@@ -5,13 +5,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from command.first_run import State, Step
-from command.models import Station
 from command.permissions import Capability
 from dispatch.models import Unit
 
 
-def _units(station: Station) -> State:
-    units = Unit.objects.filter(station=station, retired_at=None)
+def _units(reach: set[int]) -> State:
+    units = Unit.objects.filter(station__in=reach, retired_at=None)
     count, placed = units.count(), units.filter(devices__isnull=False).distinct().count()
     said = ngettext("%(count)s unit", "%(count)s units", count) % {"count": count}
     carrying = _("%(count)s with a phone") % {"count": placed} if placed else _("none carries a phone yet")

@@ -12,6 +12,7 @@ from command.places import kinds
 
 OTHER_NAMES = ("name:en", "name:zh", "alt_name", "short_name", "old_name", "official_name", "loc_name", "int_name")
 Node = tuple[int, float, float]  # id, longitude, latitude
+Progress = Callable[[str, int], None]  # a stage (objects, shapes, stored) and how many things there are by then
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Extract:
         return lons[few], lats[few], lons[-1 - few], lats[-1 - few]
 
 
-def read(path: Path, progress: Callable[[str], None]) -> Extract:
+def read(path: Path, progress: Progress) -> Extract:
     """All of an extract that our map uses. Raises Invalid (`map_not_there`, `map_unreadable`, `map_without_roads`)."""
     if not path.is_file():
         raise Invalid("map_not_there", f"{path}: no such file")
@@ -62,12 +63,12 @@ def read(path: Path, progress: Callable[[str], None]) -> Extract:
         for count, thing in enumerate(_things(path), start=1):
             _take(extract, thing)
             if count % 200_000 == 0:
-                progress(f"read {count:,} objects with tags, {len(extract.roads):,} roads")
+                progress("objects", count)
     except (RuntimeError, ValueError, OSError) as error:  # what osmium raises for anything it can't read
         raise Invalid("map_unreadable", f"{path} is not a readable .osm.pbf file: {error}") from error
     if not extract.roads:
         raise Invalid("map_without_roads", f"{path} holds no roads: nothing to find one's way on")
-    progress(f"read {len(extract.roads):,} roads and {len(extract.shapes):,} other shapes")
+    progress("shapes", len(extract.roads) + len(extract.shapes))
     return extract
 
 

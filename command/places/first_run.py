@@ -5,12 +5,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from command.first_run import State, Step
-from command.models import Station
 from command.permissions import Capability
 from command.places.models import Map
 
 
-def _map(station: Station) -> State:
+def _map(reach: set[int]) -> State:
     names = list(Map.objects.order_by("name").values_list("name", flat=True))
     return State(bool(names), _("imported: %(names)s") % {"names": ", ".join(names)} if names else _("none yet"))
 

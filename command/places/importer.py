@@ -1,7 +1,7 @@
 """Replaces a map by an extract: read, then one transaction in which the old rows go and the new ones come by COPY."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,13 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from command import audit, changes, clock
-from command.models import Station
+from command.models import Officer, Station
 from command.places import catalogue, extract, gather, tiles
 from command.places.catalogue import Entry, Found
-from command.places.extract import Extract, RoadRow
+from command.places.extract import Extract, Progress, RoadRow
 from command.places.models import Map
 
 log = logging.getLogger(__name__)
-Progress = Callable[[str], None]
 ONE_IMPORT_AT_A_TIME = 0x6D617073  # key of the advisory lock: places' ids are given by the importer
 NEAR_A_STREET = 0.002  # degrees, about 200 m: a number or landmark farther from any named road has no street
 SEA_MARGINS = (0.01, 0.003, 0.0)  # degrees: how far the sea is drawn beyond the roads, as far as the coast reaches
@@ -32,7 +31,11 @@ class Imported:
     counts: dict[str, int]
 
 
-def import_map(path: Path, name: str, progress: Progress = log.info) -> Imported:
+def _logged(stage: str, count: int) -> None:
+    log.info("import: %s %s", stage, count)
+
+
+def import_map(path: Path, name: str, progress: Progress = _logged, actor: Officer | None = None) -> Imported:
     """Replace the map `name` by the extract at `path`. Raises Invalid and keeps the old map if that can't be."""
     rows = extract.read(path, progress)
     with changes.change(), connection.cursor() as cursor:
@@ -41,23 +44,29 @@ def import_map(path: Path, name: str, progress: Progress = log.info) -> Imported
         _clear(cursor, base_map)
         _copy_roads(cursor, base_map, rows.roads)
         _copy_shapes(cursor, base_map, rows)
-        progress("stored roads, buildings and areas; gathering places")
+        progress("stored", len(rows.roads) + len(rows.shapes))
         entries = _entries(cursor, base_map, rows)
         cursor.execute("drop table shape")
         _copy_entries(cursor, base_map, entries)
         base_map.counts = _counts(cursor, base_map, entries)
         base_map.save()
-        _audit(base_map)
+        enter(actor, "import_map", base_map, version=base_map.version)
     _analyse()
     tiles.forget(base_map.name, keep=base_map.version)
     return Imported(base_map.name, base_map.version, base_map.counts)
 
 
-def _audit(base_map: Map) -> None:
+def clear(base_map: Map) -> None:
+    """Take away all rows of a map but its own."""
+    with connection.cursor() as cursor:
+        _clear(cursor, base_map)
+
+
+def enter(actor: Officer | None, action: str, base_map: Map, **facts: int) -> None:
     """A map belongs to no station, so that stands in the topmost one's chain; before there is one, there is no chain."""
     root = Station.objects.filter(parent=None).order_by("pk").first()
     if root:
-        audit.record(None, "import_map", "map", base_map.pk, root.pk, version=base_map.version)
+        audit.record(actor, action, "map", base_map.pk, root.pk, **facts)
 
 
 def _next_version(name: str, rows: Extract) -> Map:

@@ -2,6 +2,9 @@
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.utils import timezone
+
+from command.models import Officer
 
 
 class Map(models.Model):
@@ -96,3 +99,32 @@ class Spelling(models.Model):
             GinIndex(OpClass("text", name="gin_trgm_ops"), name="spelling_trigrams"),
             models.Index(OpClass("text", name="text_pattern_ops"), name="spelling_prefix"),
         ]
+
+
+class Upload(models.Model):
+    """An extract on its way to be a map: received in pieces, then imported by the worker; gone when it is the map."""
+
+    class State(models.TextChoices):
+        RECEIVING = "receiving"
+        WAITING = "waiting"
+        IMPORTING = "importing"
+        FAILED = "failed"
+
+    name = models.SlugField(max_length=40, unique=True)  # of the map that it becomes
+    officer = models.ForeignKey(Officer, models.SET_NULL, null=True, related_name="+")
+    filename = models.CharField(max_length=200)
+    changed_ms = (
+        models.BigIntegerField()
+    )  # when the file was changed last, by its own computer: tells the same file again
+    size = models.BigIntegerField()  # bytes
+    received = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVING)
+    code = models.CharField(max_length=40, blank=True)  # why it failed
+    stage = models.CharField(max_length=10, blank=True)  # of the import, with how many things there are so far
+    count = models.BigIntegerField(default=0)
+    attempts = models.SmallIntegerField(default=0)
+    began_at = models.DateTimeField(default=timezone.now)
+    moved_at = models.DateTimeField(default=timezone.now)  # last piece or stage
+
+    def __str__(self) -> str:
+        return self.name

@@ -88,8 +88,8 @@ def draw(name: str, z: int, x: int, y: int) -> tuple[int, bytes] | None:
     return version, tile
 
 
-def forget(name: str, keep: int) -> None:
-    """Remove the cached tiles of all versions of a map but `keep`."""
+def forget(name: str, keep: int | None = None) -> None:
+    """Remove the cached tiles of all versions of a map but `keep`; without that, of all."""
     folder = Path(settings.TILE_CACHE) / name
     for version in folder.iterdir() if folder.is_dir() else ():
         if version.name != str(keep):

@@ -7,6 +7,7 @@ import { startWall } from "./wall/wall.js";
 const PAGES: Record<string, () => void> = {
   wall: startWall,
   desk: startDesk,
+  maps: () => void import("./manage/maps.js").then((page) => page.startMaps()),
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
 };
 

@@ -58,7 +58,8 @@ async function ask<T>(method: string, path: string, body?: unknown, key?: string
   throw await refusal(answer);
 }
 
-async function refusal(answer: Response): Promise<Refusal> {
+/** What an answer that is not 2xx says. */
+export async function refusal(answer: Response): Promise<Refusal> {
   const said = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
   const message = typeof said.message === "string" ? said.message : gettext("The server refused (%(status)s).", { status: answer.status });
   const fields = (said.fields ?? {}) as Record<string, string | string[]>;

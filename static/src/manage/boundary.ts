@@ -4,7 +4,7 @@ import type { Map as GlMap } from "maplibre-gl";
 import { need, say, soon } from "../dom.js";
 import { gettext, ngettext } from "../i18n.js";
 import { calm, fit } from "../map/places.js";
-import { type Area, boxOf, corners, read, write } from "./areas.js";
+import { type Area, boxOf, corners, km2, read, write } from "./areas.js";
 import { Canvas } from "./canvas.js";
 import { listen, open } from "./map.js";
 
@@ -12,6 +12,7 @@ export async function startBoundary(): Promise<void> {
   const text = need<HTMLTextAreaElement>("id_boundary");
   const map = await open(boxOf(read(text.value) ?? []));
   if (map) new Drawing(map, text);
+  else need("tools").hidden = true; // the text stays
 }
 
 class Drawing {
@@ -26,7 +27,7 @@ class Drawing {
     private readonly text: HTMLTextAreaElement,
   ) {
     this.neighbours();
-    this.canvas = new Canvas(map, this.show, () => this.settle());
+    this.canvas = new Canvas(map, this.show, (closed) => this.settle(closed));
     this.present = text.value;
     this.load(text.value);
     this.buttons();
@@ -55,6 +56,7 @@ class Drawing {
     on("close", () => this.canvas.close());
     on("undo", () => this.undo());
     on("delete", () => this.remove());
+    on("clear", () => this.clear());
     on("whole", () => this.whole());
   }
 
@@ -71,6 +73,13 @@ class Drawing {
 
   private remove(): void {
     if (this.canvas.deleteChosen()) this.settle();
+  }
+
+  private clear(): void {
+    this.canvas.cancel();
+    this.keep("");
+    this.load((this.text.value = ""));
+    this.canvas.mode("polygon");
   }
 
   private undo(): void {
@@ -90,12 +99,18 @@ class Drawing {
     this.show();
   }
 
-  /** A step is whole: an area closed, edited or deleted. */
-  private settle(): void {
+  /** A step is whole: an area closed, edited or deleted. A new one stands there to be corrected at once. */
+  private settle(closed = false): void {
     const held = (read(this.present) ?? []).filter((area) => area.length > 1); // with holes: only the text has them
     this.keep(write([...this.canvas.areas(), ...(this.left ? held : [])]));
     this.text.value = this.present;
+    if (closed) queueMicrotask(() => this.choose());
     this.show();
+  }
+
+  private choose(): void {
+    this.canvas.mode("select");
+    this.canvas.chooseLast();
   }
 
   private keep(next: string): void {
@@ -126,17 +141,23 @@ class Drawing {
     need<HTMLButtonElement>("close").disabled = canvas.begun < 3;
     need<HTMLButtonElement>("undo").disabled = !canvas.canStepBack && !this.past.length;
     need<HTMLButtonElement>("delete").disabled = canvas.chosen === null;
+    need<HTMLButtonElement>("clear").disabled = !canvas.begun && !this.text.value.trim();
     say(need("map-state"), this.words(read(this.text.value)));
   }
 
   private words(areas: Area[] | null): string {
-    if (areas === null) return gettext("The text is no GeoJSON of areas: the map shows what was there before.");
+    if (areas === null) return gettext("The text is neither GeoJSON nor corners: the map shows what was there before.");
     const { begun } = this.canvas;
     if (begun) return ngettext("%(count)s corner set; three and more can be closed.", "%(count)s corners set; three and more can be closed.", begun);
     if (!areas.length) return gettext("Nothing drawn yet: click the first corner, or press Enter in the map.");
     const said = ngettext("%(count)s area", "%(count)s areas", areas.length);
     const points = ngettext("%(count)s corner", "%(count)s corners", corners(areas));
     const held = this.left ? ` · ${gettext("areas with holes stand in the text only")}` : "";
-    return `${said} · ${points}${held}`;
+    return `${said} · ${points} · ${size(km2(areas))}${held}`;
   }
+}
+
+/** Square kilometres as people say them. */
+function size(km2: number): string {
+  return `${km2.toLocaleString("en", { maximumFractionDigits: km2 < 10 ? 2 : 0 })} km²`;
 }

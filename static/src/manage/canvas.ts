@@ -16,11 +16,11 @@ export class Canvas {
   chosen: string | number | null = null;
   private readonly draw: TerraDraw;
 
-  /** `changed` is called when something is drawn, edited or chosen; `settled` when a step is whole. */
+  /** `changed` is called when something is drawn, edited or chosen; `settled` when a step is whole; `closed` of a new area. */
   constructor(
     private readonly map: GlMap,
     changed: () => void,
-    settled: () => void,
+    settled: (closed: boolean) => void,
   ) {
     this.draw = new TerraDraw({
       adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 7 }),
@@ -30,7 +30,7 @@ export class Canvas {
     this.draw.start();
     this.draw.on("change", changed);
     this.draw.on("history", changed);
-    this.draw.on("finish", settled);
+    this.draw.on("finish", (_id, what) => settled(what.action === "draw"));
     this.draw.on("select", (id) => this.choose(id, changed));
     this.draw.on("deselect", () => this.choose(null, changed));
   }
@@ -94,6 +94,12 @@ export class Canvas {
 
   cancel(): void {
     this.press(CANCEL_KEY);
+  }
+
+  /** Choose the area drawn last. */
+  chooseLast(): void {
+    const last = this.closed().at(-1);
+    if (last) this.draw.selectFeature(last.id!);
   }
 
   /** Choose the next area, first after last. */

@@ -1,7 +1,7 @@
 // A map on a page of administration: where it begins, what it says when it can't be drawn, and keys instead of the mouse.
 
 import type { Map as GlMap } from "maplibre-gl";
-import { need, say } from "../dom.js";
+import { el, need, say } from "../dom.js";
 import { gettext } from "../i18n.js";
 import { type Bounds, fit, loadMaps, openMap } from "../map/places.js";
 
@@ -15,10 +15,10 @@ export async function open(bounds: Bounds | null): Promise<GlMap | null> {
     note(gettext("This browser can't draw the map (no WebGL). Everything can be typed instead."));
     return null;
   }
-  if (!maps.length) note(gettext("No map has been imported yet: only what is drawn here is seen."));
+  if (!maps.length) note(gettext("No map has been loaded yet: only what is drawn here is seen."), "/manage/maps/", gettext("To the maps"));
   const start = bounds ?? maps[0]?.bounds ?? null;
   if (start) fit(map, start, 40, false);
-  // React to keys before the map's own canvas does, which takes the focus when it is clicked
+  map.getCanvas().tabIndex = -1; // the frame around it takes the focus and the keys
   await new Promise<void>((ready) => (map.isStyleLoaded() ? ready() : map.once("load", () => ready())));
   return map;
 }
@@ -43,9 +43,10 @@ export function listen(map: GlMap, keys: Record<string, () => void>): void {
   });
 }
 
-/** Words over the map. */
-export function note(words: string): void {
+/** Words over the map, and a page where that is mended. */
+export function note(words: string, address = "", verb = ""): void {
   const place = need("map-note");
   place.hidden = !words;
   say(place, words);
+  if (address) place.append(" ", el("a", { href: address }, verb));
 }

@@ -12,6 +12,12 @@ from command.errors import Problem
 from command.places.importer import import_map
 from command.places.models import Map
 
+SAID = {
+    "objects": "read {:,} objects with tags",
+    "shapes": "read {:,} roads and other shapes",
+    "stored": "stored {:,} roads and other shapes; gathering places",
+}
+
 
 class Command(BaseCommand):
     help = "Import an OpenStreetMap extract (.osm.pbf); it replaces the map of that name."
@@ -27,8 +33,11 @@ class Command(BaseCommand):
             raise CommandError(f"--name {name!r}: expected at most 40 letters, digits, - and _") from error
         began = time.monotonic()
         try:
-            done = import_map(file, name, progress=self.stderr.write)
+            done = import_map(file, name, progress=self._say)
         except Problem as problem:
             raise CommandError(f"{problem} [{problem.code}]. The map {name!r} is as it was.") from problem
         counts = ", ".join(f"{number:,} {kind}" for kind, number in done.counts.items())
         self.stderr.write(f"map {done.name} version {done.version}: {counts}, in {time.monotonic() - began:.1f} s")
+
+    def _say(self, stage: str, count: int) -> None:
+        self.stderr.write(SAID[stage].format(count))
