@@ -29,7 +29,7 @@ await Promise.all([
     assetNames: "fonts/[name]-[hash]",
   }),
   build({
-    // MapLibre asks for this file beside main.js
+    // src/map/places.ts tells MapLibre where this file is
     ...common,
     entryPoints: { "maplibre-gl-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs" },
     outExtension: { ".js": ".mjs" },

@@ -177,7 +177,8 @@ class Piece(_Script):
     """How an upload stands; the next piece of it."""
 
     def get(self, request: HttpRequest, upload: int) -> HttpResponse:
-        return _said(_upload(upload))
+        found = Upload.objects.filter(pk=upload).first()
+        return _said(found) if found else JsonResponse({"state": "gone"})  # it is the map by now, or was discarded
 
     def post(self, request: HttpRequest, upload: int) -> HttpResponse:
         actor, offset = principals.of(request), request.GET.get("offset", "")

@@ -7,7 +7,7 @@ import { csrf, refusal, Refusal } from "../rest.js";
 interface Upload {
   id: number;
   name: string;
-  state: "receiving" | "waiting" | "importing" | "failed";
+  state: "receiving" | "waiting" | "importing" | "failed" | "gone";
   received: number;
   size: number;
   words: string;
@@ -104,11 +104,10 @@ const done = (back: string, name: string): string => `${back}?${new URLSearchPar
 async function follow(address: string, show: (upload: Upload) => void): Promise<Upload | null> {
   for (;;) {
     const upload = await send(address).catch((lost: unknown) => {
-      if (lost instanceof Refusal && lost.status === 404) return null;
       if (lost instanceof Refusal && lost.status >= 400 && lost.status < 500) throw lost;
-      return undefined; // the server is away: it goes on when it is back
+      return null; // the server is away: it goes on when it is back
     });
-    if (upload === null) return null;
+    if (upload?.state === "gone") return null;
     if (upload) show(upload);
     if (upload?.state === "failed" || upload?.state === "receiving") return upload;
     await pause(LOOK_MS);

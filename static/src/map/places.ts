@@ -1,6 +1,6 @@
 // A map edge to edge on a page: the base maps, the boundary, and where to look at first.
 
-import { Map as GlMap, type LngLatBoundsLike } from "maplibre-gl";
+import { Map as GlMap, type LngLatBoundsLike, setWorkerUrl } from "maplibre-gl";
 import { arrow } from "./labels.js";
 import { type BaseMap, style } from "./style.js";
 import { get } from "../rest.js";
@@ -14,6 +14,8 @@ export interface Padding {
   left: number;
   right: number;
 }
+
+setWorkerUrl("/static/maplibre-gl-worker.mjs"); // it would look for it beside whichever part of the bundle it is in
 
 /** The maps that were imported, newest first; none when the list can't be had. */
 export async function loadMaps(): Promise<BaseMap[]> {
