@@ -155,7 +155,7 @@ class BoundaryForm(lists.ActorForm):
         label=gettext_lazy("Corners, or GeoJSON"),
         required=False,
         strip=True,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
         help_text=gettext_lazy(
             "WGS-84. What stands here is what is saved; the map shows it. A corner a line, for example “29.6075, 106.5512”;"
             " an empty line begins another area."
