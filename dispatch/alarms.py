@@ -4,10 +4,10 @@ import datetime as dt
 
 from command import alarms, clock
 from devices.models import LastFix
+from dispatch import due
 from dispatch.models import Assignment, Incident, Unit
 from dispatch.states import IncidentState, UnitStatus
 
-WAITING_S = {1: 60, 2: 120, 3: 300, 4: 900}  # how long a call of each priority may wait for its first unit
 LOST_S = 120  # a unit on duty without a fix for so long is marked stale, and somebody should ask after it
 FORGOTTEN_S = 24 * 3600
 
@@ -24,11 +24,16 @@ def watch() -> None:
 
 
 def _watch_waiting() -> None:
-    now = clock.now()
-    waiting = Incident.objects.filter(state=IncidentState.OPEN, opened_at__lt=now - dt.timedelta(seconds=60))
+    """A call waits too long for its first unit when the target of its station's surroundings says so."""
+    now, goals = clock.now(), due.table()
+    soonest = min((goal.dispatch_s for goal in goals.values() if goal.dispatch_s is not None), default=None)
+    if soonest is None:
+        return
+    waiting = Incident.objects.filter(state=IncidentState.OPEN, opened_at__lt=now - dt.timedelta(seconds=soonest))
     sent = Assignment.objects.filter(incident__state=IncidentState.OPEN).values("incident")
-    for incident in waiting.exclude(pk__in=sent):
-        if (now - incident.opened_at).total_seconds() > WAITING_S[incident.priority]:
+    for incident in waiting.exclude(pk__in=sent).select_related("station"):
+        limit = goals[incident.station.surroundings, incident.priority].dispatch_s
+        if limit is not None and (now - incident.opened_at).total_seconds() > limit:
             level = 1 if incident.priority == 1 else 2
             alarms.raise_alarm(incident.station_id, "unassigned", level, "incident", incident.number)
 

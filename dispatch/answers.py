@@ -4,9 +4,10 @@ import datetime as dt
 from typing import Any, NotRequired, TypedDict
 
 from command.permissions import Capability, Level, Principal
-from dispatch import log
+from dispatch import lines, log
+from dispatch.kind_live import KindPayload, kind_payload
 from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
-from dispatch.models import Assignment, Incident, Unit
+from dispatch.models import Assignment, Incident, Kind, Unit
 from dispatch.recommend import Advice
 
 
@@ -47,6 +48,7 @@ class IncidentAnswer(BriefAnswer):
     called_at: str | None
     acknowledged_by: str | None
     intervals: Intervals
+    checklist: list[lines.ChecklistPayload]
     log: list[log.LogPayload]
     caller_name: NotRequired[str]
     caller_phone: NotRequired[str]
@@ -75,20 +77,30 @@ class AdviceAnswer(TypedDict):
     estimate: bool
 
 
-class KindAnswer(TypedDict):
-    """A kind of incident."""
+class LineAnswer(TypedDict):
+    """A line of a kind's checklist; `text_en` may be empty."""
 
-    slug: str
+    id: int
+    text_zh: str
+    text_en: str
+
+
+class KindAnswer(KindPayload):
+    """A kind of incident, with what is to be done in such incidents."""
+
     name: str
-    name_zh: str
-    name_en: str
-    priority: int
-    initials: str
+    checklist: list[LineAnswer]
 
 
 def iso(moment: dt.datetime | None) -> str | None:
     """ISO 8601 with +00:00, or None."""
     return moment.isoformat() if moment else None
+
+
+def kind(row: Kind) -> dict[str, Any]:
+    """A kind read with its lines in `present`."""
+    todo = [{"id": one.pk, "text_zh": one.text_zh, "text_en": one.text_en} for one in row.present]  # type: ignore[attr-defined]
+    return {**kind_payload(row), "name": row.name_en, "checklist": todo}
 
 
 def assignment(one: Assignment) -> dict[str, Any]:
@@ -114,6 +126,7 @@ def incident(found: Incident, principal: Principal) -> dict[str, Any]:
         "acknowledged_by": found.acknowledged_by.label if found.acknowledged_by else None,
         "assignments": [assignment(one) for one in sent],
         "intervals": intervals(found, sent),
+        "checklist": lines.payload(row),
         "log": [log.payload(entry) for entry in entries],
     }
     if found.state != "open":

@@ -12,12 +12,12 @@ from command import audit, openapi
 from command.api import StationAPIView
 from command.errors import Invalid, NotThere
 from command.models import Station
-from dispatch import answers, forms, incidents, log, units
+from dispatch import answers, checklists, forms, incidents, log, units
+from dispatch.kind_live import whole_kinds
 from dispatch.live import whole_incidents, whole_units
 from dispatch.models import Incident, Kind, Unit
 from dispatch.nearest import nearest
 from dispatch.states import IncidentState
-from dispatch.words import initials
 
 
 class IncidentView(StationAPIView):
@@ -113,6 +113,14 @@ class IncidentLog(IncidentView):
     def post(self, request: Request, number: str) -> Response:
         entry = incidents.note(self.principal, number, forms.Note.of(request)["text"])
         return Response(log.payload(entry), status=201)
+
+
+class IncidentLine(IncidentView):
+    """A line of the incident's checklist, to be ticked or not."""
+
+    @extend_schema(request=forms.Tick, responses={200: openapi.of(answers.IncidentAnswer)})
+    def patch(self, request: Request, number: str, line: int) -> Response:
+        return self.answer(checklists.tick(self.principal, number, line, done=forms.Tick.of(request)["done"]))
 
 
 class IncidentNearest(IncidentView):
@@ -217,14 +225,9 @@ class BookOff(UnitView):
 
 
 class Kinds(StationAPIView):
-    """The kinds of incident, with the initials they are typed by."""
+    """The kinds of incident in use, with the initials they are typed by and their checklists."""
 
     @extend_schema(responses={200: openapi.page_of(answers.KindAnswer)})
     def get(self, request: Request) -> Response:
-        kinds = Kind.objects.filter(is_active=True)
-        rows = [
-            {"slug": one.slug, "name": one.name_en, "name_zh": one.name_zh, "name_en": one.name_en,
-             "priority": one.priority, "initials": initials(one.name_zh)}
-            for one in kinds
-        ]  # fmt: skip
-        return Response({"next": None, "results": rows})
+        kinds = whole_kinds(Kind.objects.filter(is_active=True))
+        return Response({"next": None, "results": [answers.kind(one) for one in kinds]})

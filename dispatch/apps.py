@@ -14,7 +14,7 @@ class DispatchConfig(AppConfig):
         from devices import carriers, colleagues
         from dispatch import admin, duty, live, persons  # noqa: F401 - admin registers with the floor's site
         from dispatch.first_run import UNITS
-        from dispatch.models import Unit
+        from dispatch.models import Kind, Unit
 
         navigation.pin(
             navigation.Entry("history", _("Incidents"), (Capability.SEARCH_PEOPLE,), "work"),
@@ -23,6 +23,15 @@ class DispatchConfig(AppConfig):
                 "units", _("Units"), (Capability.MANAGE_DEVICES,),
                 about=_("Crews with call sign, phone and vehicle; vehicles."),
                 count=lists.counting(Unit.objects.filter(retired_at=None), Capability.MANAGE_DEVICES),
+            ),
+            navigation.Entry(
+                "kinds", _("Kinds of incident"), (Capability.MANAGE_KINDS,),
+                about=_("What calls are about: names, priority, colour, what to ask, checklists."),
+                count=lambda _principal: Kind.objects.filter(is_active=True).count(),
+            ),
+            navigation.Entry(
+                "targets", _("Targets"), (Capability.MANAGE_TARGETS,),
+                about=_("How soon calls are to be answered, sent to and reached."),
             ),
         )  # fmt: skip
         first_run.pin(UNITS)

@@ -30,6 +30,8 @@ class AmendIncident(StrictSerializer):
     lat = DegreesField(90, required=False)
     lon = DegreesField(180, required=False)
     address = _text(200)
+    caller_name = _text(60)
+    caller_phone = _text(30)
     facts = _text(4000)
 
 
@@ -43,6 +45,10 @@ class Status(StrictSerializer):
 
 class Note(StrictSerializer):
     text = serializers.CharField(max_length=4000)
+
+
+class Tick(StrictSerializer):
+    done = serializers.BooleanField()
 
 
 class Close(StrictSerializer):

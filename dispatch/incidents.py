@@ -16,6 +16,8 @@ from dispatch import alarms, log
 from dispatch.models import Assignment, Incident, IncidentCounter, Kind, Unit
 from dispatch.states import DISPOSITIONS, INCIDENT, IncidentState, Step
 
+AMENDED = ("kind", "priority", "address", "facts", "caller_name", "caller_phone")
+
 
 def open_incident(
     principal: Principal,
@@ -121,13 +123,14 @@ def note(principal: Principal, number: str, text: str) -> log.LogEntry:
 
 
 def amend(principal: Principal, number: str, **new: Any) -> Incident:
-    """Change kind, priority, place (lat and lon together), address or facts of an open incident."""
+    """Change kind, priority, place (lat and lon together), address, facts or the caller of an open incident."""
+    callers = [Capability.SEE_CALLERS] if "caller_name" in new or "caller_phone" in new else []
     with changes.change():
-        incident = locked(principal, number, Capability.DISPATCH)
+        incident = locked(principal, number, Capability.DISPATCH, *callers)
         is_open(incident)
         if ("lat" in new) != ("lon" in new):
             raise Invalid("half_a_place", _("lat and lon: give both or neither."), fields={"lat": "", "lon": ""})
-        changed = [name for name in ("kind", "priority", "address", "facts") if name in new]
+        changed = [name for name in AMENDED if name in new]
         if "lat" in new:
             incident.place = _place(new["lat"], new["lon"])
             log.tell(principal, incident, "moved", new.get("address", ""))

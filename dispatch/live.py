@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from command import clock, live
 from command.permissions import Capability, Principal, Shared
-from dispatch import log
+from dispatch import due, kind_live, lines, log
 from dispatch.models import Assignment, Crew, Incident, LogEntry, Unit
 from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest
 
@@ -36,6 +36,11 @@ class IncidentPayload(TypedDict):
     facts: str
     opened_at: str
     acknowledged_at: str | None
+    answer_by: str | None
+    dispatch_by: str | None
+    arrive_by: str | None
+    lines: int
+    lines_done: int
     assignments: list[AssignmentPayload]
 
 
@@ -52,8 +57,11 @@ class UnitPayload(TypedDict):
 
 
 def incident_payload(incident: Incident) -> IncidentPayload:
-    """What a wall receives of an incident: nothing of the caller."""
-    active = incident.active  # type: ignore[attr-defined]
+    """What a wall receives of an incident: nothing of the caller. `…_by`: what is still to be done is wanted by then."""
+    sent: list[Assignment] = incident.sent  # type: ignore[attr-defined]
+    active = [one for one in sent if one.ended_at is None]
+    wanted = due.due(incident, due.goal_of(incident), sent)
+    done, count = lines.counted(incident)
     return {
         "number": incident.number,
         "station": incident.station.code,
@@ -65,11 +73,20 @@ def incident_payload(incident: Incident) -> IncidentPayload:
         "address": incident.address,
         "facts": incident.facts[:FACTS_SHOWN],
         "opened_at": incident.opened_at.isoformat(),
-        "acknowledged_at": incident.acknowledged_at.isoformat() if incident.acknowledged_at else None,
+        "acknowledged_at": _iso(incident.acknowledged_at),
+        "answer_by": _iso(wanted.answer_by),
+        "dispatch_by": _iso(wanted.dispatch_by),
+        "arrive_by": _iso(wanted.arrive_by),
+        "lines": count,
+        "lines_done": done,
         "assignments": [
             {"unit": one.unit.call_sign, "status": one.status, "since": one.status_at.isoformat()} for one in active
         ],
     }
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def unit_payload(unit: Unit) -> UnitPayload:
@@ -90,11 +107,10 @@ def unit_payload(unit: Unit) -> UnitPayload:
 
 
 def whole_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
-    """With all that a payload needs, in three queries however many there are."""
-    active = Assignment.objects.filter(ended_at=None).select_related("unit").order_by("pk")
-    return incidents.select_related("station", "kind").prefetch_related(
-        Prefetch("assignments", active, to_attr="active")
-    )
+    """With all that a payload needs, in four queries however many there are."""
+    sent = Assignment.objects.select_related("unit").order_by("pk")
+    whole = incidents.select_related("station", "kind").prefetch_related(Prefetch("assignments", sent, to_attr="sent"))
+    return lines.with_lines(due.with_target(whole))
 
 
 def whole_units(units: QuerySet[Unit]) -> QuerySet[Unit]:
@@ -222,4 +238,5 @@ TOPICS = (
         snapshot=lambda stations: _log(LogEntry.objects.filter(station_id__in=stations)),
         own=_own_log,
     ),
+    kind_live.TOPIC,
 )

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from command.permissions import Capability
-from command.routes import View, from_wall, of_station
-from dispatch import api, fleet_pages, fleet_tables, history_pages
+from command.routes import View, from_wall, of_all_stations, of_station
+from dispatch import api, fleet_pages, fleet_tables, history_pages, kind_pages, target_pages
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
 SEARCH = Capability.SEARCH_PEOPLE
@@ -13,6 +13,7 @@ ONE = "api/v1/incidents/<str:number>/"
 UNIT = "api/v1/units/<str:unit>/"
 FLEET = Capability.MANAGE_DEVICES  # why: dispatch/fleet.py
 ALL = "manage/units/"
+KIND = "manage/kinds/<int:kind>/"
 
 
 def _seen(view: View) -> View:
@@ -23,10 +24,16 @@ def _used(view: View) -> View:
     return of_station(view, GET=FLEET, POST=FLEET)
 
 
+def _shared(view: View, capability: Capability) -> View:
+    return of_all_stations(view, GET=capability, POST=capability)
+
+
+KINDS, TARGETS = Capability.MANAGE_KINDS, Capability.MANAGE_TARGETS
 urlpatterns = [
     path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
     path(ONE, of_station(api.OneIncident.as_view(), GET=SEE, PATCH=DISPATCH)),
     path(f"{ONE}log/", of_station(api.IncidentLog.as_view(), GET=SEE, POST=NOTE)),
+    path(f"{ONE}checklist/<int:line>/", of_station(api.IncidentLine.as_view(), PATCH=NOTE)),
     path(f"{ONE}nearest/", from_wall(api.IncidentNearest.as_view(), GET=DISPATCH)),
     path(f"{ONE}acknowledge/", from_wall(api.Acknowledge.as_view(), POST=DISPATCH)),
     path(f"{ONE}close/", of_station(api.Close.as_view(), POST=CLOSE)),
@@ -54,4 +61,11 @@ urlpatterns = [
     path(f"{ALL}vehicles/add/", _used(fleet_pages.AddVehicle.as_view()), name="add_vehicle"),
     path(f"{ALL}vehicles/<int:vehicle>/", _used(fleet_pages.ChangeVehicle.as_view()), name="vehicle"),
     path(f"{ALL}vehicles/<int:vehicle>/remove/", _used(fleet_pages.RemoveVehicle.as_view()), name="remove_vehicle"),
+    path("manage/kinds/", _shared(kind_pages.Kinds.as_view(), KINDS), name="kinds"),
+    path("manage/kinds/add/", _shared(kind_pages.AddKind.as_view(), KINDS), name="add_kind"),
+    path(KIND, _shared(kind_pages.ChangeKind.as_view(), KINDS), name="kind"),
+    path(f"{KIND}retire/", _shared(kind_pages.RetireKind.as_view(), KINDS), name="retire_kind"),
+    path(f"{KIND}restore/", _shared(kind_pages.RestoreKind.as_view(), KINDS), name="restore_kind"),
+    path("manage/targets/", _shared(target_pages.Targets.as_view(), TARGETS), name="targets"),
+    path("manage/targets/reset/", _shared(target_pages.ResetTargets.as_view(), TARGETS), name="reset_targets"),
 ]

@@ -31,3 +31,41 @@ KINDS = [
 def initials(words: str) -> str:
     """The first letters of the words' pinyin: 打架 → dj."""
     return "".join(lazy_pinyin(words, style=Style.FIRST_LETTER))
+
+
+# What the kinds begin with; stations change all of it on their own page.
+COLOURS = {
+    "robbery": "pink", "fight": "pink", "knife": "pink", "domestic": "pink", "burglary": "lemon", "theft": "lemon",
+    "fraud": "lemon", "damage": "lemon", "lost_property": "sand", "traffic_accident": "sky", "missing_child": "aqua",
+    "missing_person": "aqua", "person_in_need": "aqua", "neighbour_dispute": "lime", "noise": "lime", "drunk": "lime",
+    "gathering": "lime", "suspicious_person": "lime", "fire": "white", "alarm": "white",
+}  # fmt: skip
+EXPECTS = {
+    "fraud": ["caller_phone", "caller_name", "facts"], "missing_child": ["caller_phone", "facts"],
+    "missing_person": ["caller_phone", "facts"], "lost_property": ["caller_phone"], "burglary": ["caller_phone"],
+}  # fmt: skip
+_WEAPONS = [("问清有无凶器、人数、有无伤者", "Ask for weapons, how many people, anyone hurt")]
+_HURT = [("有伤者时联系 120", "Anyone hurt: call an ambulance (120)")]
+_APART = [("将双方分开，逐一询问", "Part them and hear each alone")]
+_MISSING = [
+    ("问清年龄、衣着、最后出现的时间和地点", "Ask for age, clothes, when and where last seen"),
+    ("取得近照", "Get a recent picture"),
+    ("通知附近单元和车站、商场", "Tell units nearby, stations and malls"),
+]
+CHECKLISTS = {
+    "robbery": [*_WEAPONS, ("问清逃跑方向、衣着、车辆", "Ask where they fled to, clothes, vehicle"), *_HURT,
+                ("保护现场", "Secure the scene")],
+    "fight": [*_WEAPONS, *_HURT, *_APART],
+    "knife": [*_WEAPONS, ("至少两人同往，携带防护装备", "Send two or more, with protective equipment"), *_HURT],
+    "missing_child": _MISSING,
+    "missing_person": _MISSING,
+    "fire": [("联系 119", "Call the fire brigade (119)"), ("问清有无人员被困", "Ask whether anyone is trapped"),
+             ("疏散围观人员，保证消防通道畅通", "Keep people back and the way clear for engines")],
+    "burglary": [("问清嫌疑人是否仍在现场", "Ask whether the intruder is still there"),
+                 ("保护现场，等待勘查", "Secure the scene for the examiners")],
+    "traffic_accident": [*_HURT, ("设置警示，疏导交通", "Set warnings, lead the traffic past"),
+                         ("联系交警", "Tell the traffic police")],
+    "domestic": [("问清有无儿童、有无暴力", "Ask for children and for violence"), *_APART],
+    "fraud": [("提醒立即冻结账户", "Have the account frozen at once"),
+              ("记录转账时间、金额、账号", "Note time, amount and account of the transfer")],
+}  # fmt: skip
