@@ -27,6 +27,7 @@ from command.pages import Page
 from command.permissions import Capability, Principal
 
 SHOWN = 50  # rows of a preview
+DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,16 @@ class Cells:
             return int(value)
         self.refuse(name, _("a whole number from %(least)s to %(most)s") % {"least": least, "most": most})
         return None
+
+    def decimal(self, name: str, least: float, most: float, default: float) -> float:
+        """A number, with or without a decimal point; the default where nothing stands."""
+        value = self.cells.get(name, "")
+        if not value:
+            return default
+        if len(value) <= 24 and DECIMAL.fullmatch(value) and least <= float(value) <= most:
+            return float(value)
+        self.refuse(name, _("a number from %(least)s to %(most)s") % {"least": f"{least:g}", "most": f"{most:g}"})
+        return default
 
     def station(self) -> Station:
         """The station of the row: by its code, or one's own where nothing stands. Ends the row where it is not known."""

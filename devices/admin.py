@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from command.admin import ReadOnlyAdmin, column, site
-from devices.models import Device
+from devices.models import Camera, Device
 
 
 @admin.register(Device, site=site)
@@ -19,3 +19,15 @@ class DeviceAdmin(ReadOnlyAdmin):
         column(_("Added"), "created_at"), column(_("Revoked"), "revoked_at"),
     )  # fmt: skip
     search_fields = ("name", "unique_id")
+
+
+@admin.register(Camera, site=site)
+class CameraAdmin(ReadOnlyAdmin):
+    names = (_("camera"), _("Cameras"))
+    list_select_related = ("station",)
+    list_display = (
+        column(_("Number"), "pk"), column(pgettext_lazy("thing", "Name"), "name"), column(_("Kind"), "kind"),
+        column(_("Station"), "station.code"), column(_("Bearing, °"), "bearing_deg"),
+        column(_("Field of view, °"), "fov_deg"), column(_("Range, m"), "range_m"), column(_("Retired"), "retired_at"),
+    )  # fmt: skip
+    search_fields = ("name",)

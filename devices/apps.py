@@ -11,9 +11,9 @@ class DevicesConfig(AppConfig):
         from command import alarms, first_run, lists, navigation
         from command import live as floor
         from command.permissions import Capability
-        from devices import admin, devices, live  # noqa: F401 - admin registers with the floor's site
+        from devices import admin, camera_live, devices, live  # noqa: F401 - admin registers with the floor's site
         from devices.first_run import PHONES
-        from devices.models import Device
+        from devices.models import Camera, Device
 
         floor.pin_stream(live.STREAM)
         navigation.pin(
@@ -23,5 +23,13 @@ class DevicesConfig(AppConfig):
                 count=lists.counting(Device.objects.filter(revoked_at=None), Capability.MANAGE_DEVICES),
             ),
         )  # fmt: skip
+        navigation.pin(
+            navigation.Entry(
+                "cameras", _("Cameras"), (Capability.MANAGE_CAMERAS,),
+                about=_("Where each stands and what it can see, on the map and as a table."),
+                count=lists.counting(Camera.objects.filter(retired_at=None), Capability.MANAGE_CAMERAS),
+            ),
+        )  # fmt: skip
+        floor.pin(camera_live.TOPIC)
         first_run.pin(PHONES)
         alarms.pin_names("device", devices.names)

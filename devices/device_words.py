@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 KIND_WORDS: dict[str, Any] = {
     "phone": _("Phone"), "tracker": _("Tracker"), "gateway": _("Gateway"), "camera": _("Camera"),
 }  # fmt: skip
+CAMERA_WORDS: dict[str, Any] = {
+    "visible": _("Visible light"), "thermal": _("Thermal"), "panorama": _("Panorama"), "plate": _("Plate reader"),
+}  # fmt: skip
 PROFILE_WORDS: dict[str, Any] = {
     "owntracks": _("OwnTracks"),
     "traccar9": _("Traccar Client 9 or newer"),

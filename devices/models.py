@@ -168,6 +168,49 @@ class LastFix(models.Model):
     mock = models.BooleanField(default=False)
 
 
+class CameraQuerySet(VisibleQuerySet):
+    """Cameras as marks on the map. Their pictures are another matter (watch_cameras)."""
+
+
+class ManagedCameraQuerySet(VisibleQuerySet):
+    """Cameras, retired ones among them, to those who look after them."""
+
+    capability = Capability.MANAGE_CAMERAS
+
+
+class Camera(models.Model):
+    """A camera of a station: where it stands, and which part of the ground it can see. WGS-84, as all places."""
+
+    KINDS = ("visible", "thermal", "panorama", "plate")
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="cameras")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=[(one, one) for one in KINDS], default="visible")
+    place = models.PointField(srid=4326)
+    height_m = models.FloatField()  # above the ground
+    bearing_deg = models.FloatField()  # of the middle of its view, clockwise from north
+    fov_deg = models.FloatField()  # how wide it sees; 360 all around
+    range_m = models.FloatField()  # how far a person can be made out
+    retired_at = models.DateTimeField(null=True)  # its name may be given to another
+
+    objects = CameraQuerySet.as_manager()
+    managed = ManagedCameraQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "name"], condition=Q(retired_at=None), name="one_camera_per_name"
+            ),
+            models.CheckConstraint(condition=Q(height_m__gte=0, height_m__lte=1000), name="camera_height"),
+            models.CheckConstraint(condition=Q(bearing_deg__gte=0, bearing_deg__lt=360), name="camera_bearing"),
+            models.CheckConstraint(condition=Q(fov_deg__gte=1, fov_deg__lte=360), name="camera_fov"),
+            models.CheckConstraint(condition=Q(range_m__gte=1, range_m__lte=10000), name="camera_range"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Quarantine(models.Model):
     """What a known key sent and could not be taken: the code says why, `raw` is what came, without any key."""
 

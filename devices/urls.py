@@ -4,20 +4,21 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, of_station
-from devices import api, pages, refusal_pages, tables
+from devices import api, camera_pages, camera_tables, pages, refusal_pages, tables
 
-DEVICES = Capability.MANAGE_DEVICES
-
-
-def _seen(view: View) -> View:
-    return of_station(view, GET=DEVICES)
+DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 
 
-def _used(view: View) -> View:
-    return of_station(view, GET=DEVICES, POST=DEVICES)
+def _seen(view: View, capability: Capability = DEVICES) -> View:
+    return of_station(view, GET=capability)
+
+
+def _used(view: View, capability: Capability = DEVICES) -> View:
+    return of_station(view, GET=capability, POST=capability)
 
 
 ALL, ONE = "manage/devices/", "manage/devices/<int:device>/"
+CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
@@ -36,4 +37,11 @@ urlpatterns = [
         _seen(refusal_pages.RefusalsOfDevice.as_view()),
         name="quarantine_device",
     ),
+    path("manage/cameras/", _seen(camera_pages.Cameras.as_view(), CAMERAS), name="cameras"),
+    path("manage/cameras/add/", _used(camera_pages.AddCamera.as_view(), CAMERAS), name="add_camera"),
+    path("manage/cameras/import/", _used(camera_tables.ImportCameras.as_view(), CAMERAS), name="import_cameras"),
+    path("manage/cameras/template/", _seen(camera_tables.CamerasTemplate.as_view(), CAMERAS), name="cameras_template"),
+    path("manage/cameras/export/", _seen(camera_tables.ExportCameras.as_view(), CAMERAS), name="export_cameras"),
+    path(CAMERA, _used(camera_pages.ChangeCamera.as_view(), CAMERAS), name="camera"),
+    path(f"{CAMERA}retire/", _used(camera_pages.RetireCamera.as_view(), CAMERAS), name="retire_camera"),
 ]

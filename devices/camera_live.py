@@ -1,0 +1,56 @@
+"""Cameras on the live picture: where each stands and what it can see. No picture, no address, no health."""
+
+from collections.abc import Collection
+from typing import Any, TypedDict
+
+from command import live
+from command.permissions import Capability
+from devices.models import Camera
+
+
+class CameraPayload(TypedDict):
+    id: int
+    station: str
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    height_m: float
+    bearing_deg: float
+    fov_deg: float
+    range_m: float
+
+
+def camera_payload(camera: Camera) -> CameraPayload:
+    """A camera as a mark: degrees (WGS-84, clockwise from north) and metres."""
+    return {
+        "id": camera.pk,
+        "station": camera.station.code,
+        "name": camera.name,
+        "kind": camera.kind,
+        "lat": camera.place.y,
+        "lon": camera.place.x,
+        "height_m": camera.height_m,
+        "bearing_deg": camera.bearing_deg,
+        "fov_deg": camera.fov_deg,
+        "range_m": camera.range_m,
+    }
+
+
+def _cameras(**which: Any) -> live.Payloads:
+    found = Camera.objects.filter(retired_at=None, **which).select_related("station").order_by("pk")
+    return {str(camera.pk): camera_payload(camera) for camera in found}
+
+
+def _by_id(ids: Collection[str]) -> live.Payloads:
+    return _cameras(pk__in=[int(pk) for pk in ids])
+
+
+# Where a camera stands is part of the map; opening its picture needs `watch_cameras` and a reason.
+TOPIC = live.Topic(
+    "camera",
+    CameraPayload,
+    Capability.SEE_MAP,
+    load=_by_id,
+    snapshot=lambda stations: _cameras(station_id__in=stations),
+)
