@@ -9,6 +9,7 @@ const PAGES: Record<string, () => void> = {
   desk: startDesk,
   maps: () => void import("./manage/maps.js").then((page) => page.startMaps()),
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
+  camera: () => void import("./manage/camera.js").then((page) => page.startCamera()),
 };
 
 PAGES[document.body.dataset.page ?? ""]?.();

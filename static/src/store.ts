@@ -21,6 +21,8 @@ const KEYS: { [T in Topic]: (payload: Topics[T]) => string } = {
   incident: (payload) => payload.number,
   unit: (payload) => `${payload.station}/${payload.call_sign}`,
   alarm: (payload) => String(payload.id),
+  kind: (payload) => payload.slug,
+  camera: (payload) => String(payload.id),
   log: (payload) => String(payload.id),
 };
 const LOG_LIMIT = 200;
@@ -32,6 +34,8 @@ export class Store {
   readonly incident = new Map<string, Topics["incident"]>();
   readonly unit = new Map<string, Topics["unit"]>();
   readonly alarm = new Map<string, Topics["alarm"]>();
+  readonly kind = new Map<string, Topics["kind"]>();
+  readonly camera = new Map<string, Topics["camera"]>();
   readonly log = new Map<string, Topics["log"]>();
   readonly fixes: Fixes = new Map();
   private listeners: { names: Set<string>; listener: Listener }[] = [];

@@ -22,6 +22,31 @@ export interface AlarmPayload {
   acknowledged_by: string | null;
 }
 
+export interface CameraPayload {
+  id: number;
+  station: string;
+  name: string;
+  kind: string;
+  lat: number;
+  lon: number;
+  height_m: number;
+  bearing_deg: number;
+  fov_deg: number;
+  range_m: number;
+}
+
+export interface KindPayload {
+  slug: string;
+  name_zh: string;
+  name_en: string;
+  initials: string;
+  priority: number;
+  order: number;
+  colour: string;
+  expects: string[];
+  is_active: boolean;
+}
+
 export interface AssignmentPayload {
   unit: string;
   status: string;
@@ -40,6 +65,11 @@ export interface IncidentPayload {
   facts: string;
   opened_at: string;
   acknowledged_at: string | null;
+  answer_by: string | null;
+  dispatch_by: string | null;
+  arrive_by: string | null;
+  lines: number;
+  lines_done: number;
   assignments: AssignmentPayload[];
 }
 
@@ -68,7 +98,9 @@ export interface LogPayload {
 
 export interface Topics {
   alarm: AlarmPayload;
+  camera: CameraPayload;
   incident: IncidentPayload;
+  kind: KindPayload;
   log: LogPayload;
   station: StationPayload;
   unit: UnitPayload;

@@ -3,8 +3,7 @@
 import { isChinese } from "./config.js";
 import { list, short } from "./format.js";
 import { gettext } from "./i18n.js";
-import { get } from "./rest.js";
-import type { AlarmPayload, LogPayload } from "./topics.js";
+import type { AlarmPayload, KindPayload, LogPayload } from "./topics.js";
 
 /** Two letters for a status: on marks, and typed in the command line. */
 export const CODES: Record<string, string> = {
@@ -63,29 +62,32 @@ export function alarmSubject(alarm: AlarmPayload): string {
   return alarm.subject_name ?? alarm.subject;
 }
 
-export interface Kind {
-  slug: string;
-  name: string;
-  name_zh: string;
-  name_en: string;
-  priority: number;
-  initials: string;
+export type Kind = KindPayload;
+
+let kinds: Map<string, Kind> = new Map();
+
+/** Take the kinds of incident from the live picture's own table; until they are there, slugs are shown. */
+export function useKinds(table: Map<string, Kind>): void {
+  kinds = table;
 }
 
-const kinds = new Map<string, Kind>();
+/** The kinds that a call may have, in the order in which digits choose them. */
+export const kindsInUse = (): Kind[] =>
+  [...kinds.values()].filter((kind) => kind.is_active).sort((a, b) => a.order - b.order || (a.slug < b.slug ? -1 : 1));
 
-/** Fetch the list of kinds; until it is there, and when it can't be had, slugs are shown. */
-export async function loadKinds(): Promise<Kind[]> {
-  const answer = await get<Kind[] | { results: Kind[] }>("kinds/");
-  for (const kind of Array.isArray(answer) ? answer : answer.results) kinds.set(kind.slug, kind);
-  return [...kinds.values()];
-}
+export const kindOf = (slug: string): Kind | undefined => kinds.get(slug);
+
+/** The class of the patch of colour beside a kind's name. */
+export const swatch = (slug: string): string => `swatch c-${kinds.get(slug)?.colour ?? "grey"}`;
 
 export function kindWord(slug: string): string {
   const kind = kinds.get(slug);
   if (!kind) return slug.replaceAll("_", " ");
   return isChinese() ? kind.name_zh : kind.name_en;
 }
+
+/** A line of a checklist in the page's language. */
+export const lineWord = (zh: string, en: string): string => (isChinese() ? zh : en || zh);
 
 const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   opened: (_, entry) => gettext("Call: %(kind)s", { kind: kindWord(param(entry, "kind")) }),
@@ -98,6 +100,8 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   closed: (_, entry) => gettext("Closed: %(result)s", { result: disposition(param(entry, "disposition")) }),
   cancelled: () => gettext("Call cancelled"),
   reopened: () => gettext("Reopened"),
+  ticked: (_, entry) => gettext("Done: %(line)s", { line: lineWord(param(entry, "zh"), param(entry, "en")) }),
+  unticked: (_, entry) => gettext("Not done after all: %(line)s", { line: lineWord(param(entry, "zh"), param(entry, "en")) }),
   note: () => "",
 };
 
@@ -118,11 +122,16 @@ const FIELDS: Record<string, () => string> = {
   priority: () => gettext("priority"),
   address: () => gettext("address"),
   facts: () => gettext("facts"),
+  caller_phone: () => gettext("caller's phone"),
+  caller_name: () => gettext("caller's name"),
 };
+
+/** A field of an incident in words. */
+export const fieldWord = (field: string): string => FIELDS[field]?.() ?? field;
 
 function fieldsOf(entry: LogPayload): string[] {
   const fields = Array.isArray(entry.params.fields) ? (entry.params.fields as string[]) : [];
-  return fields.map((field) => FIELDS[field]?.() ?? field);
+  return fields.map(fieldWord);
 }
 
 /** "0412", or the call sign it is about. */

@@ -106,6 +106,13 @@ export class Acts {
     return { words: gettext("Noted in %(number)s", { number: short(number) }) };
   };
 
+  tick = async (number: string, line: number, done: boolean): Promise<Done> => {
+    const path = `incidents/${number}/checklist/${line}/`;
+    await patch(path, { done });
+    const words = done ? gettext("Ticked in %(number)s", { number: short(number) }) : gettext("Not ticked any more in %(number)s", { number: short(number) });
+    return { words, undo: () => patch(path, { done: !done }) };
+  };
+
   close = async (number: string, code: string, text = ""): Promise<Done> => {
     await post(`incidents/${number}/close/`, text ? { disposition: code, text } : { disposition: code });
     const words = gettext("%(number)s closed: %(result)s", { number: short(number), result: disposition(code) });

@@ -8,7 +8,7 @@ import { useZone } from "../format.js";
 import { listen } from "../keys.js";
 import { Live } from "../live.js";
 import { Sound } from "../sound.js";
-import { type Kind, loadKinds } from "../words.js";
+import { kindsInUse, useKinds } from "../words.js";
 import { showSound } from "../wall/sound.js";
 import { Acts } from "./acts.js";
 import { showAlarms } from "./alarms.js";
@@ -28,10 +28,11 @@ export function startDesk(): void {
   useZone(me.zone);
   document.body.classList.toggle("no-map", localStorage.getItem("desk-map") === "off");
   const [live, sound] = [new Live(), new Sound()];
+  useKinds(live.store.kind);
   const acts = new Acts(live.store, sound);
   const incidents = new Incidents(live);
   const incident = new Incident(live, acts);
-  let [kinds, pin]: [Kind[], Place | null] = [[], null];
+  let pin: Place | null = null;
   const map = new DeskMap(live, me.station, {
     pinned: (lat, lon) => intake.pin(lat, lon),
     chosen: (number) => incidents.select(number),
@@ -41,7 +42,7 @@ export function startDesk(): void {
     showPin: (place) => map.showPin((pin = place)),
     opened: (number) => incidents.select(number),
   });
-  const forms = new Forms(acts, () => kinds, () => pin);
+  const forms = new Forms(acts, kindsInUse, () => pin);
   const act = actions(acts, forms, incident);
   showConnection(live);
   showCounts(live, me.station);
@@ -60,12 +61,7 @@ export function startDesk(): void {
   listen(keys({ intake, line: new Line(live, acts), incidents, acts, map, sound, act }));
   listenForPriority(intake);
   void map.open();
-  const know = async (): Promise<void> => {
-    kinds = await loadKinds();
-    intake.know(kinds);
-    incidents.draw();
-  };
-  know().catch(acts.refuse.bind(acts));
+  live.store.on(["kind"], () => intake.know(kindsInUse()));
   live.start();
 }
 
@@ -75,6 +71,7 @@ function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) =
     if (!detail) return;
     if (name === "acknowledge") void acts.run(() => acts.acknowledge(detail.number));
     else if (name === "reopen") void acts.run(() => acts.reopen(detail.number));
+    else if (name === "checklist") incident.focusChecklist();
     else if (name === "assign") void forms.assign(detail);
     else if (name === "note" || name === "edit" || name === "close" || name === "cancel") forms[name](detail);
   };

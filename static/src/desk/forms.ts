@@ -3,7 +3,7 @@
 import { el, need } from "../dom.js";
 import { elapsed, short } from "../format.js";
 import { gettext } from "../i18n.js";
-import { disposition, DISPOSITIONS, type Kind, kindWord, priorityWord, reasonWords } from "../words.js";
+import { disposition, DISPOSITIONS, type Kind, kindOf, kindWord, priorityWord, reasonWords } from "../words.js";
 import type { Acts, Done } from "./acts.js";
 import { nearest } from "./advice.js";
 import type { Detail } from "./incident.js";
@@ -62,16 +62,22 @@ export class Forms {
   }
 
   edit(incident: Detail): void {
-    const kind = el("select", {}, ...this.kinds().map((one) => el("option", { value: one.slug, selected: one.slug === incident.kind }, kindWord(one.slug))));
+    const own = kindOf(incident.kind); // perhaps retired meanwhile
+    const kinds = own?.is_active === false ? [own, ...this.kinds()] : this.kinds();
+    const kind = el("select", {}, ...kinds.map((one) => el("option", { value: one.slug, selected: one.slug === incident.kind }, kindWord(one.slug))));
     const priority = el("select", {}, ...[1, 2, 3, 4].map((one) => el("option", { value: one, selected: one === incident.priority }, priorityWord(one))));
     const address = el("input", { maxlength: 200, value: incident.address });
     const facts = el("textarea", { rows: 3, maxlength: 4000 }, incident.facts);
+    const phone = el("input", { maxlength: 30, inputmode: "tel", value: incident.caller_phone ?? "" });
+    const caller = el("input", { maxlength: 60, value: incident.caller_name ?? "" });
     const pin = this.pin();
     const move = el("input", { type: "checkbox" });
     const fields: Record<string, Field> = { [gettext("Kind")]: kind, [gettext("Priority")]: priority, [gettext("Address")]: address, [gettext("Facts")]: facts };
+    if (incident.caller_phone !== undefined) Object.assign(fields, { [gettext("Caller's phone")]: phone, [gettext("Caller's name")]: caller });
     if (pin) fields[gettext("Move to the pin of the form")] = move;
     this.open(gettext("Change %(number)s", { number: short(incident.number) }), fields, () => {
       const asked: Record<string, unknown> = { kind: kind.value, priority: Number(priority.value), address: address.value.trim(), facts: facts.value.trim() };
+      if (incident.caller_phone !== undefined) Object.assign(asked, { caller_phone: phone.value.trim(), caller_name: caller.value.trim() });
       const before = incident as unknown as Record<string, unknown>;
       const changes = Object.fromEntries(Object.entries(asked).filter(([name, value]) => before[name] !== value));
       return this.acts.amend(incident.number, move.checked && pin ? { ...changes, lat: pin.lat, lon: pin.lon } : changes);

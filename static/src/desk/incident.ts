@@ -7,11 +7,14 @@ import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { LogPayload } from "../topics.js";
-import { CODES, disposition, kindWord, logWord, priorityWord, statusWord } from "../words.js";
+import { late } from "../late.js";
+import { CODES, disposition, kindWord, logWord, priorityWord, statusWord, swatch } from "../words.js";
 import type { Acts } from "./acts.js";
+import { Checklist, type ChecklistLine } from "./checklist.js";
+import { stillToAsk } from "./expected.js";
 import type { Row } from "./incidents.js";
 
-export type Detail = Row & { caller_name?: string; caller_phone?: string; log: LogPayload[] };
+export type Detail = Row & { caller_name?: string; caller_phone?: string; checklist: ChecklistLine[]; log: LogPayload[] };
 
 const AFTER: Record<string, string[]> = {
   dispatched: ["accepted", "en_route", "on_scene", "cleared", "cancelled"],
@@ -26,12 +29,14 @@ export class Incident {
   private wanted: string | null = null;
   private loading: Promise<void> = Promise.resolve();
   private readonly panel = need("incident");
+  private readonly checklist: Checklist;
 
   constructor(
     private readonly live: Live,
     private readonly acts: Acts,
   ) {
-    live.store.on(["incident", "log"], () => this.wanted && void this.load(this.wanted));
+    this.checklist = new Checklist(acts);
+    live.store.on(["incident", "log", "kind"], () => this.wanted && void this.load(this.wanted));
     setInterval(() => this.detail && this.tick(this.detail), 1000);
   }
 
@@ -50,6 +55,10 @@ export class Incident {
     return this.detail;
   }
 
+  focusChecklist(): void {
+    this.checklist.focus();
+  }
+
   private async load(number: string): Promise<void> {
     const found = await get<Detail>(`incidents/${number}/`).catch(() => null);
     if (found && this.wanted === number) this.draw(found);
@@ -60,14 +69,17 @@ export class Incident {
     this.panel.hidden = detail === null;
     if (!detail) return;
     this.panel.className = `p${detail.priority}`;
+    need("incident-swatch").className = swatch(detail.kind);
     say(need("incident-title"), `${short(detail.number)} ${kindWord(detail.kind)} · ${priorityWord(detail.priority)}`);
     say(need("incident-place"), detail.address || gettext("pin on the map"));
     say(need("incident-facts"), detail.facts);
     const caller = [detail.caller_name, detail.caller_phone].filter(Boolean).join(" ");
     say(need("incident-caller"), caller ? gettext("Caller %(caller)s", { caller }) : "");
+    say(need("incident-ask"), (detail.state ?? "open") === "open" ? stillToAsk(detail) : "");
     say(need("incident-number"), detail.number);
+    this.checklist.show(detail);
     this.buttons(detail);
-    this.sent(detail);
+    this.tick(detail);
     this.log(detail.log);
   }
 
@@ -117,5 +129,6 @@ export class Incident {
 
   private tick(detail: Detail): void {
     this.sent(detail);
+    say(need("incident-late"), late(detail, this.live.clock.now()));
   }
 }

@@ -7,7 +7,8 @@ import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
 import { active, inOrder } from "../wall/incidents.js";
-import { disposition, kindWord, statusWord } from "../words.js";
+import { late } from "../late.js";
+import { disposition, kindWord, statusWord, swatch } from "../words.js";
 
 export type Row = IncidentPayload & { state?: string; closed_at?: string | null; disposition?: string | null };
 
@@ -20,7 +21,7 @@ export class Incidents {
   readonly draw = soon(() => this.redraw());
 
   constructor(private readonly live: Live) {
-    live.store.on(["incident", "station"], this.draw);
+    live.store.on(["incident", "station", "kind"], this.draw);
     live.store.onNewIncident((incident) => this.fresh.set(incident.number, Date.now()));
     setInterval(this.draw, 1000);
     need("show-open").addEventListener("click", () => this.showOpen());
@@ -76,7 +77,7 @@ export class Incidents {
 
   private row(row: Row): HTMLElement {
     const number = el("td", {}, el("i", { class: "tri" }), el("b"));
-    const made = el("tr", { tabindex: 0 }, number, el("td", { class: "grow kind" }), el("td", { class: "grow" }), el("td", { class: "tags" }), el("td"), el("td"));
+    const made = el("tr", { tabindex: 0 }, number, el("td", { class: "grow kind" }, el("i", { class: "swatch" }), el("span")), el("td", { class: "grow" }), el("td", { class: "tags" }), el("td"), el("td"));
     made.addEventListener("click", () => this.select(row.number));
     made.addEventListener("focus", () => this.select(row.number));
     return made;
@@ -89,7 +90,8 @@ export class Incidents {
     element.classList.toggle("arrived", Date.now() - (this.fresh.get(row.number) ?? 0) < 6000);
     element.setAttribute("aria-selected", String(row.number === this.selected));
     say(cells[0]!.lastElementChild!, short(row.number));
-    say(cells[1]!, kindWord(row.kind));
+    cells[1]!.firstElementChild!.className = swatch(row.kind);
+    say(cells[1]!.lastElementChild!, kindWord(row.kind));
     say(cells[2]!, row.address || gettext("pin on the map"));
     this.tags(cells[3]!, row);
     say(cells[4]!, row.disposition ? disposition(row.disposition) : statusWord(row.status));
@@ -98,10 +100,13 @@ export class Incidents {
 
   private tags(cell: HTMLElement, row: Row): void {
     const sent = active(row);
-    const nobody = row.closed_at ? [] : [null];
-    keyed(cell, sent.length ? sent : nobody, (one) => one?.unit ?? "", () => el("span", { class: "tag" }), (tag, one) => {
-      tag.dataset.status = one?.status ?? "pending";
-      say(tag, one?.unit ?? gettext("nobody sent"));
+    const overdue = late(row, this.live.clock.now());
+    const shown = sent.map((one) => ({ key: one.unit, status: one.status, words: one.unit }));
+    if (!sent.length && !row.closed_at && !overdue) shown.push({ key: "", status: "pending", words: gettext("nobody sent") });
+    if (overdue) shown.push({ key: "late", status: "late", words: overdue });
+    keyed(cell, shown, (one) => one.key, () => el("span", { class: "tag" }), (tag, one) => {
+      tag.dataset.status = one.status;
+      say(tag, one.words);
     });
   }
 

@@ -11,6 +11,7 @@ import type { Acts } from "./acts.js";
 import { AdviceList } from "./advice.js";
 import type { Combo } from "./combo.js";
 import { type Draft, empty, keep, type Place, taken } from "./draft.js";
+import { markExpected } from "./expected.js";
 import { kindField } from "./kind.js";
 import { Offer } from "./offer.js";
 import { placeField, written } from "./place.js";
@@ -43,7 +44,10 @@ export class Intake {
   ) {
     this.offer = new Offer(acts, () => this.start());
     this.kind = kindField(this.field("kind"), need("kind-list"), () => this.kinds, {
-      edited: () => this.change({ kind: "" }),
+      edited: () => {
+        this.change({ kind: "" });
+        markExpected(this.form, "");
+      },
       chosen: (kind) => this.take(kind),
       entered: (choice) => void choice.then(() => this.draft.kind && this.field("place").focus()),
     });
@@ -60,6 +64,7 @@ export class Intake {
     this.kinds = kinds;
     const kind = kinds.find((one) => one.slug === this.draft.kind);
     if (kind) this.field("kind").value = kindWord(kind.slug);
+    markExpected(this.form, this.draft.kind);
   }
 
   /** F2: the kind's field, with what was typed before still there. */
@@ -162,6 +167,7 @@ export class Intake {
     this.field("kind").value = kindWord(kind.slug);
     this.change({ kind: kind.slug, priority: kind.priority });
     this.priority.show(kind.priority);
+    markExpected(this.form, kind.slug);
   }
 
   private found(place: Place | null): void {
@@ -194,6 +200,7 @@ export class Intake {
     this.place?.settle();
     this.priority.show(this.draft.priority);
     this.clearErrors();
+    markExpected(this.form, this.draft.kind);
     void this.advice.at(this.draft.place);
     this.around.showPin(this.draft.place);
     keep(this.draft);

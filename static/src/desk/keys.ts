@@ -34,6 +34,7 @@ export function keys(parts: Parts): Key[] {
     { keys: of("a"), shown: "A", words: gettext("acknowledge the chosen incident"), act: () => act("acknowledge") },
     { keys: ["F5", ...of("d")], shown: "F5 D", words: gettext("send to the chosen incident"), act: () => act("assign"), typing: true },
     { keys: of("n"), shown: "N", words: gettext("note"), act: () => act("note") },
+    { keys: of("k"), shown: "K", words: gettext("checklist: Space ticks"), act: () => act("checklist") },
     { keys: of("e"), shown: "E", words: gettext("change kind, priority, place"), act: () => act("edit") },
     { keys: ["F8", ...of("c")], shown: "F8 C", words: gettext("close"), act: () => act("close"), typing: true },
     { keys: of("x"), shown: "X", words: gettext("cancel the call"), act: () => act("cancel") },

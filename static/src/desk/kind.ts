@@ -2,7 +2,7 @@
 
 import { isChinese } from "../config.js";
 import { el } from "../dom.js";
-import { type Kind, kindWord } from "../words.js";
+import { type Kind, kindWord, swatch } from "../words.js";
 import { Combo, type Options } from "./combo.js";
 import { fitting } from "./find_kind.js";
 
@@ -16,6 +16,7 @@ export function kindField(input: HTMLInputElement, list: HTMLElement, kinds: () 
     draw: (kind) => [
       el("kbd", {}, String(kinds().indexOf(kind) + 1)),
       el("i", { class: `tri p${kind.priority}` }),
+      el("i", { class: swatch(kind.slug) }),
       el("b", {}, kindWord(kind.slug)),
       el("span", { class: "quiet" }, isChinese() ? kind.initials : ""),
     ],

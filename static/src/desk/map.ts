@@ -3,6 +3,7 @@
 import type { Map as GlMap } from "maplibre-gl";
 import { need } from "../dom.js";
 import type { Live } from "../live.js";
+import { showCameras } from "../map/cameras.js";
 import { Marks } from "../map/marks.js";
 import { calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import type { Place } from "./draft.js";
@@ -37,6 +38,7 @@ export class DeskMap {
     }
     const map = this.map;
     this.marks = new Marks(map, this.live, () => SCALE);
+    showCameras(map, this.live.store, 0.95);
     this.marks.pin = this.pin;
     const first = () => {
       if (map.isStyleLoaded()) drawBoundary(map, this.live.store);

@@ -8,16 +8,15 @@ import { entrySubject, logWord } from "../words.js";
 
 const SHOWN = 12;
 
-/** Keep the strip true; returns a function that draws it anew. */
-export function showHappened(live: Live): () => void {
+/** Keep the strip true. */
+export function showHappened(live: Live): void {
   const strip = need("happened-list");
   const draw = soon(() => {
     const newest = [...live.store.log.values()].sort((a, b) => b.id - a.id).slice(0, SHOWN);
     need("nothing-happened").hidden = newest.length > 0;
     keyed(strip, newest, (entry) => String(entry.id), make, update);
   });
-  live.store.on(["log"], draw);
-  return draw;
+  live.store.on(["log", "kind"], draw);
 }
 
 function make(): HTMLElement {

@@ -4,11 +4,13 @@ import { el, keyed, need, say, soon } from "../dom.js";
 import { elapsed, ms, short } from "../format.js";
 import { gettext, ngettext } from "../i18n.js";
 import type { Live } from "../live.js";
+import { late } from "../late.js";
 import type { AssignmentPayload, IncidentPayload } from "../topics.js";
-import { kindWord, statusWord } from "../words.js";
+import { kindWord, statusWord, swatch } from "../words.js";
 import type { View } from "./view.js";
 
 const DONE = ["cleared", "cancelled"];
+const PARTS = [".number", ".swatch", ".kind", "time", ".place", ".late", ".tags"];
 
 /** Urgency first, then those that nobody has acknowledged, then the longest waiting. */
 export function inOrder(incidents: Iterable<IncidentPayload>): IncidentPayload[] {
@@ -20,8 +22,8 @@ export function inOrder(incidents: Iterable<IncidentPayload>): IncidentPayload[]
 export const active = (incident: IncidentPayload): AssignmentPayload[] =>
   incident.assignments.filter((one) => !DONE.includes(one.status));
 
-/** Keep the column true; returns a function that draws it anew. */
-export function showIncidents(live: Live, view: View): () => void {
+/** Keep the column true. */
+export function showIncidents(live: Live, view: View): void {
   const list = need("incident-list");
   const draw = () => {
     const incidents = inOrder(live.store.incident.values());
@@ -31,15 +33,15 @@ export function showIncidents(live: Live, view: View): () => void {
     hideWhatDoesNotFit(list);
   };
   const later = soon(draw);
-  live.store.on(["incident"], later);
+  live.store.on(["incident", "kind"], later);
   setInterval(later, 1000);
   addEventListener("resize", later);
-  return later;
 }
 
 function card(live: Live, incident: IncidentPayload, view: View): HTMLLIElement {
-  const head = el("div", { class: "row" }, el("i", { class: "tri" }), el("b", { class: "number" }), el("span", { class: "kind" }), el("time"));
-  const item = el("li", { tabindex: 0 }, head, el("p", { class: "place" }), el("div", { class: "tags" }));
+  const head = el("div", { class: "row" }, el("i", { class: "tri" }), el("b", { class: "number" }), el("i", { class: "swatch" }), el("span", { class: "kind" }), el("time"));
+  const overdue = el("p", { class: "late", hidden: true });
+  const item = el("li", { tabindex: 0 }, head, el("p", { class: "place" }), overdue, el("div", { class: "tags" }));
   const go = () => {
     const now = live.store.incident.get(incident.number);
     if (now) view.goTo(now);
@@ -50,13 +52,17 @@ function card(live: Live, incident: IncidentPayload, view: View): HTMLLIElement 
 }
 
 function update(item: HTMLLIElement, incident: IncidentPayload, now: number): void {
-  const [number, kind, time, place, tags] = [".number", ".kind", "time", ".place", ".tags"].map((one) => item.querySelector<HTMLElement>(one)!);
+  const [number, patch, kind, time, place, overdue, tags] = PARTS.map((one) => item.querySelector<HTMLElement>(one)!);
   item.className = `p${incident.priority}`;
   item.classList.toggle("new", !incident.acknowledged_at);
   say(number!, short(incident.number));
+  patch!.className = swatch(incident.kind);
   say(kind!, kindWord(incident.kind));
   say(time!, elapsed(now - ms(incident.opened_at)));
   say(place!, incident.address || gettext("pin on the map"));
+  const words = late(incident, now);
+  overdue!.hidden = !words;
+  say(overdue!, words);
   const sent = active(incident);
   keyed(tags!, sent.length ? sent : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
 }

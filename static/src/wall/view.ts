@@ -4,6 +4,7 @@ import type { Map as GlMap } from "maplibre-gl";
 import { need, say } from "../dom.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
+import { showCameras } from "../map/cameras.js";
 import { Marks } from "../map/marks.js";
 import { type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import type { BaseMap } from "../map/style.js";
@@ -34,6 +35,7 @@ export class View {
       return this.note(gettext("This browser can't draw the map (no WebGL). Lists and ages are still live."));
     }
     this.marks = new Marks(this.map, this.live, () => rem() / 16);
+    showCameras(this.map, this.live.store, 1.3 * (rem() / 16));
     this.map.on("load", () => drawBoundary(this.map!, this.live.store));
     this.live.store.on(["station"], () => this.first());
     this.first();

@@ -1,0 +1,22 @@
+// Which open incidents are over their target, by how much, and with what.
+
+import { elapsed, ms } from "./format.js";
+import { gettext } from "./i18n.js";
+import type { IncidentPayload } from "./topics.js";
+
+type Step = "dispatch_by" | "answer_by" | "arrive_by"; // what is to be done first stands first
+
+const WORDS: Record<Step, () => string> = {
+  dispatch_by: () => gettext("nobody sent in time"),
+  answer_by: () => gettext("not acknowledged in time"),
+  arrive_by: () => gettext("nobody there in time"),
+};
+
+/** "nobody there in time +01:20" at `now`, Unix ms; "" while everything is in time. */
+export function late(incident: Pick<IncidentPayload, Step>, now: number): string {
+  for (const [step, words] of Object.entries(WORDS) as [Step, () => string][]) {
+    const by = incident[step];
+    if (by && now > ms(by)) return `${words()} +${elapsed(now - ms(by))}`;
+  }
+  return "";
+}
