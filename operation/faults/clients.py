@@ -25,6 +25,8 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "incident": lambda payload: payload["number"],
     "unit": lambda payload: f"{payload['station']}/{payload['call_sign']}",
     "alarm": lambda payload: str(payload["id"]),
+    "kind": lambda payload: payload["slug"],
+    "camera": lambda payload: str(payload["id"]),
 }  # the log's lines are the newest hundred in a snapshot and all since then on a wall, so they are not compared
 
 

@@ -34,7 +34,7 @@ def test_the_lists_show_what_the_station_is_set_up_with(admin: Client, cast: Cas
 def test_nothing_of_incidents_people_in_them_or_the_audit_is_there(admin: Client, cast: Cast) -> None:
     incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE, caller_phone="13800000000")
     shown = {model._meta.model_name for model in site._registry}
-    assert shown == {"station", "officer", "grant", "device", "kind", "unit", "vehicle"}
+    assert shown == {"station", "officer", "grant", "device", "camera", "kind", "unit", "vehicle"}
     for path in LISTS:
         assert "13800000000" not in admin.get(path).content.decode()
     for path in ("dispatch/incident/", "command/auditentry/", "devices/fix/", "command/alarm/", "auth/group/"):

@@ -10,8 +10,9 @@ from django.urls import URLPattern, get_resolver
 from command import alarms, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
-from devices import devices
+from devices import cameras, devices
 from dispatch import incidents, units
+from dispatch.models import ChecklistLine
 from dispatch.states import UnitStatus
 from tests.conftest import PLACE, Cast, make_screen
 
@@ -56,6 +57,7 @@ def test_every_method_of_an_api_view_declares_its_right() -> None:
     assert silent == []
 
 
+AT_TOP = {(path, method) for path, view in ROUTES for method in view.audience.at_top}
 STEPPING_UP = {path for path, view in ROUTES if getattr(view, "steps_up", False)}
 
 
@@ -81,6 +83,10 @@ class Stage:
         self.device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
         self.spare = units.add_unit(None, cast.s1, "2199", status=UnitStatus.OFF_DUTY, plate="渝A·00001")
         self.vehicle = self.spare.vehicle
+        where = {**PLACE, "height_m": 4, "bearing_deg": 0, "fov_deg": 70, "range_m": 60}
+        self.camera = cameras.add_camera(None, cast.s1, "cam", "visible", **where)
+        self.kind = self.incident.kind
+        self.line = ChecklistLine.objects.create(kind=self.kind, order=99, text_zh="问", text_en="ask")
         self.person = cast.duty2
         self.grant = self.person.grants.get().pk
         self.station = cast.s1
@@ -96,6 +102,9 @@ class Stage:
             "officer": str(self.person.pk),
             "grant": str(self.grant),
             "code": "future",
+            "camera": str(self.camera.pk),
+            "kind": str(self.kind.pk),
+            "line": str(self.line.pk),
             "unit_id": str(self.spare.pk),
             "vehicle": str(self.vehicle.pk),
             "map": "m",
@@ -146,6 +155,14 @@ def test_each_role_gets_in_just_where_its_right_says(cast: Cast, stage: Stage, c
     assert wrong == []
 
 
+def test_what_all_stations_share_is_changed_at_the_top(cast: Cast, stage: Stage, client: Client) -> None:
+    assert AT_TOP
+    person = people.add_officer(None, "top", Role.ADMINISTRATOR, cast.centre, None, name="顶")
+    token = people.add_token(None, person, 1)
+    for path, method in AT_TOP:
+        assert ask(client, method, stage.fill(path), token).status_code != 403, f"{method} {path}"
+
+
 def test_nobody_gets_in_without_signing_in(stage: Stage, client: Client) -> None:
     for path, method, _ in CASES:
         answer = ask(client, method, stage.fill(path), None)
@@ -165,6 +182,7 @@ NAMED = (
     "<int:station>",
     "<int:screen>",
     "<int:share>",
+    "<int:camera>",
 )
 
 

@@ -135,7 +135,7 @@ def test_old_snapshot_plus_events_is_the_fresh_snapshot(cast: Cast, call: Incide
     news = live.news(cast.again("duty_officer"), old["cursor"])
     fresh = live.snapshot(cast.again("duty_officer"))
     assert news["through"] == fresh["cursor"]
-    key = {"incident": "number", "alarm": "id", "log": "id", "station": "code"}
+    key = {"incident": "number", "alarm": "id", "log": "id", "station": "code", "kind": "slug", "camera": "id"}
     held = {
         topic: {str(row.get(key.get(topic, ""), f"{row.get('station')}/{row.get('call_sign')}")): row for row in rows}
         for topic, rows in old["topics"].items()
