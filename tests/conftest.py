@@ -109,9 +109,9 @@ def cast(db: None) -> Cast:
 
 
 def make_screen(station: Station) -> str:
-    """A paired screen; returns the key of its cookie."""
+    """A paired screen, the same each time; returns the key of its cookie."""
     key = f"screen-key-of-{station.code}"
-    Screen.objects.create(name="墙", station=station, key_hash=digest(key))
+    Screen.objects.get_or_create(station=station, key_hash=digest(key), defaults={"name": "墙"})
     return key
 
 

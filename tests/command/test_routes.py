@@ -107,6 +107,7 @@ class Stage:
             "line": str(self.line.pk),
             "unit_id": str(self.spare.pk),
             "vehicle": str(self.vehicle.pk),
+            "ident": "0",
             "map": "m",
             "name": "m",
             "upload": "1",

@@ -66,5 +66,5 @@ function update(element: HTMLElement, unit: UnitPayload, live: Live): void {
   const button = book!.firstElementChild as HTMLElement;
   button.hidden = Boolean(unit.incident);
   say(button, isOff ? gettext("on duty") : gettext("off"));
-  button.setAttribute("aria-label", isOff ? gettext("Book %(unit)s on", { unit: unit.call_sign }) : gettext("Book %(unit)s off", { unit: unit.call_sign }));
+  button.setAttribute("aria-label", `${unit.call_sign} ${button.textContent}`);
 }

@@ -1,0 +1,140 @@
+"""Every page there is, found from the routes: nothing forbidden by the CSP, nothing that axe finds serious, nothing wider
+than the screen, in both languages and three sizes; and hostile words stay words on all of them."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from command.permissions import ROLES, Role
+from tests.browser.conftest import SMALL
+from tests.browser.test_hostile_words import hostile_town
+from tests.command.test_routes import ROUTES, Stage
+from tests.conftest import Cast, Web, make_screen
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIZES = {"wall": (1920, 1080), "desk": (1440, 900), "phone": (390, 844)}
+WIDE_BY_NATURE = {"/wall/"}  # the wall is for walls: it is not made for a phone
+NO_PAGES = ("api/", "django/", "tiles/", "live/", "jsi18n/", "health", "metrics")
+NO_SUCH = "<img src=x"
+AXE = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id}: ${one.nodes.slice(0, 2).map((node) => node.target.join(" ")).join(" | ")}`);
+}"""
+HOSTILE = """() => [
+  document.body.dataset.broken ? "a hostile word ran" : "",
+  document.querySelector('img[src="x"], img[src$="/x"], u, a[href^="javascript"]') ? "a hostile word became markup" : "",
+].filter(Boolean)"""
+WIDER = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room + 1) return "";
+  const out = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > room + 1);
+  const name = (one) => one.tagName.toLowerCase() + (one.id ? "#" + one.id : "") + "." + one.className;
+  return `${document.documentElement.scrollWidth - room} px: ${out.slice(0, 9).map(name).join(" ")}`;
+}"""
+
+
+def who_opens(view: Any) -> str | None:
+    """Somebody who may open the page; None where nobody needs to be signed in."""
+    audience = view.audience
+    if audience.kind == "public":
+        return None
+    if audience.kind == "signed_in":
+        return "administrator"
+    need = audience.needs.get("GET")
+    order = (Role.ADMINISTRATOR, Role.COMMANDER, Role.INSPECTOR, *Role)
+    return next(role.value for role in order if need in ROLES[role] and role != Role.SCREEN) if need else ""
+
+
+PAGES = [
+    (path, who_opens(view))
+    for path, view in ROUTES
+    if not path.startswith(NO_PAGES) and who_opens(view) != "" and view.audience.kind != "device"
+]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    return (Path(os.environ["STATION_FRONT"]) / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+class Visitors:
+    """A browser for each person, signed in with a second factor just given."""
+
+    def __init__(self, browser: Browser, web: Web, cast: Cast, language: str) -> None:
+        self.browser, self.web, self.cast, self.language = browser, web, cast, language
+        self.contexts: dict[str | None, BrowserContext] = {}
+
+    def page_of(self, who: str | None) -> Page:
+        if who not in self.contexts:
+            context = self.browser.new_context(viewport=SMALL, locale="en-GB")
+            cookies = {"django_language": self.language, **(self._session(who) if who else {})}
+            context.add_cookies([{"name": k, "value": v, "url": self.web.base} for k, v in cookies.items()])
+            self.contexts[who] = context
+        return self.contexts[who].new_page()
+
+    def _session(self, who: str) -> dict[str, str]:
+        if who == "screen":
+            return {"screen": make_screen(self.cast.s1)}
+        client = Client()
+        client.force_login(self.cast.people[who], backend="django.contrib.auth.backends.ModelBackend")
+        session = client.session
+        session["second_factor_at"] = time.time()
+        session.save()
+        return {name: morsel.value for name, morsel in client.cookies.items()}
+
+    def close(self) -> None:
+        for context in self.contexts.values():
+            context.close()
+
+
+@pytest.fixture(params=["zh-hans", "en"])
+def visitors(
+    request: pytest.FixtureRequest, browser: Browser, web: Web, transactional_cast: Cast
+) -> Iterator[Visitors]:
+    made = Visitors(browser, web, transactional_cast, request.param)
+    yield made
+    made.close()
+
+
+def test_every_page(visitors: Visitors, axe: str) -> None:
+    stage = Stage(visitors.cast)
+    hostile_town(visitors.cast)
+    wrong = []
+    for path, who in [*PAGES, ("wall/", "screen")]:
+        page = visitors.page_of(who)
+        found = look_at(page, visitors.web.base + stage.fill(path), axe)
+        wrong += [f"{path} as {who}: {one}" for one in found]
+        page.close()
+    assert wrong == [], "\n".join(wrong)
+
+
+def look_at(page: Page, url: str, axe: str) -> list[str]:
+    """What is wrong with one page."""
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
+    answer = page.request.get(url)
+    if answer.status == 405 or (answer.ok and "text/html" not in answer.headers["content-type"]):
+        return []  # no page: it only takes, or gives a file
+    if not answer.ok:
+        return [f"answered {answer.status}"]
+    page.goto(url)
+    page.wait_for_timeout(150)
+    page.evaluate(axe)
+    said += [f"axe {one}" for one in page.evaluate(AXE)]
+    said += page.evaluate(HOSTILE)
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        wider = page.evaluate(WIDER)
+        if wider and not (name == "phone" and page.url.endswith(tuple(WIDE_BY_NATURE))):
+            said.append(f"wider than a {name} by {wider}")
+    page.set_viewport_size(SMALL)  # type: ignore[arg-type]
+    return said
