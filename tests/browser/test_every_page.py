@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Polygon
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from command import clock
 from command.permissions import ROLES, Role
+from command.places.models import Map, Upload
 from tests.browser.conftest import SMALL
-from tests.browser.test_hostile_words import hostile_town
+from tests.browser.test_hostile_words import MARKUP, hostile_town
 from tests.command.test_routes import ROUTES, Stage
 from tests.conftest import Cast, Web, make_screen
 
@@ -107,6 +110,8 @@ def visitors(
 def test_every_page(visitors: Visitors, axe: str) -> None:
     stage = Stage(visitors.cast)
     hostile_town(visitors.cast)
+    Map.objects.create(name="m", version=1, imported_at=clock.now(), bounds=Polygon.from_bbox((106, 29, 107, 30)))
+    Upload.objects.create(pk=1, name="n", filename=MARKUP, size=1, changed_ms=0)
     wrong = []
     for path, who in [*PAGES, ("wall/", "screen")]:
         page = visitors.page_of(who)
