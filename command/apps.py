@@ -8,10 +8,22 @@ class CommandConfig(AppConfig):
     verbose_name = _("Stations and people")
 
     def ready(self) -> None:
-        from command import alarms, erasures, first_run, lists, live, navigation, stations
+        from command import (  # noqa: F401 - jobs name themselves, so that any process knows when one is late
+            alarms,
+            erasures,
+            first_run,
+            lists,
+            live,
+            logs,
+            navigation,
+            stations,
+            upkeep,
+        )
         from command.models import Officer, Recovery, Screen, Share, Station
         from command.permissions import Capability
 
+        if logs.PROCESS != "manage":  # at a console people read tracebacks
+            logs.catch_what_ends_the_process()
         live.pin(stations.TOPIC, alarms.TOPIC)
         erasures.pin(erasures.OFFICER)
         navigation.pin(

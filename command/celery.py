@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery, bootsteps, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
 app = Celery("station")
@@ -21,3 +21,8 @@ class FirstPulse(bootsteps.StartStopStep):
 
 
 app.steps["consumer"].add(FirstPulse)
+
+
+@signals.setup_logging.connect
+def leave_logging_alone(**_: Any) -> None:
+    """Whoever hears this sets up logging, so Celery does not: settings.LOGGING has."""

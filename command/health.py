@@ -1,23 +1,52 @@
-"""Whether all parts work: asked by `/health`, by people and by ./station."""
+"""Whether all parts work: asked by `/health`, by people and by ./station.
 
-import socket
+What serves people and phones is *late* when it does not answer: the station is not well (503). What only wears on, jobs, the
+archive, a disk, wants somebody to *attend* to it: the station still serves.
+"""
+
+import datetime as dt
+import http.client
 import time
 from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
+
+from command import certificates, clock, disk, inside, jobs
+from command.models import JobRun
 
 PULSE_KEY = "pulse"
 PULSE_LATE_S = 45  # the scheduler rings every 10 s
-ASKED_S = 1.0  # who does not answer within that is late
+ASKED_S = inside.ASKED_S
+ARCHIVE_LATE_S = 600  # the database finishes a segment of its log every 4 min
+HEADS_LATE_S = 180  # they are signed every minute
+CERTIFICATE_LATE_DAYS = 14  # it is made anew a month before its end
+
+_ARCHIVER = (
+    "SELECT current_setting('archive_mode'), last_failed_time > coalesce(last_archived_time, '-infinity'), "
+    "extract(epoch FROM now() - greatest(last_archived_time, pg_postmaster_start_time())) FROM pg_stat_archiver"
+)
 
 
 def report() -> dict[str, Any]:
-    """`{"ok", "late": [names of what does not answer], "parts": {name: words}}`."""
-    parts = {"database": _database(), **_redis_and_worker(), **_ingest()}
-    late = [name for name, said in parts.items() if said != "ok"]
-    return {"ok": not late, "late": late, "parts": parts}
+    """`{"ok", "late": [what does not serve], "attend": [what somebody should see to], "parts": {name: words}}`."""
+    vital = {"database": _database(), **_redis_and_worker(), **_ingest()}
+    others = _wear() if vital["database"] == "ok" else {}
+    late, attend = (_not_ok(parts) for parts in (vital, others))
+    return {"ok": not late, "late": late, "attend": attend, "parts": {**vital, **others}}
+
+
+def brief(said: dict[str, Any]) -> dict[str, Any]:
+    """What of a report is for anybody: names, and no words about them."""
+    return {name: said[name] for name in ("ok", "late", "attend")}
+
+
+def _not_ok(parts: dict[str, str]) -> list[str]:
+    return [name for name, said in parts.items() if said != "ok"]
+
+
+# ---- what serves
 
 
 def _database() -> str:
@@ -45,22 +74,92 @@ def _redis_and_worker() -> dict[str, str]:
     return {"redis": "ok", "worker": "ok" if age <= PULSE_LATE_S else f"last job {age} s ago"}
 
 
+def waiting_jobs() -> int:
+    """How many messages wait for the worker. Raises redis.RedisError."""
+    with _client() as link:
+        found: Any = link.llen("celery")
+        return int(found)
+
+
 def _ingest() -> dict[str, str]:
     """What the process behind the devices' doors says of itself."""
     if not settings.INGEST_SOCKET:
         return {}
     try:
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(ASKED_S)
-            line.connect(settings.INGEST_SOCKET)
-            line.sendall(b"GET /health HTTP/1.1\r\nHost: ingest\r\nConnection: close\r\n\r\n")
-            status = line.recv(4096).split(b" ", 2)[1:2]
-    except OSError as lost:
+        status, _ = inside.ask("/health")
+    except (OSError, http.client.HTTPException) as lost:
         return {"ingest": f"no answer: {type(lost).__name__}"}
-    return {"ingest": "ok" if status == [b"200"] else "positions are not being written"}
+    return {"ingest": "ok" if status == 200 else "positions are not being written"}
 
 
 def pulse() -> None:
     """Leave a sign of life of scheduler and worker together."""
     with _client() as link:
         link.set(PULSE_KEY, str(time.time()), ex=3600)
+
+
+# ---- what wears on
+
+
+def _wear() -> dict[str, str]:
+    try:
+        return {"jobs": _jobs(), **_archive(), "heads": _heads(), "disk": _disk(), **_certificate()}
+    except Error as lost:
+        return {"jobs": f"unknown: {type(lost).__name__}"}
+
+
+def _jobs() -> str:
+    late = {name: said for name, said in jobs.late().items() if name != "heads"}
+    return "; ".join(f"{name}: {said}" for name, said in late.items()) or "ok"
+
+
+def _archiver() -> tuple[bool, float] | None:
+    """Whether the archive refuses the database's log, and s since it took some or since the start; None without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARCHIVER)
+        mode, is_refused, age = cursor.fetchone()
+    return None if mode == "off" else (is_refused, float(age))
+
+
+def archive_age() -> float | None:
+    """Seconds since the archive took some of the database's log, or since the start; None without an archive."""
+    found = _archiver()
+    return found[1] if found else None
+
+
+def _archive() -> dict[str, str]:
+    found = _archiver()
+    if found is None:
+        return {}
+    is_refused, age = found
+    if is_refused:
+        return {"archive": f"nothing could be written there for {int(age)} s"}
+    return {"archive": "ok" if age <= ARCHIVE_LATE_S else f"the last of the log came {int(age)} s ago"}
+
+
+def heads_age() -> float | None:
+    """Seconds since the audit's heads were last signed; None before the first time."""
+    run = JobRun.objects.filter(name="heads").first()
+    return None if run is None or run.succeeded_at is None else (clock.now() - run.succeeded_at).total_seconds()
+
+
+def _heads() -> str:
+    age = heads_age()
+    if age is None:
+        return "not signed yet"
+    return "ok" if age <= HEADS_LATE_S else f"last signed {int(age)} s ago"
+
+
+def _disk() -> str:
+    full = [room for room in disk.rooms() if room.percent >= disk.MARKS[0].at]
+    return "; ".join(f"{one.place}: {one.percent:.0f} % used, {one.free / 1e9:.1f} GB left" for one in full) or "ok"
+
+
+def _certificate() -> dict[str, str]:
+    if not settings.LAN:
+        return {}
+    ends = certificates.ends_at()
+    if ends is None:
+        return {"certificate": "there is none"}
+    left = ends - clock.now()
+    return {"certificate": "ok" if left > dt.timedelta(days=CERTIFICATE_LATE_DAYS) else f"ends in {left.days} days"}

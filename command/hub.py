@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from command import clock, live, principals
+from command import clock, live, metrics, principals
 from command.changes import DOORBELL
 from command.models import Station
 from command.permissions import Principal
@@ -69,6 +69,16 @@ class Hub:
         if cls._here is None or cls._here.tasks[0].get_loop() is not loop:
             cls._here = cls()
         return cls._here
+
+    @classmethod
+    def count(cls) -> int:
+        """How many connections this process serves."""
+        return len(cls._here.clients) if cls._here else 0
+
+    @classmethod
+    def is_degraded(cls) -> bool:
+        """Whether positions come from the database, since Redis is dead."""
+        return bool(cls._here and cls._here.degraded)
 
     # ---- joining
 
@@ -343,3 +353,7 @@ def _polled(since: Any) -> dict[str, list[Any]]:
         for code, rows in stream.poll(stations, since).items():
             found.setdefault(code, []).extend(rows)
     return found
+
+
+metrics.SOCKETS.set_function(Hub.count)
+metrics.DEGRADED.set_function(Hub.is_degraded)

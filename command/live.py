@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from command import changes, clock
@@ -129,6 +130,7 @@ def snapshot(principal: Principal) -> dict[str, Any]:
             fixes += _show(shared, seen)
         return {
             "type": "snapshot",
+            "version": settings.VERSION,
             "now": now_ms(),
             "cursor": cursor_of(stations),
             "topics": {name: list(payloads.values()) for name, payloads in seen.items()},
@@ -202,7 +204,14 @@ def news(principal: Principal, cursor: dict[str, int]) -> dict[str, Any] | None:
             if through[code] > cursor[code] and (not rows or rows[0][0] != cursor[code] + 1):
                 return None  # the next event is past its term
             items += items_of(rows, pk, principal)
-        return {"type": "events", "now": now_ms(), "through": through, "items": items, "fixes": _fixes(principal)}
+        return {
+            "type": "events",
+            "version": settings.VERSION,
+            "now": now_ms(),
+            "through": through,
+            "items": items,
+            "fixes": _fixes(principal),
+        }
 
 
 def events_after(station_id: int, number: int) -> list[tuple[int, str, str]]:

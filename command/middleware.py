@@ -1,6 +1,7 @@
-"""What every request passes: its language, and what is said when the database goes away under it."""
+"""What every request passes: it is counted, its language, and what is said when the database goes away under it."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -8,10 +9,23 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from command import error_pages
+from command import error_pages, metrics
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class MetricsMiddleware:
+    """Counts every request and how long it took; it stands outermost."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = self.get_response(request)
+        metrics.answered(request, response.status_code, time.perf_counter() - began)
+        return response
 
 
 class LanguageMiddleware:

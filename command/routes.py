@@ -107,7 +107,7 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
 
 def turned_away(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A refusal as an answer: JSON for scripts, a page for people; who has not signed in is led there."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or "Authorization" in request.headers:
         return JsonResponse(problem.as_json(), status=problem.status)
     if problem.status == 401:
         if principals.SCREEN_COOKIE in request.COOKIES and not request.user.is_authenticated:

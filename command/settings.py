@@ -23,6 +23,9 @@ if len(SECRET_KEY) < 32 or "change" in SECRET_KEY.lower():
     )
 PORT = env.int("STATION_PORT", 8000)
 IS_TOWN = env.bool("STATION_TOWN", False)  # a demo town home: demo accounts exist, other addresses than loopback do not
+LAN = env.bool("STATION_LAN", False)  # HTTPS for the LAN; else plain HTTP on the loopback address and nowhere else
+LAN_HOSTS = [host for host in env.str("STATION_HOSTS", "").split(",") if host]  # names and addresses it has there
+VERSION = env.str("STATION_VERSION", "")  # of the code that runs: pages that were loaded from another one load anew
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
 INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where no ingest is meant to run
 TILE_CACHE = HOME / "tiles"
@@ -32,8 +35,13 @@ ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and era
 AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
 
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-CSRF_TRUSTED_ORIGINS = [f"http://{host}:{PORT}" for host in ("127.0.0.1", "localhost", "[::1]")]
+HOSTS = ["127.0.0.1", "localhost", "[::1]", *(f"[{host}]" if ":" in host else host for host in LAN_HOSTS if LAN)]
+ALLOWED_HOSTS = list(dict.fromkeys(HOSTS))
+CSRF_TRUSTED_ORIGINS = [f"{'https' if LAN else 'http'}://{host}:{PORT}" for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS += [f"https://{host}" for host in ALLOWED_HOSTS if LAN and PORT == 443]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx sets it whatever a client says
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LAN
+SECURE_REDIRECT_EXEMPT = [r"^lan/"]  # phones come here before they can trust anything (docs/decisions/own-authority.md)
 
 INSTALLED_APPS = [
     "daphne",
@@ -58,14 +66,20 @@ INSTALLED_APPS = [
 SILENCED_SYSTEM_CHECKS = [
     "gis.W001",  # no text of a user ever reaches GDAL, which is what the check warns of
     "axes.W006",  # the lock is on the account, whatever address the guesses come from
-    # Plain HTTP on the loopback address and nowhere else: there is no TLS yet that these could ask for
-    "security.W004",  # HSTS
-    "security.W008",  # redirect to HTTPS
-    "security.W012",  # session cookie over HTTPS only
-    "security.W016",  # CSRF cookie over HTTPS only
+    "security.W004",  # HSTS binds every port of a name, others' too, and no bare address: docs/decisions/own-authority.md
+    *(
+        ()
+        if LAN
+        else (  # plain HTTP on the loopback address and nowhere else: there is no TLS that these could ask for
+            "security.W008",  # redirect to HTTPS
+            "security.W012",  # session cookie over HTTPS only
+            "security.W016",  # CSRF cookie over HTTPS only
+        )
+    ),
 ]
 
 MIDDLEWARE = [
+    "command.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -191,12 +205,20 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static" / "public", HOME / "front" / "dist") if folder.is_dir()]
 
+_TO_ROOT = {"handlers": [], "propagate": True, "level": "WARNING"}  # whatever a server has set up for itself
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"axes": {"level": "WARNING"}},  # it announces itself at every start
+    "formatters": {"json": {"()": "command.logs.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        "django": {**_TO_ROOT, "level": "INFO"},
+        "django.server": _TO_ROOT,
+        "uvicorn": _TO_ROOT,
+        "celery": _TO_ROOT,
+        "kombu": _TO_ROOT,
+        "axes": _TO_ROOT,  # it announces itself at every start
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
 }
 
@@ -211,6 +233,8 @@ CELERY_BEAT_SCHEDULE = {
     "quarantine": {"task": "devices.tasks.look_at_quarantine", "schedule": 20.0, "options": {"expires": 40}},
     "uploads": {"task": "command.places.tasks.import_uploads", "schedule": 5.0, "options": {"expires": 5}},
     "heads": {"task": "command.tasks.sign_heads", "schedule": 60.0, "options": {"expires": 50}},
+    "disk": {"task": "command.tasks.look_at_disk", "schedule": 30.0, "options": {"expires": 25}},
+    "certificate": {"task": "command.tasks.renew_certificate", "schedule": 3600.0},
     "terms": {"task": "command.tasks.end_terms", "schedule": 3600.0},
     "fix terms": {"task": "devices.tasks.end_terms", "schedule": 3600.0},
     "holds": {"task": "dispatch.tasks.hold_tracks", "schedule": 600.0},

@@ -21,3 +21,15 @@ def end_terms() -> None:
 def sign_heads() -> None:
     """Sign the heads of the audit and write them outside."""
     jobs.run(upkeep.HEADS)
+
+
+@shared_task
+def look_at_disk() -> None:
+    """Raise and clear the alarms of disks that fill."""
+    jobs.run(upkeep.DISK)
+
+
+@shared_task
+def renew_certificate() -> None:
+    """Make the LAN's certificate anew before it ends."""
+    jobs.run(upkeep.CERTIFICATE)

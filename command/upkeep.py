@@ -4,7 +4,7 @@ import datetime as dt
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 
-from command import alarms, changes, clock, heads, jobs, signing
+from command import alarms, certificates, changes, clock, disk, heads, jobs, signing
 from command.models import AuditCheckpoint, AuditEntry, Event, IdempotentReply, Session, Station
 
 REPLIES_KEPT = dt.timedelta(hours=24)
@@ -75,3 +75,5 @@ TERMS = jobs.pin(
     }
 )
 HEADS = jobs.pin({"heads": sign_heads}, dt.timedelta(minutes=1))
+DISK = jobs.pin({"disk": disk.watch}, dt.timedelta(seconds=30))
+CERTIFICATE = jobs.pin({"certificate": certificates.renew})

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import account, admin, audit_pages, entrance, manage_pages, rest, stepup, views
+from command import account, admin, audit_pages, entrance, lan_pages, manage_pages, rest, stepup, views
 from command.permissions import Capability
 from command.routes import from_wall, of_station, public, signed_in
 
@@ -39,6 +39,9 @@ urlpatterns = [
     path("help/", public(views.help_page), name="help"),
     path("jsi18n/", public(JavaScriptCatalog.as_view(domain="djangojs")), name="jsi18n"),
     path("health", public(views.health_page), name="health"),
+    path("metrics", of_station(views.metrics_page, GET=Capability.MANAGE_REPAIRS), name="metrics"),
+    path("lan/", public(lan_pages.lan), name="lan"),
+    path("lan/station-ca.crt", public(lan_pages.authority), name="lan_authority"),
     path("wall/", of_station(views.wall, GET=SEE), name="wall"),
     path("desk/", of_station(views.desk, GET=Capability.DISPATCH), name="desk"),
     path("audit/", of_station(audit_pages.AuditPage.as_view(), GET=AUDIT), name="audit"),

@@ -1,4 +1,4 @@
-"""The floor's pages: the way home, the claim, the language, help, the wall and the desk, and whether all is well."""
+"""The floor's pages: the way home, the claim, the language, help, the wall and the desk, whether all is well, figures."""
 
 from typing import Any, TypedDict
 
@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from command import clock, first_run, health, navigation, people, principals, screens
+from command import clock, first_run, health, metrics, navigation, people, principals, screens, topmost
 from command.errors import Problem
 from command.models import Officer, Screen, TakeOver
 from command.permissions import Capability
@@ -139,6 +139,20 @@ def me(principal: Any) -> MePayload:
 
 @require_GET
 def health_page(request: HttpRequest) -> HttpResponse:
-    """200 and JSON when all parts work, 503 and what is late when not."""
+    """200 when everything that serves does, else 503. Names for everybody; words for who keeps the station running."""
     said = health.report()
-    return JsonResponse(said, status=200 if said["ok"] else 503)
+    may_see = said["parts"]["database"] == "ok" and _keeps_running(request)
+    return JsonResponse(said if may_see else health.brief(said), status=200 if said["ok"] else 503)
+
+
+@require_GET
+def metrics_page(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus: how busy a station is, is for who keeps it running, wherever they ask from."""
+    if not _keeps_running(request):
+        raise topmost.refusal(Capability.MANAGE_REPAIRS)
+    return HttpResponse(metrics.text(), content_type=metrics.TYPE)
+
+
+def _keeps_running(request: HttpRequest) -> bool:
+    principal = principals.of(request)
+    return principal is not None and topmost.may(principal, Capability.MANAGE_REPAIRS)

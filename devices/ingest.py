@@ -26,6 +26,7 @@ from devices.gateway import DECODERS, traccar  # noqa: E402
 from devices.gateway.fix import Fix, Refused, spelled  # noqa: E402
 from devices.gateway.osmand import parameters  # noqa: E402
 from devices.keys import Keyring, Sender  # noqa: E402
+from devices.metrics import Counts  # noqa: E402
 from devices.positions import Delivery, Overloaded, Positions, Unavailable  # noqa: E402
 from devices.record import Recorder  # noqa: E402
 from devices.ticks import Ticks  # noqa: E402
@@ -58,8 +59,9 @@ class Ingest:
 
     def __init__(self) -> None:
         self.keyring = Keyring()
-        self.ticks = Ticks()
-        self.positions = Positions(Recorder(), self.ticks)
+        self.counts = Counts()
+        self.ticks = Ticks(self.counts)
+        self.positions = Positions(Recorder(), self.ticks, self.counts)
         self.colleagues = Colleagues(self.positions.latest)
         self.upkeep = Upkeep(self.keyring, self.positions)
         _collect_rarely()
@@ -76,6 +78,11 @@ class Ingest:
     async def health(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         """For `/health` alone, by the socket: whether the keys are read and what came is being written."""
         return (200 if self.keyring.is_loaded and not self.positions.is_stuck() else 503), b""
+
+    async def metrics(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        """For `/metrics` alone, by the socket: what this process has counted."""
+        self.counts.waiting = self.positions.waiting
+        return 200, self.counts.text()
 
     # ---- doors
 
@@ -259,7 +266,10 @@ DOORS = {
     "/traccar/": (Ingest.traccar, ("POST",)),
     "/fixes/": (Ingest.fixes, ("POST",)),
 }
-INSIDE = {"/health": (Ingest.health, ("GET",))}  # nginx sends nobody here
+INSIDE = {  # nginx sends nobody here
+    "/health": (Ingest.health, ("GET",)),
+    "/metrics": (Ingest.metrics, ("GET",)),
+}
 DOORS |= {path.rstrip("/"): door for path, door in DOORS.items()}
 DOORS |= INSIDE
 _here: Ingest
@@ -286,6 +296,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
         return
     status, body, headers = await _answered(scope, receive)
+    _here.counts.answered[scope["path"].rstrip("/") if scope["path"] in DOORS else "unmatched", status] += 1
     length = (b"content-length", b"%d" % len(body))
     said = [length, *headers, *JSON] if body else [length, *headers]
     await send({"type": "http.response.start", "status": status, "headers": said})

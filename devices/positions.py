@@ -20,6 +20,7 @@ from command import geo
 from devices.gateway.clocks import SECOND
 from devices.gateway.fix import Fix, Refused, misplaced
 from devices.keys import Sender
+from devices.metrics import Counts
 from devices.record import Recorder, Row, Written
 from devices.ticks import Place, Ticks
 
@@ -63,8 +64,8 @@ class Delivery:
 class Positions:
     """The queue between the doors and the database."""
 
-    def __init__(self, recorder: Recorder, ticks: Ticks) -> None:
-        self.recorder, self.ticks = recorder, ticks
+    def __init__(self, recorder: Recorder, ticks: Ticks, counts: Counts) -> None:
+        self.recorder, self.ticks, self.counts = recorder, ticks, counts
         self.queue: list[Delivery] = []
         self.waiting = 0  # fixes in the queue
         self.latest: dict[int, Place] = {}  # the mark of each device that moved since the start
@@ -122,7 +123,8 @@ class Positions:
             return
         self.writing_since = time.monotonic()
         try:
-            await self._write(batch)
+            with self.counts.write.time():
+                await self._write(batch)
         except asyncio.CancelledError:
             raise
         except Exception as failure:
@@ -135,8 +137,15 @@ class Positions:
         finally:
             self.writing_since = None
         for delivery in batch:
+            self._count(delivery)
             if not delivery.done.done():  # the sender may have gone
                 delivery.done.set_result(None)
+
+    def _count(self, delivery: Delivery) -> None:
+        fixes = self.counts.fixes
+        fixes["taken"] += delivery.accepted
+        fixes["doubled"] += delivery.doubled
+        fixes["quarantined"] += len(delivery.refused) + len(delivery.by_database)
 
     def _next_batch(self) -> list[Delivery]:
         batch: list[Delivery] = []

@@ -14,6 +14,8 @@ from django.conf import settings
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from devices.metrics import Counts
+
 CHANNEL = "positions"
 TICK_S = 0.1
 SOONER_S = 0.04  # before its time a tick waits for the next write, so as to carry what that brings
@@ -26,7 +28,8 @@ Place = tuple[int, int, float, float, float | None, float | None, float | None, 
 class Ticks:
     """What is to be told at the next tick, by station and device."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Counts) -> None:
+        self.counts = counts
         self.waiting: dict[str, dict[int, Place]] = {}
         self.dropped = 0  # fixes that nobody was told of
         self._tick = 0
@@ -65,18 +68,20 @@ class Ticks:
         """One tick."""
         self._something.clear()
         waiting, self.waiting = self.waiting, {}
+        count = sum(map(len, waiting.values()))
         self._tick = max(self._tick + 1, int(time.time() * 1000))
         try:
             async with asyncio.timeout(SEND_S):
                 for station, places in waiting.items():
                     await self._connected().publish(CHANNEL, frame(self._tick, station, places))
         except (redis.asyncio.RedisError, OSError, TimeoutError) as lost:
-            count = sum(map(len, waiting.values()))
             if not self.dropped:
                 log.warning("ticks: Redis is lost (%s)", type(lost).__name__)
             self.dropped += count
+            self.counts.untold += count
             await self._forget()
         else:
+            self.counts.published += count
             if self.dropped:
                 log.warning("ticks: Redis is back; %s positions were told to nobody", self.dropped)
                 self.dropped = 0

@@ -12,7 +12,7 @@ class DispatchConfig(AppConfig):
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
-        from dispatch import admin, duty, live, persons  # noqa: F401 - admin registers with the floor's site
+        from dispatch import admin, duty, holds, live, persons  # noqa: F401 - admin registers, jobs name themselves
         from dispatch.first_run import UNITS
         from dispatch.models import Kind, Unit
 

@@ -13,6 +13,7 @@ def main(argv: list[str]) -> int:
     """Run one verb and return its exit status; a Trouble is printed, not traced."""
     verbs: dict[str, Callable[[list[str]], int]] = {
         "up": _up,
+        "upgrade": _upgrade,
         "down": _down,
         "test": _test,
         "check": _check,
@@ -36,6 +37,12 @@ def _up(words: list[str]) -> int:
     from operation.up import up
 
     return up(words)
+
+
+def _upgrade(words: list[str]) -> int:
+    from operation.up import upgrade
+
+    return upgrade(words)
 
 
 def _down(words: list[str]) -> int:

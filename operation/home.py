@@ -14,6 +14,7 @@ from operation import say
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
+READ_ANEW = ("STATION_VERSION",)  # changes while the supervisor runs: its children read it from the file
 
 
 class Home:
@@ -146,9 +147,10 @@ class Home:
     def environment(self) -> dict[str, str]:
         """The environment for this home's own processes: the caller's, with the home's settings over it."""
         inherited = {name: value for name, value in os.environ.items() if name != "STATION_ARCHIVE"}
+        settings = {name: value for name, value in self.settings().items() if name not in READ_ANEW}
         return {
             **inherited,
-            **self.settings(),
+            **settings,
             "STATION_HOME": str(self.root),
             "DJANGO_SETTINGS_MODULE": "command.settings",
             "PYTHONPATH": str(PROJECT),
@@ -165,13 +167,21 @@ class Home:
 
     @property
     def port(self) -> int:
-        """The front door's port on 127.0.0.1, remembered from the last start."""
+        """The front door's port, remembered from the last start."""
         return int(self.settings().get("STATION_PORT", DEFAULT_PORT))
 
     @property
+    def hosts(self) -> list[str]:
+        """Names and addresses that the LAN knows this station by; none while it is on loopback alone."""
+        settings = self.settings()
+        return [
+            one for one in settings.get("STATION_HOSTS", "").split(",") if one and settings.get("STATION_LAN") == "1"
+        ]
+
+    @property
     def address(self) -> str:
-        """The front door's address."""
-        return f"http://127.0.0.1:{self.port}"
+        """The front door's address on this machine."""
+        return f"{'https' if self.hosts else 'http'}://127.0.0.1:{self.port}"
 
 
 def write_private(path: Path, text: str) -> None:

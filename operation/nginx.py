@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from operation import say
+from operation import lan, say
 from operation.home import Home
 
 DOORS = ("osmand", "owntracks", "traccar", "fixes")  # of devices; everything else is the web process's
@@ -31,9 +31,10 @@ http {{
     uwsgi_temp_path {run}/uwsgi;
     scgi_temp_path {run}/scgi;
 
-    # no query strings: they carry keys and claim tokens
-    log_format plain '$time_iso8601 $remote_addr $request_method $uri $status $body_bytes_sent $request_time';
-    access_log /dev/stdout plain buffer=16k flush=5s;
+    # no query strings, no referrers: they carry keys and claim tokens
+    log_format json escape=json '{{"at":"$time_iso8601","process":"nginx","client":"$remote_addr",'
+        '"method":"$request_method","path":"$uri","status":"$status","bytes":$body_bytes_sent,"seconds":$request_time}}';
+    access_log /dev/stdout json buffer=16k flush=5s;
 
     client_max_body_size 1m;
     client_body_buffer_size 128k;
@@ -64,8 +65,9 @@ http {{
     upstream web {{ server unix:{sockets}/web.sock max_fails=0; keepalive 16; }}
     upstream ingest {{ server unix:{sockets}/ingest.sock max_fails=0; keepalive 64; keepalive_requests 1000000; }}
 
+{plain_server}
     server {{
-        listen 127.0.0.1:{port} backlog=1024;
+{listen}
         server_name _;
         root {empty};
 
@@ -81,7 +83,7 @@ http {{
 
         error_page 413 = @too_large;
         error_page 502 504 = @unavailable;
-
+{plain_location}
         location /static/ {{
             alias {static}/;
             add_header Cache-Control $static_cache;
@@ -123,6 +125,46 @@ http {{
 }}
 """
 
+LOOPBACK = "        listen 127.0.0.1:{port} backlog=1024;"
+LAN = """\
+        listen 0.0.0.0:{port} ssl backlog=1024;{version_6}
+        ssl_certificate {folder}/server.pem;
+        ssl_certificate_key {folder}/server.key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305;
+        ssl_prefer_server_ciphers off;
+        ssl_session_cache shared:tls:10m;
+        ssl_session_timeout 1d;
+        ssl_session_tickets off;
+        error_page 497 = @plain;"""
+# What speaks plain HTTP is sent to HTTPS, but for the page that makes phones trust it. A device's door refuses: it would hear
+# the device's key in the open each time, and nobody would notice.
+PLAIN = """
+            if ($plain = refused) {{ return 403 '{{"code":"https_only","message":"This door takes HTTPS only."}}'; }}
+            if ($plain = onward) {{ return 301 https://$host{shown_port}$request_uri; }}
+            default_type application/json;
+            access_log off;
+            proxy_pass http://web;
+        }}
+"""
+PLAIN_LOCATION = "\n        location @plain {{" + PLAIN
+PLAIN_MAP = """
+    map $uri $plain {{ default onward; "~^/lan/" page; "~^/({doors})(/|$)" refused; }}
+"""
+PORT_80 = (
+    """
+    server {{
+        listen 0.0.0.0:80;{version_6}
+        server_name _;
+        proxy_http_version 1.1;
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto http;
+        location / {{"""
+    + PLAIN
+    + "    }}\n"
+)
 DOOR = """\
         location {path} {{
             access_log off;
@@ -141,19 +183,38 @@ PAGE = (
 )
 
 
-def configuration(home: Home, port: int) -> str:
-    """The configuration's text for a home whose front door is on 127.0.0.1:`port`."""
+def configuration(home: Home, port: int, *, on_lan: bool = False) -> str:
+    """The configuration's text for a home whose front door is on `port`, of 127.0.0.1 alone unless it is open to the LAN."""
     run = home.root / "nginx"
     return MAIN.format(
         run=run,
         sockets=home.sockets,
-        port=port,
         static=home.root / "static",
         empty=run / "empty",
         doors="|".join(DOORS),
         device_doors="\n".join(_doors()),
         page=PAGE,
+        **(_lan(home, port) if on_lan else _loopback(port)),
     )
+
+
+def _loopback(port: int) -> dict[str, str]:
+    return {"listen": LOOPBACK.format(port=port), "plain_server": "", "plain_location": ""}
+
+
+def _lan(home: Home, port: int) -> dict[str, str]:
+    """HTTPS on the port; whoever speaks plain HTTP there, or on port 80 beside 443, is told where to go."""
+    is_usual = port == 443
+    shown = {"shown_port": "" if is_usual else f":{port}"}
+    version_6 = lan.has_version_6()
+    also_80 = "\n        listen [::]:80 ipv6only=on;" if version_6 else ""
+    also = f"\n        listen [::]:{port} ssl ipv6only=on backlog=1024;" if version_6 else ""
+    return {
+        "listen": LAN.format(port=port, folder=home.root / "lan", version_6=also),
+        "plain_server": PLAIN_MAP.format(doors="|".join(DOORS))
+        + (PORT_80.format(version_6=also_80, **shown) if is_usual else ""),
+        "plain_location": PLAIN_LOCATION.format(**shown),
+    }
 
 
 def _doors() -> list[str]:
@@ -161,7 +222,7 @@ def _doors() -> list[str]:
     return [DOOR.format(path=f"~ ^/{name}(/|$)", extra=OWNTRACKS if name == "owntracks" else "") for name in DOORS]
 
 
-def ensure(home: Home, port: int) -> Path:
+def ensure(home: Home, port: int, *, on_lan: bool = False) -> Path:
     """Write the configuration and return its path; raises Trouble where a path can't stand in one."""
     for path in (home.root, home.sockets):
         if any(letter in str(path) for letter in " '\"{};$\\#"):
@@ -172,7 +233,7 @@ def ensure(home: Home, port: int) -> Path:
     for folder in (run, run / "empty", home.root / "static"):
         folder.mkdir(exist_ok=True)
     path = run / "nginx.conf"
-    path.write_text(configuration(home, port))
+    path.write_text(configuration(home, port, on_lan=on_lan))
     return path
 
 

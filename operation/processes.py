@@ -11,6 +11,7 @@ from operation.postgres import Cluster
 
 FIRST = ("postgres", "redis")  # everything else is started when these answer and the tables are there
 LAST = ("beat", "town")  # these ask something of the others, so they begin when those are ready
+APPLICATION = ("town", "beat", "worker", "ingest", "web")  # what runs our own code, and stops while tables are changed
 WORKER = (
     "--concurrency=2 --loglevel=WARNING --without-gossip --without-mingle --without-heartbeat"  # it is the only one
 )
@@ -30,7 +31,7 @@ class Process:
 def processes(home: Home, *, town: bool) -> list[Process]:
     """All processes of a home, in the order of their start."""
     socket = home.sockets
-    celery = [str(home.python), "-m", "celery", "-A", "command"]
+    celery = [str(home.python), "-m", "celery", "--quiet", "-A", "command"]
     found = [
         Process("postgres", Cluster(home).command(), "INT", 60),
         Process("redis", Broker(home).command()),

@@ -9,11 +9,11 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from operation import front, libraries, nginx, say, stamps
+from operation import front, lan, libraries, nginx, say, stamps
 from operation.broker import Broker
 from operation.home import PROJECT, Home
 from operation.postgres import Cluster
-from operation.processes import LAST, write_startup_file
+from operation.processes import APPLICATION, LAST, write_startup_file
 from operation.supervisor import GONE, Supervisor
 
 CODE = ("command", "devices", "dispatch", "town", "operation", "templates", "locale", "requirements.lock", "static")
@@ -32,32 +32,97 @@ def set_up(home: Home, *, tests: bool = False) -> None:
         home.write_settings(PGHOST=str(Cluster(home).sockets))
 
 
-def start(home: Home, port: int, *, town: bool) -> None:
-    """Start everything of a home on which `set_up` was done and wait for /health; raises Trouble."""
+def start(home: Home, port: int, *, town: bool, hosts: Sequence[str] = ()) -> None:
+    """Start everything of a home on which `set_up` was done and wait for /health; raises Trouble.
+
+    `hosts` are the names and addresses by which it is open to the LAN; without any it is on loopback alone.
+    """
     supervisor = Supervisor(home)
     supervisor.clear()
-    see_that_free(port)
-    cluster, broker = Cluster(home), Broker(home)
+    see_that_free(port, "0.0.0.0" if hosts else "127.0.0.1")  # noqa: S104 - only when asked for
+    home.write_settings(STATION_PORT=str(port), STATION_LAN=str(int(bool(hosts))), STATION_HOSTS=",".join(hosts))
+    _configure(home)
+    if hosts:
+        certify(home)
+    supervisor.start(write_startup_file(home, town=town))
+    _furnish(home)
+    collect_static(home)
+    load(home, town=town)
+    _serve(home)
+
+
+def renew(home: Home, *, town: bool) -> float:
+    """Bring a running station to the code as it is now; returns how many seconds it did not serve. Raises Trouble.
+
+    Database, Redis and the front door go on where nothing about them has changed. Who knocks meanwhile is told 503, "try again":
+    phones keep their queue and bring it afterwards.
+    """
+    supervisor = Supervisor(home)
+    collect_static(home)
+    if home.hosts:
+        certify(home)
+    began = time.monotonic()
+    with say.step("Stopping what serves; phones keep their queues"):
+        supervisor.stop_processes(APPLICATION)
+    before = _configurations(home)
+    _configure(home)
+    write_startup_file(home, town=town)
+    supervisor.read_anew()
+    for name, text in _configurations(home).items():
+        if text != before[name]:
+            supervisor.restart(name)
+    _furnish(home)
+    load(home, town=town)
+    _serve(home)
+    return time.monotonic() - began
+
+
+def _configure(home: Home) -> None:
+    """Write the settings of the database, Redis and the front door."""
+    cluster = Cluster(home)
     cluster.ensure()
-    broker.ensure()
-    home.write_settings(STATION_PORT=str(port), PGHOST=str(cluster.sockets))
+    Broker(home).ensure()
+    home.write_settings(PGHOST=str(cluster.sockets))
     if cluster.elsewhere:
         home.write_settings(STATION_ARCHIVE=str(cluster.archive.folder))
-    nginx.ensure(home, port)
-    fingerprint = code()
-    supervisor.start(write_startup_file(home, town=town))
+    nginx.ensure(home, home.port, on_lan=bool(home.hosts))
+
+
+def _configurations(home: Home) -> dict[str, str]:
+    """What the programs read that go on through a renewal, by their names."""
+    files = {
+        "postgres": Cluster(home).data / "station.conf",
+        "redis": home.root / "redis" / "redis.conf",
+        "nginx": home.root / "nginx" / "nginx.conf",
+    }
+    return {name: path.read_text() if path.exists() else "" for name, path in files.items()}
+
+
+def _furnish(home: Home) -> None:
+    """With the database there: its tables as this code wants them."""
+    cluster = Cluster(home)
     cluster.wait()
     cluster.furnish()
     migrate(home)
     forget_again(home)
-    collect_static(home)
-    load(home, town=town)
+
+
+def _serve(home: Home) -> None:
+    """Start what serves and wait for it."""
+    fingerprint = code()
+    home.write_settings(STATION_VERSION=fingerprint[:12])
     stamps.write(home, "running", fingerprint)
-    broker.wait()
+    Broker(home).wait()
+    supervisor = Supervisor(home)
     with say.step("Services"):
         supervisor.start_processes(but=LAST)
         wait_until_healthy(home)
         supervisor.start_processes()
+
+
+def certify(home: Home) -> str:
+    """See to the LAN's certificates; returns the fingerprint of their authority. Raises Trouble."""
+    return asked(home, "lan_certificate", *home.hosts)
 
 
 def code() -> str:
@@ -65,17 +130,17 @@ def code() -> str:
     return stamps.digest(PROJECT / name for name in CODE)
 
 
-def see_that_free(port: int) -> None:
+def see_that_free(port: int, address: str = "127.0.0.1") -> None:
     """Raise Trouble when somebody else listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except PermissionError:
             raise say.Trouble(f"Port {port} may only be used by root: choose one above 1023 with --port N.") from None
         except OSError:
             raise say.Trouble(
-                f"Port {port} on 127.0.0.1 is taken by another program. Choose another one: ./station up --port N"
+                f"Port {port} on {address} is taken by another program. Choose another one: ./station up --port N"
             ) from None
 
 
@@ -155,7 +220,7 @@ def _load_town(home: Home) -> None:
 def health(home: Home, path: str = "/health") -> tuple[int, str]:
     """The status and body of a page of this station; 0 when nobody answers."""
     try:
-        with urllib.request.urlopen(home.address + path, timeout=5) as answer:  # noqa: S310 - our own address
+        with urllib.request.urlopen(home.address + path, timeout=5, context=lan.trust(home)) as answer:  # noqa: S310 - our own
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode(errors="replace")
@@ -178,7 +243,7 @@ def wait_until_healthy(home: Home, timeout_s: float = HEALTHY_WITHIN_S) -> None:
 
 def _what_is_late(home: Home, status: int, body: str) -> str:
     try:
-        late = ", ".join(f"{name}: {said}" for name, said in json.loads(body)["parts"].items() if said != "ok")
+        late = f"late: {', '.join(json.loads(body)['late'])}"
     except (ValueError, KeyError, TypeError, AttributeError):
         late = f"/health answered {status}"
     if status == 200:

@@ -77,6 +77,31 @@ class Supervisor:
             if process["name"] not in but and process["statename"] not in ("RUNNING", "STARTING"):
                 self.ask("startProcess", process["name"], False)
 
+    def stop_processes(self, names: Collection[str], patience_s: float = 60) -> None:
+        """Stop these, all at once, and wait until they have ended."""
+        for process in self.states():
+            if process["name"] in names and process["statename"] in ("RUNNING", "STARTING"):
+                self.ask("stopProcess", process["name"], False)
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if not any(one["pid"] for one in self.states() if one["name"] in names):
+                return
+            time.sleep(0.05)
+
+    def read_anew(self) -> None:
+        """Take the start-up file as it is now: what it says otherwise than before ends, and begins anew as it says."""
+        added, changed, removed = self.ask("reloadConfig")[0]
+        for name in [*changed, *removed]:
+            self.ask("stopProcessGroup", name)
+            self.ask("removeProcessGroup", name)
+        for name in [*changed, *added]:
+            self.ask("addProcessGroup", name)
+
+    def restart(self, name: str) -> None:
+        """End a process and start it again."""
+        self.stop_processes([name])
+        self.ask("startProcess", name, False)
+
     def states(self) -> list[dict[str, Any]]:
         """One dictionary a process: name, statename, pid, start (seconds since 1970)."""
         return list(self.ask("getAllProcessInfo"))

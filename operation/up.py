@@ -1,4 +1,4 @@
-"""`up` and `down`."""
+"""`up`, `upgrade` and `down`."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from operation import say, services, stamps
+from operation import lan, say, services, stamps
 from operation.home import Home
 from operation.supervisor import GONE, Supervisor
 
@@ -17,7 +17,11 @@ def up(words: list[str]) -> int:
     """Set up and start the station; in the foreground it runs until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="./station up")
     parser.add_argument("--no-town", action="store_true", help="an empty station instead of the demonstration town")
-    parser.add_argument("--port", type=_port, help="the front door on 127.0.0.1 (remembered; first time 8000)")
+    parser.add_argument("--port", type=_port, help="the front door's port (remembered; first time 8000)")
+    parser.add_argument("--lan", action="store_true", help="open to the LAN by HTTPS; without it on 127.0.0.1 alone")
+    parser.add_argument(
+        "--host", action="append", default=[], help="a further name or address that the LAN knows it by"
+    )
     parser.add_argument("--detach", action="store_true", help="return when the station is ready")
     wanted = parser.parse_args(words)
     home = Home.from_environment()
@@ -26,13 +30,43 @@ def up(words: list[str]) -> int:
     began = time.monotonic()
     with home.alone():
         town = kind(home, no_town=wanted.no_town)
+        hosts = lan_hosts(wanted.host, is_wanted=wanted.lan, town=town)
         services.set_up(home)
         name_archive(home)
-        started = _bring_up(home, wanted.port or home.port, town=town)
+        started = _bring_up(home, wanted.port or home.port, hosts, town=town)
     tell(home, town=town, seconds=time.monotonic() - began)
     if started and not wanted.detach:
         _stay(home)
     return 0
+
+
+def upgrade(words: list[str]) -> int:
+    """Bring the station to the files as they are now, on the port and the network where it was; it is started if need be."""
+    argparse.ArgumentParser(prog="./station upgrade").parse_args(words)
+    home = Home.from_environment()
+    if "STATION_PORT" not in home.settings():
+        raise say.Trouble(f"{home.root} holds no station yet: ./station up makes one.")
+    began = time.monotonic()
+    with home.alone():
+        town = kind(home, no_town=False)
+        services.set_up(home)
+        _bring_up(home, home.port, home.hosts, town=town)
+    tell(home, town=town, seconds=time.monotonic() - began)
+    return 0
+
+
+def lan_hosts(named: list[str], *, is_wanted: bool, town: bool) -> list[str]:
+    """The names and addresses for the LAN, or none. Raises Trouble where that may not be."""
+    if not is_wanted:
+        if named:
+            raise say.Trouble("--host: names an address on the LAN, so it needs --lan.")
+        return []
+    if town:
+        raise say.Trouble(
+            "A demonstration's accounts are known to everybody: it is never opened to the LAN. Start an empty station:\n"
+            "  STATION_HOME=/somewhere/else ./station up --no-town --lan"
+        )
+    return lan.hosts(named)
 
 
 def down(words: list[str]) -> int:
@@ -79,18 +113,23 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _bring_up(home: Home, port: int, *, town: bool) -> bool:
+def _bring_up(home: Home, port: int, hosts: list[str], *, town: bool) -> bool:
     """Start what does not run; True when it was this call that started the station."""
     supervisor = Supervisor(home)
     if supervisor.running():
-        if port == home.port and stamps.current(home, "running", services.code()):
+        is_there = port == home.port and hosts == home.hosts
+        if is_there and stamps.current(home, "running", services.code()):
             supervisor.start_processes()
             services.wait_until_healthy(home)
             return False
-        say.line("The station runs with other code or on another port: starting it again.")
+        if is_there:
+            say.line("The station runs with other code: bringing it to this one.")
+            say.line(f"It did not serve for {services.renew(home, town=town):.1f} s.")
+            return False
+        say.line("The station runs on another port or network: starting it again.")
         supervisor.stop()
     try:
-        services.start(home, port, town=town)
+        services.start(home, port, town=town, hosts=hosts)
     except KeyboardInterrupt:
         stop(home)
         raise
@@ -110,13 +149,30 @@ def stop(home: Home) -> None:
 
 def tell(home: Home, *, town: bool, seconds: float) -> None:
     """Where the station is and how one gets in."""
-    print(f"\nReady after {seconds:.1f} s.\n\n  {home.address}/         the station")
-    print(f"  {home.address}/desk/    the desk\n  {home.address}/wall/    the wall\n", flush=True)
+    address = _reached_at(home)
+    print(f"\nReady after {seconds:.1f} s.\n\n  {address}/         the station")
+    print(f"  {address}/desk/    the desk\n  {address}/wall/    the wall\n", flush=True)
+    if home.hosts:
+        _tell_lan(home, address)
     if town:
         _tell_accounts(home)
     else:
         _tell_claim(home)
     print(f"  Logs: {home.log}    Stop: ./station down", flush=True)
+
+
+def _reached_at(home: Home) -> str:
+    """The address that people are told: the first of the LAN, or this machine's own."""
+    if not home.hosts:
+        return home.address
+    host = f"[{home.hosts[0]}]" if ":" in home.hosts[0] else home.hosts[0]
+    return f"https://{host}" if home.port == 443 else f"https://{host}:{home.port}"
+
+
+def _tell_lan(home: Home, address: str) -> None:
+    """Where devices come to trust the station, and by what they know that it is this one."""
+    print(f"  {address.replace('https:', 'http:')}/lan/    install its certificate on each phone and computer, once")
+    print(f"  Its fingerprint (SHA-256):\n  {services.certify(home)}\n", flush=True)
 
 
 def _tell_accounts(home: Home) -> None:

@@ -19,6 +19,8 @@ HOMES = {
     "channels": {"sockets.py", "asgi.py"},
     "rest_framework": {"api.py", "rest.py", "forms.py"},
     "osmium": {"places", "town"},
+    "prometheus_client": {"metrics.py"},
+    "structlog": {"logs.py"},
 }
 
 

@@ -1,6 +1,7 @@
 """The town's day, for as long as it is let: people move, phones report, calls come in and are answered."""
 
 import asyncio
+import datetime as dt
 import json
 import random
 import time
@@ -76,5 +77,11 @@ async def _for_ever(job: Callable[[], Awaitable[None]]) -> None:
         try:
             await job()
         except Exception as failed:
-            print(f"town: {type(failed).__name__}: {failed}", flush=True)
+            _log(type(failed).__name__)
         await asyncio.sleep(RETRY_S)
+
+
+def _log(event: str) -> None:
+    """One line as the station's own processes write theirs. What an error says of itself may hold keys."""
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    print(json.dumps({"at": at, "level": "error", "process": "town", "logger": "town", "event": event}), flush=True)

@@ -15,6 +15,7 @@ export interface Told {
   now?: number;
   tick?: number;
   code?: string;
+  version?: string;
   degraded?: boolean;
   zone?: string;
   cursor?: Cursor;
@@ -34,6 +35,7 @@ export class Live {
   state: State = "connecting";
   degraded = false;
   heardAt = 0; // by this machine's own clock
+  private version: string | undefined; // of the code that served this page
   private cursor: Cursor | null = null;
   private socket: WebSocket | null = null;
   private refused = 0;
@@ -84,6 +86,7 @@ export class Live {
   /** Take what was told, by socket or by request. */
   hear(told: Told): void {
     this.heardAt = Date.now();
+    if (told.version !== undefined && this.isOutdated(told.version)) return location.reload();
     if (told.now !== undefined) this.clock.heard(told.now);
     if (told.zone) useZone(told.zone);
     if (told.degraded !== undefined && told.degraded !== this.degraded) {
@@ -99,6 +102,12 @@ export class Live {
       this.store.take(told.fixes ?? []);
     } else if (told.type === "fixes") this.store.take(told.fixes ?? []);
     if (this.poll.running) this.become("polling");
+  }
+
+  /** Whether the station runs other code than when this page was loaded. What is being typed is kept by the desk. */
+  private isOutdated(version: string): boolean {
+    this.version ??= version;
+    return version !== this.version;
   }
 
   private closed(code: number): void {

@@ -51,6 +51,14 @@ const ALARMS: Record<string, () => string> = {
   position_lost: () => gettext("Position lost"),
   fixes_refused: () => gettext("Positions refused"),
   tracker_waiting: () => gettext("Device awaits approval"),
+  audit_heads: () => gettext("Audit heads can't be written"),
+  disk_filling: () => gettext("Disk is filling up"),
+  disk_full: () => gettext("Disk is almost full"),
+};
+
+const PLACES: Record<string, () => string> = {
+  home: () => gettext("of the station"),
+  archive: () => gettext("of the archive"),
 };
 
 /** An alarm's kind in words; an unknown one by its slug. */
@@ -59,6 +67,7 @@ export const alarmWord = (kind: string): string => ALARMS[kind]?.() ?? kind.repl
 /** What an alarm is about: a call sign, an incident's last four, a device's name. */
 export function alarmSubject(alarm: AlarmPayload): string {
   if (alarm.subject_kind === "incident") return short(alarm.subject);
+  if (alarm.subject_kind === "disk") return PLACES[alarm.subject]?.() ?? alarm.subject;
   return alarm.subject_name ?? alarm.subject;
 }
 

@@ -1,6 +1,7 @@
 """What /health says of each part, and how soon a part that is back is well again."""
 
 import contextlib
+import datetime as dt
 import socket
 import tempfile
 import threading
@@ -11,8 +12,11 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from command import health
+from command import certificates, clock, health, people
 from command.celery import FirstPulse, app
+from command.models import JobRun
+from command.permissions import Role
+from tests.conftest import Cast
 
 
 @pytest.fixture
@@ -34,6 +38,7 @@ def answering(answer: bytes) -> Iterator[str]:
         def serve() -> None:
             with contextlib.suppress(OSError):
                 line, _ = door.accept()
+                line.recv(4096)
                 line.sendall(answer)
                 time.sleep(0 if answer else 2)
                 line.close()
@@ -46,7 +51,9 @@ def test_all_parts_are_named(pulse: None, client: Client, settings) -> None:
     with answering(b"HTTP/1.1 200 OK\r\n\r\n") as settings.INGEST_SOCKET:
         answer = client.get("/health")
     assert (answer.status_code, answer.json()["late"]) == (200, [])
-    assert set(answer.json()["parts"]) == {"database", "redis", "worker", "ingest"}
+    assert set(answer.json()) == {"ok", "late", "attend"}, "words are not for everybody"
+    parts = set(health.report()["parts"])
+    assert parts == {"database", "redis", "worker", "ingest", "jobs", "heads", "disk"}
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", b"", b"nonsense"])
@@ -71,6 +78,42 @@ def test_a_scheduler_that_rings_no_more_is_late(pulse: None, client: Client, set
 def test_without_redis_both_are_late(db: None, client: Client, settings) -> None:
     settings.REDIS_SOCKET, settings.INGEST_SOCKET = "/nowhere/redis.sock", ""
     assert client.get("/health").json()["late"] == ["redis", "worker"]
+
+
+def asked_by(cast: Cast, name: str, client: Client) -> dict:
+    return client.get("/health", headers={"Authorization": f"Bearer {cast.token(name)}"}).json()
+
+
+def test_words_are_for_who_keeps_the_station_running(pulse: None, cast: Cast, client: Client, settings) -> None:
+    settings.INGEST_SOCKET = ""
+    cast.people["keeper"] = people.add_officer(None, "keeper", Role.TECHNICIAN, cast.centre, None, name="某")
+    assert "parts" in asked_by(cast, "keeper", client)
+    for name in ("commander", "officer", "inspector", "technician"):  # the last one has the right at S1 alone
+        assert set(asked_by(cast, name, client)) == {"ok", "late", "attend"}, name
+
+
+def test_what_only_wears_on_does_not_make_the_station_unwell(pulse: None, cast: Cast, client: Client, settings) -> None:
+    settings.INGEST_SOCKET = ""
+    now = clock.now()
+    old = now - dt.timedelta(hours=9)
+    for name in ("heads", "events"):
+        JobRun.objects.create(name=name, began_at=old, ended_at=old, is_ok=True, succeeded_at=old)
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json()["ok"]) == (200, True)
+    assert answer.json()["attend"] == ["jobs", "heads"]
+    said = health.report()["parts"]
+    assert "events" in said["jobs"]
+    assert "heads" not in said["jobs"]
+    assert health.archive_age() is None, "the tests' cluster has no archive"
+
+
+def test_a_certificate_that_ends_soon_wants_somebody(pulse: None, db: None, settings, tmp_path, monkeypatch) -> None:
+    settings.INGEST_SOCKET, settings.LAN, settings.HOME, settings.LAN_HOSTS = "", True, tmp_path, ["10.0.0.7"]
+    assert "certificate" in health.report()["attend"]
+    certificates.ensure(settings.LAN_HOSTS)
+    assert "certificate" not in health.report()["attend"]
+    monkeypatch.setattr(clock, "now", lambda: certificates.ends_at() - dt.timedelta(days=13))
+    assert health.report()["parts"]["certificate"] == "ends in 13 days"
 
 
 def test_a_worker_shows_itself_each_time_it_finds_redis() -> None:

@@ -320,3 +320,22 @@ def test_hostile_query_values(ingest: Ingest, key: Key) -> None:
             fields = {"lat": "29.6", "lon": "106.5", name: value}
             text = "&".join(f"{field}={said}" for field, said in fields.items() if said.isascii() or "%" in said)
             assert ingest.call("GET", f"/osmand/?id={secret}&{text}")[0] in (200, 429)
+
+
+def test_it_counts_what_it_took_by_door_and_outcome(ingest: Ingest, key: Key) -> None:
+    def counted(line: str) -> float:
+        text = ingest.call("GET", "/metrics")[1].decode()
+        return float(next((one.rpartition(" ")[2] for one in text.splitlines() if one.startswith(line)), 0))
+
+    lines = (
+        'station_ingest_fixes_total{outcome="taken"}', 'station_ingest_fixes_total{outcome="doubled"}',
+        'station_ingest_fixes_total{outcome="quarantined"}', 'station_ingest_requests_total{door="/fixes",status="401"}',
+    )  # fmt: skip
+    before = [counted(line) for line in lines]
+    _, secret = key("fixes")
+    now = time.time()
+    one = {"time": iso(now), **HERE}
+    ingest.fixes(secret, [one, one, {**one, "lat": 99}])
+    assert ingest.fixes("nobody's", [])[0] == 401
+    assert [counted(line) for line in lines] == [count + 1 for count in before]
+    assert secret not in ingest.call("GET", "/metrics")[1].decode()

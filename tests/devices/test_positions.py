@@ -17,6 +17,7 @@ from command import clock
 from devices import live
 from devices.gateway.fix import Fix
 from devices.keys import Keyring, Sender
+from devices.metrics import Counts
 from devices.models import Device, LastFix, Quarantine
 from devices.positions import Overloaded, Positions
 from devices.record import Recorder
@@ -41,7 +42,7 @@ def run(act: Callable[[Positions, dict[int, Sender]], Any]) -> Any:
         keyring, recorder = Keyring(), Recorder()
         await keyring.refresh()
         try:
-            return await act(Positions(recorder, Ticks()), keyring.senders)
+            return await act(Positions(recorder, Ticks(counts := Counts()), counts), keyring.senders)
         finally:
             await recorder.close()
             assert keyring._link is not None
