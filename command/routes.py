@@ -60,6 +60,11 @@ def of_all_stations(view: View, **needs: Capability) -> View:
     return _declared(view, Audience("station", needs, frozenset(needs) - {"GET"}))
 
 
+def of_topmost(view: View, **needs: Capability) -> View:
+    """For what concerns the whole machine: even looking at it needs the right at a topmost station."""
+    return _declared(view, Audience("station", needs, frozenset(needs)))
+
+
 def _declared(view: View, audience: Audience) -> View:
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

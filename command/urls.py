@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from command import account, admin, audit_pages, entrance, lan_pages, manage_pages, rest, stepup, views
 from command.permissions import Capability
-from command.routes import from_wall, of_station, public, signed_in
+from command.routes import from_wall, of_station, of_topmost, public, signed_in
 
 SEE, PEOPLE, AUDIT = Capability.SEE_MAP, Capability.MANAGE_PEOPLE, Capability.READ_AUDIT
 
@@ -39,7 +39,7 @@ urlpatterns = [
     path("help/", public(views.help_page), name="help"),
     path("jsi18n/", public(JavaScriptCatalog.as_view(domain="djangojs")), name="jsi18n"),
     path("health", public(views.health_page), name="health"),
-    path("metrics", of_station(views.metrics_page, GET=Capability.MANAGE_REPAIRS), name="metrics"),
+    path("metrics", of_topmost(views.metrics_page, GET=Capability.MANAGE_REPAIRS), name="metrics"),
     path("lan/", public(lan_pages.lan), name="lan"),
     path("lan/station-ca.crt", public(lan_pages.authority), name="lan_authority"),
     path("wall/", of_station(views.wall, GET=SEE), name="wall"),
