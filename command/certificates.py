@@ -57,11 +57,14 @@ def ensure(hosts: Collection[str]) -> bool:
 
 
 def renew() -> int:
-    """Make the server's certificate anew when its end is near, and have the front door use it; 1 if it was."""
+    """Make the server's certificate anew when its end is near, and have the front door use it; 1 if it was.
+
+    nginx runs as one process, which can't reload: it ends, and its supervisor starts it again within a second.
+    """
     if not settings.LAN or not ensure(settings.LAN_HOSTS):
         return 0
     with contextlib.suppress(OSError, ValueError):
-        os.kill(int((Path(settings.HOME) / "nginx" / "nginx.pid").read_text()), signal.SIGHUP)
+        os.kill(int((Path(settings.HOME) / "nginx" / "nginx.pid").read_text()), signal.SIGQUIT)
     return 1
 
 

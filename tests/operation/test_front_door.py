@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from command import certificates
 from operation import nginx
 from operation.home import Home
 from operation.say import Trouble
@@ -32,7 +33,7 @@ def test_device_doors_lead_to_ingest_and_leave_no_trace_of_keys(home: Home, door
 
 def test_logs_hold_no_query_strings(home: Home) -> None:
     text = nginx.configuration(home, 8000)
-    [form] = re.findall(r"log_format plain '(.*)';", text)
+    [form] = re.findall(r"log_format json escape=json (.*?);", text, re.DOTALL)
     assert not {"$request ", "$request_uri", "$args", "$query_string", "$http_referer"} & set(
         re.findall(r"\$\w+ ?", form)
     )
@@ -40,7 +41,22 @@ def test_logs_hold_no_query_strings(home: Home) -> None:
 
 
 def test_listens_on_loopback_only(home: Home) -> None:
-    assert re.findall(r"listen (\S+)", nginx.configuration(home, 8123)) == ["127.0.0.1:8123"]
+    text = nginx.configuration(home, 8123)
+    assert re.findall(r"listen (\S+)", text) == ["127.0.0.1:8123"]
+    assert "ssl" not in text
+
+
+def test_on_the_lan_everything_is_tls_but_what_leads_to_it(home: Home) -> None:
+    text = nginx.configuration(home, 8123, on_lan=True)
+    listened = re.findall(r"listen (\S+?):?(\d+)( ssl)?", text)
+    assert {(port, tls) for _, port, tls in listened} == {("8123", " ssl")}
+    assert "return 301 https://$host:8123$request_uri;" in text
+    usual = nginx.configuration(home, 443, on_lan=True)
+    assert {(port, tls) for _, port, tls in re.findall(r"listen (\S+?):?(\d+)( ssl)?", usual)} == {
+        ("443", " ssl"),
+        ("80", ""),
+    }
+    assert usual.count("return 301 https://$host$request_uri;") == 2
 
 
 def test_phones_are_told_that_too_large_was_taken_only_by_owntracks(home: Home) -> None:
@@ -49,10 +65,13 @@ def test_phones_are_told_that_too_large_was_taken_only_by_owntracks(home: Home) 
     assert text.count("413 = @taken") == 1
 
 
-def test_nginx_accepts_it(home: Home) -> None:
+@pytest.mark.parametrize(("port", "on_lan"), [(8000, False), (8000, True), (443, True)])
+def test_nginx_accepts_it(home: Home, settings, port: int, on_lan: bool) -> None:
     home.make_sockets()
+    settings.HOME = home.root
+    certificates.ensure(["10.0.0.7"])
     try:
-        nginx.ensure(home, 8000)
+        nginx.ensure(home, port, on_lan=on_lan)
         done = subprocess.run([*nginx.command(home), "-t"], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     finally:

@@ -18,4 +18,4 @@ class Command(VerbCommand):
         token = people.offer_claim()
         if token is None:
             return "The station is claimed; sign in as its administrator."
-        return f"Claim this station: http://127.0.0.1:{settings.PORT}/claim/?token={token}"
+        return f"Claim this station: {'https' if settings.LAN else 'http'}://127.0.0.1:{settings.PORT}/claim/?token={token}"
