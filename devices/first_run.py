@@ -14,7 +14,8 @@ def _phones(reach: set[int]) -> State:
     count = devices.count()
     heard = LastFix.objects.filter(device__in=devices).count()
     said = ngettext("%(count)s phone or tracker", "%(count)s phones and trackers", count) % {"count": count}
-    return State(count > 0, f"{said}, {_('%(count)s heard from') % {'count': heard}}" if count else _("none yet"))
+    by_now = _("%(count)s heard from") % {"count": heard}
+    return State(count > 0, f"{said}, {by_now}" if count else _("none yet"))
 
 
 PHONES = Step(

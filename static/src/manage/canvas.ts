@@ -155,7 +155,7 @@ function outline(): TerraDrawPolygonMode {
 function choice(): TerraDrawSelectMode {
   return new TerraDrawSelectMode({
     keyEvents: null,
-    flags: { polygon: { feature: { draggable: false, coordinates: { midpoints: true, draggable: true, deletable: true } } } },
+    flags: { polygon: { feature: { draggable: false, coordinates: { midpoints: { draggable: true }, draggable: true, deletable: true } } } },
     styles: {
       selectedPolygonColor: CHOSEN, selectedPolygonFillOpacity: 0.2, selectedPolygonOutlineColor: CHOSEN, selectedPolygonOutlineWidth: 3,
       selectionPointColor: "#ffffff", selectionPointWidth: 6, selectionPointOutlineColor: CHOSEN, selectionPointOutlineWidth: 2,
