@@ -70,9 +70,9 @@ class CameraForm(lists.ActorForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=lambda: list(CAMERA_WORDS.items()))
-    lat = _number(gettext_lazy("Latitude, °"), "lat", "any", gettext_lazy("WGS-84, as GPS gives it."))
-    lon = _number(gettext_lazy("Longitude, °"), "lon", "any")
     height_m = _number(gettext_lazy("Height above the ground, m"), "height_m", "any")
+    lat = _number(gettext_lazy("Latitude, ° (WGS-84)"), "lat", "any")
+    lon = _number(gettext_lazy("Longitude, ° (WGS-84)"), "lon", "any")
     bearing_deg = _number(
         gettext_lazy("Bearing, °"), "bearing_deg", "any",
         gettext_lazy("Where the middle of its picture looks: 0 north, 90 east, 180 south, 270 west."),
@@ -87,7 +87,7 @@ class NewCameraForm(CameraForm):
     """A camera of a station."""
 
     station = lists.StationChoice(label=gettext_lazy("Station"), help_text=gettext_lazy("It stays."))
-    field_order = ("name", "kind", "station", "lat", "lon", "height_m", "bearing_deg", "fov_deg", "range_m")
+    field_order = ("name", "kind", "station", "height_m", "lat", "lon", "bearing_deg", "fov_deg", "range_m")
 
 
 class AddCamera(lists.ActorFormPage):
@@ -129,7 +129,11 @@ class ChangeCamera(AddCamera):
         return super().context(camera=self.camera(), **more)
 
     def initial(self) -> dict[str, Any]:
-        return {**camera_payload(self.camera())}
+        said = camera_payload(self.camera())
+        return {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in said.items()
+        }
 
     def act(self, said: dict[str, Any]) -> str:
         cameras.change_camera(self.principal, self.kwargs["camera"], **said)

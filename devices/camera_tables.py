@@ -20,8 +20,8 @@ class ImportCameras(imports.ImportPage):
             "name", pgettext_lazy("thing", "Name"), _("1 to 100 characters, not used yet at the station"), True
         ),
         imports.Column("kind", _("Kind"), _("visible, thermal, panorama or plate; visible where nothing stands")),
-        imports.Column("lat", _("Latitude, °"), _("degrees, WGS-84, for example 29.60750"), True),
-        imports.Column("lon", _("Longitude, °"), _("degrees, WGS-84, for example 106.55120"), True),
+        imports.Column("lat", _("Latitude, ° (WGS-84)"), _("degrees, WGS-84, for example 29.60750"), True),
+        imports.Column("lon", _("Longitude, ° (WGS-84)"), _("degrees, WGS-84, for example 106.55120"), True),
         imports.Column("height_m", _("Height above the ground, m"), _("0 to 1000; 4 where nothing stands")),
         imports.Column("bearing_deg", _("Bearing, °"), _("0 to 360, clockwise from north; 0 where nothing stands")),
         imports.Column("fov_deg", _("Field of view, °"), _("1 to 360; 70 where nothing stands")),

@@ -64,7 +64,7 @@ function update(item: HTMLLIElement, incident: IncidentPayload, now: number): vo
   overdue!.hidden = !words;
   say(overdue!, words);
   const sent = active(incident);
-  keyed(tags!, sent.length ? sent : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
+  keyed(tags!, sent.length ? sent : words ? [] : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
 }
 
 function tag(): HTMLElement {
