@@ -41,6 +41,8 @@ def looks(home: Home) -> list[Look]:
         Look("Django", [*django, "check", "--deploy", "--fail-level", "WARNING"]),
         Look("migrations", [*django, "makemigrations", "--check", "--dry-run"]),
         Look("templates", ["djlint", "templates", "--lint", "--quiet"]),
+        Look("container image", ["hadolint", "Dockerfile"]),
+        Look("containers", ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]),
     ]
     if (PROJECT / "tests" / "test_layers.py").exists():
         words = "-m pytest -q --noconftest -p no:cacheprovider tests/test_layers.py"

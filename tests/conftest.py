@@ -207,7 +207,8 @@ AUDIT_TABLES = ("command_auditentry", "command_audithead", "command_auditcheckpo
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The audit refuses to be emptied, and transactional tests empty all tables: in the tests' database it gives way."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        for table in AUDIT_TABLES:
+        there = connection.introspection.table_names(cursor)  # none where no test of the run needs the database
+        for table in set(AUDIT_TABLES).intersection(there):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_whole")
 
 
