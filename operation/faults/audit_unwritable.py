@@ -67,6 +67,7 @@ class Looks:
     strange: Counter[str] = field(default_factory=Counter)
     newest: dict[str, float] = field(default_factory=dict)  # door → when the newest look that was shown began
     is_shut: bool = False
+    is_over: bool = False
 
 
 async def look(line: Line, door: Door, token: str, looks: Looks) -> None:
@@ -92,9 +93,9 @@ async def look(line: Line, door: Door, token: str, looks: Looks) -> None:
 
 
 async def looking(port: int, all_doors: list[Door], tokens: dict[str, str], looks: Looks) -> None:
-    """Go from door to door for ever."""
+    """Go from door to door until it is over."""
     with contextlib.closing(Line(port)) as line:
-        while True:
+        while not looks.is_over:
             for door in all_doors:
                 await look(line, door, tokens[door.role], looks)
 
@@ -183,10 +184,8 @@ async def _run(
             opened.append(await _until_open(all_doors, looks))
             count = sum(looks.refused.values()) - refusals
             say.line(f"  {way.__name__}: {count} refused, open again after {opened[-1]:.1f} s")
-        for one in people:
-            one.cancel()
-        await asyncio.gather(*people, return_exceptions=True)
-    await asyncio.sleep(1)  # a look that was broken off may be entered still
+        looks.is_over = True
+        await asyncio.gather(*people)
     entered = _entered(stage) - before
     unentered = sum((looks.shown - entered).values())
     unrefused = [door.name for door in all_doors if not looks.refused[door.name]]
@@ -252,6 +251,6 @@ INSERT INTO dispatch_unit (station_id, call_sign, kind, status, status_at)
 VALUES ((SELECT min(id) FROM command_station), '{unit}' || right('{mark}', 6), 'foot', 'off_duty', now())
 """
 _OFFICER = """
-INSERT INTO command_officer (password, username, name, badge, rank, station_id, is_active, must_change_password)
-VALUES ('!', '{unit}-{mark}', '{unit}', '', '', (SELECT min(id) FROM command_station), true, false)
+INSERT INTO command_officer (password, username, name, badge, rank, pin, station_id, is_active, must_change_password)
+VALUES ('!', '{unit}-{mark}', '{unit}', '', '', '', (SELECT min(id) FROM command_station), true, false)
 """
