@@ -156,9 +156,9 @@ def entries(path: Path, first: int, before: str) -> Iterator[tuple[int, str]]:
     with path.open("rb") as lines:
         for line in lines:
             text = line.rstrip(b"\n")
-            written, text = text[:64], text[65:]
+            written, text = text[:65], text[65:]
             counted = sha256(before.encode() + text).hexdigest()
-            if written != counted.encode() or not text.startswith(b"[%d," % number):
+            if written != b"%s " % counted.encode() or not text.startswith(b"[%d," % number):
                 raise Broken(number, f"entry {number} is not what its hash and its place say")
             before = counted
             yield number, counted

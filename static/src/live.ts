@@ -49,7 +49,7 @@ export class Live {
 
   start(): void {
     this.connect();
-    setInterval(() => this.watch(), 500);
+    setInterval(() => this.watch(), 250); // with the silence together less than the 5 s
     addEventListener("online", () => this.again(0));
   }
 

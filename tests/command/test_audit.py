@@ -15,9 +15,11 @@ from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.test import Client
 
+import verify
 from command import audit, chain, changes, clock, exports, heads, signing, upkeep
 from command.models import Alarm, AuditCheckpoint, AuditEntry, Station
 from devices import devices
+from operation.bench import audit as bench
 from tests.conftest import AUDIT_TABLES, ROOT, Cast
 
 ROWS = 60
@@ -138,7 +140,14 @@ def rewrite(cast: Cast) -> int:
     return 0
 
 
-@pytest.mark.parametrize("tamper", [flip, cut, reorder, restore, rewrite])
+def rewrite_all(cast: Cast) -> int:
+    """Somebody else did everything, from the first entry on."""
+    anyhow("UPDATE command_auditentry SET actor_id = '0' WHERE station_id = %s", cast.s1.pk)
+    rechain(cast.s1.pk, 1)
+    return 0
+
+
+@pytest.mark.parametrize("tamper", [flip, cut, reorder, restore, rewrite, rewrite_all])
 def test_each_tampering_is_found(cast: Cast, tmp_path: Path, tamper: Callable[[Cast], int]) -> None:
     enter(cast, ROWS)
     heads.write()
@@ -170,6 +179,41 @@ def test_a_rewritten_chain_is_found_even_when_new_heads_are_written(cast: Cast, 
     heads.write()
     status, said = verified(folder)
     assert status == 1, said
+
+
+def test_a_restored_state_is_found_while_it_grows_past_what_was_signed(cast: Cast, tmp_path: Path) -> None:
+    enter(cast, ROWS)
+    heads.write()
+    last = AuditEntry.objects.filter(station=cast.s1).order_by("number").last().number
+    cut(cast)
+    for grown in (2, 20):  # short of the newest head, and beyond it; the restored station signs on
+        enter(cast, grown, 500)
+        heads.write()
+        status, said = verified(exported(cast, tmp_path / f"after {grown}"))
+        assert status == 1, said
+        assert int(said.split("first bad entry: ")[1].split()[0]) <= last
+
+
+def test_any_flipped_byte_of_an_export_is_found(cast: Cast, tmp_path: Path) -> None:
+    enter(cast, 12)
+    heads.write()
+    file = exported(cast, tmp_path / "out") / "entries.txt"
+    heads.write()
+    whole = file.read_bytes()
+    line = whole.index(b"\n", len(whole) // 2)
+    places = [0, 63, 64, 65, 66, line, line + 64, line + 65, line + 66, len(whole) - 1, *range(70, len(whole), 97)]
+    for place in places:
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(verify.Broken):
+            verify.verify(file.parent, heads.file_of("S1"), signing.fingerprint())
+    file.write_bytes(whole)
+    assert verified(file.parent)[0] == 0
+
+
+def test_the_bench_finds_all_five_in_few_entries(settings, tmp_path: Path) -> None:
+    found = bench.measure(tmp_path, 3_000)
+    assert found["found"] == 5, found
+    assert found["ok"], found
 
 
 def test_forged_heads_vouch_for_nothing(cast: Cast, tmp_path: Path, settings) -> None:

@@ -3,7 +3,7 @@
 Wrong clocks take minutes to be learned: their short form sets the time of receipt (tests/devices/test_positions.py).
 """
 
-from operation.faults import disorder, race, slow_wall
+from operation.faults import audit_unwritable, cut_off, disorder, race, slow_wall
 from operation.faults.stage import Stage
 
 
@@ -24,3 +24,16 @@ def test_walls_that_stop_reading_take_little_and_are_closed(stage: Stage) -> Non
     assert found["lost"] == found["duplicated"] == found["left_open"] == found["stale"] == found["wrong"] == 0, found
     assert found["alarms"], found
     assert found["mb_each"] <= slow_wall.MEMORY_MB, found  # how the others fare can't be told on a busy machine
+
+
+def test_nothing_is_looked_up_that_the_audit_can_not_take(stage: Stage) -> None:
+    found = audit_unwritable.run(stage, shut_s=2.0, ways=(audit_unwritable.refused, audit_unwritable.read_only))
+    assert found["ok"], found
+    assert found["refused"], found
+
+
+def test_a_wall_whose_cable_is_out_says_since_when(stage: Stage) -> None:
+    found = cut_off.run(stage, rounds=1, tried=("cable",), with_desk=False)
+    assert found["wrong"] == [], found
+    assert found["red_s"]["cable"] < 2 * cut_off.RED_S, found  # other tests use the machine meanwhile
+    assert found["back_s"]["cable"] < 2 * cut_off.BACK_S, found

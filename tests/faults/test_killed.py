@@ -2,7 +2,7 @@
 
 import asyncio
 
-from operation.faults import postgres_killed, redis_killed, tenfold
+from operation.faults import ordinary_load, postgres_killed, redis_down, redis_killed, tenfold
 from operation.faults.clients import Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire
 from operation.faults.stage import Stage
@@ -26,6 +26,22 @@ def test_alarms_come_through_ten_times_the_positions(stage: Stage) -> None:
     assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
     assert found["alarms"], found
     assert found["alarm_p95_s"] < 5 * tenfold.P95_S, "other tests use the machine meanwhile, but not for so long"
+
+
+def test_a_day_goes_on_when_the_web_process_is_killed(stage: Stage) -> None:
+    found = ordinary_load.run(stage, steady_s=4, processes=("web",), units=20)
+    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
+    assert found["acts"], found
+    assert found["p99_s"] < 5 * ordinary_load.P99_S, "other tests use the machine meanwhile, but not for so long"
+    assert found["recover_s"] <= ordinary_load.BACK_WITHIN_S, found
+
+
+def test_a_day_goes_on_without_redis(stage: Stage) -> None:
+    found = redis_down.run(stage, down_s=8, units=20, hang=False)
+    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
+    assert found["health"] == ["redis", "worker"], found
+    assert found["mark_max_s"] < 2 * redis_down.MARK_S, found
+    assert found["jobs_s"] <= redis_down.JOBS_S, found
 
 
 def test_a_position_that_was_committed_late_is_shown_although_redis_is_dead(stage: Stage) -> None:
