@@ -41,7 +41,7 @@ export class DeskMap {
     showCameras(map, this.live.store, 0.95);
     this.marks.pin = this.pin;
     const first = () => {
-      if (map.isStyleLoaded()) drawBoundary(map, this.live.store);
+      drawBoundary(map, this.live.store);
       const bounds = this.isPlaced || this.live.store.station.size === 0 ? null : home(this.live.store, this.station, maps);
       if (bounds) fit(map, bounds, 12, false);
       this.isPlaced ||= bounds !== null;

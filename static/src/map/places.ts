@@ -46,7 +46,7 @@ export async function openMap(container: HTMLElement, maps: BaseMap[], scale: nu
   return map;
 }
 
-/** Draw the boundaries of the stations one sees. */
+/** Draw the boundaries of the stations one sees, as soon as the map has where to; tiles may still be on their way. */
 export function drawBoundary(map: GlMap, store: Store): void {
   const source = map.getSource("boundary") as { setData(data: unknown): void } | undefined;
   const features = [...store.station.values()]

@@ -39,7 +39,7 @@ export class View {
     this.map.on("load", () => drawBoundary(this.map!, this.live.store));
     this.live.store.on(["station"], () => this.first());
     this.first();
-    if (!this.maps.length) this.note(gettext("No map has been imported yet. An administrator runs:"), "./station manage import_map FILE.osm.pbf");
+    if (!this.maps.length) this.note(gettext("No map has been loaded yet. An administrator loads one on the page of maps, or runs:"), "./station manage import_map FILE.osm.pbf");
   }
 
   /** The whole of what this wall is for. */
@@ -86,7 +86,7 @@ export class View {
 
   private first(): void {
     if (!this.map) return;
-    if (this.map.isStyleLoaded()) drawBoundary(this.map, this.live.store);
+    drawBoundary(this.map, this.live.store);
     if (this.placed || this.live.store.station.size === 0) return;
     this.placed = true;
     const bounds = home(this.live.store, this.station, this.maps);
