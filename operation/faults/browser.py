@@ -1,18 +1,15 @@
 """Real browsers at the front door: a wall that is a paired screen, and a desk with a person before it."""
 
-import base64
 import contextlib
 import hashlib
-import hmac
 import secrets
 import shutil
-import struct
-import time
 from collections.abc import AsyncIterator
 
 from playwright.async_api import Browser, Page, async_playwright
 
 from operation import say
+from operation.codes import digits
 from operation.faults.stage import Stage
 
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
@@ -83,11 +80,3 @@ async def _page(browser: Browser, address: str) -> Page:
 
 async def _live(page: Page) -> None:
     await page.wait_for_selector("body[data-connection=live]")
-
-
-def digits(secret: str) -> str:
-    """The six digits that an app with this secret (base 32) shows now: TOTP, RFC 6238."""
-    key = base64.b32decode(secret.strip() + "=" * (-len(secret.strip()) % 8))
-    mac = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"

@@ -9,8 +9,8 @@ import sys
 import orjson
 import pytest
 
+from operation.codes import digits
 from operation.faults import memory
-from operation.faults.browser import digits
 from operation.faults.cut_off import ZONE, complaints, is_as_of, is_red
 from operation.faults.left_on import Delivery
 from operation.faults.slope import theil_sen
