@@ -31,9 +31,10 @@ http {{
     uwsgi_temp_path {run}/uwsgi;
     scgi_temp_path {run}/scgi;
 
-    # no query strings, no referrers: they carry keys and claim tokens
+    # No query strings, no referrers: they carry keys and claim tokens. No address that holds what may be a key or a telephone.
+    map $uri $said {{ default $uri; "~[0-9]{{7}}|[A-Za-z0-9_-]{{20}}" "..."; }}
     log_format json escape=json '{{"at":"$time_iso8601","process":"nginx","client":"$remote_addr",'
-        '"method":"$request_method","path":"$uri","status":"$status","bytes":$body_bytes_sent,"seconds":$request_time}}';
+        '"method":"$request_method","path":"$said","status":"$status","bytes":$body_bytes_sent,"seconds":$request_time}}';
     access_log /dev/stdout json buffer=16k flush=5s;
 
     client_max_body_size 1m;

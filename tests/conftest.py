@@ -27,6 +27,8 @@ from command.models import Officer, Screen, Station, digest
 from command.permissions import Role
 from dispatch.models import Kind
 from dispatch.words import KINDS
+from operation.faults.stage import Stage
+from operation.home import Home
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-Long-pass-0412"
@@ -206,6 +208,8 @@ AUDIT_TABLES = ("command_auditentry", "command_audithead", "command_auditcheckpo
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The audit refuses to be emptied, and transactional tests empty all tables: in the tests' database it gives way."""
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        return  # none of the tests asked for needs a database, so none was made
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         there = connection.introspection.table_names(cursor)  # none where no test of the run needs the database
         for table in set(AUDIT_TABLES).intersection(there):
@@ -221,3 +225,11 @@ def nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """A whole station of its own to break, with all its processes. Started once; each test leaves it whole."""
+    home = Home(Path(os.environ["STATION_HOME"])).borrowing(Path(sys.prefix).parent)
+    with Stage(home) as running:
+        yield running
