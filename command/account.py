@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import authenticate, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -52,6 +52,14 @@ def public_id(row: Session) -> str:
     return digest(row.session_key)[:20]
 
 
+class PersonalPage(FormPage):
+    """A form about one's own account: for people only."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        person(request)
+        return super().dispatch(request, *args, **kwargs)
+
+
 class ChangeForm(entrance.PasswordForm):
     current = forms.CharField(
         label=gettext_lazy("Your password now"),
@@ -63,7 +71,7 @@ class ChangeForm(entrance.PasswordForm):
 
 
 @method_decorator(never_cache, name="dispatch")
-class Password(FormPage):
+class Password(PersonalPage):
     """Change one's password. Every other session of the account ends."""
 
     template = "command/account/password.html"
@@ -82,7 +90,7 @@ class Password(FormPage):
 
 
 @method_decorator(never_cache, name="dispatch")
-class SecondFactor(FormPage):
+class SecondFactor(PersonalPage):
     """Enrol a second factor."""
 
     template = "command/account/second_factor.html"
@@ -102,7 +110,7 @@ class SecondFactor(FormPage):
 
 
 @method_decorator(never_cache, name="dispatch")
-class Confirm(FormPage):
+class Confirm(PersonalPage):
     """Give the second factor again for what weighs most."""
 
     template = "command/account/confirm.html"

@@ -115,16 +115,27 @@ def _open_ones(**which: Any) -> live.Payloads:
 
 
 def _shared(shared: Shared) -> live.Payloads:
-    """The station's alarms; within an area those of what stands there. Nobody is named."""
+    """The station's alarms; within an area those of what stands there. No person is named, nor what is not shown itself."""
     if "alarms" not in shared.topics:
         return {}
     found = _open_ones(station_id=shared.station)
     if shared.area is not None:
         whole = replace(shared, topics=frozenset(SHARED_TOPICS))
-        kinds = {alarm["subject_kind"] for alarm in found.values()} & live.TOPICS.keys() - {TOPIC.name}
-        there = {kind: live.TOPICS[kind].shared(whole) for kind in kinds}
+        there = {kind: live.TOPICS[kind].shared(whole) for kind in _topics_of(found)}
         found = {key: alarm for key, alarm in found.items() if _is_there(alarm, there)}
-    return {key: {**alarm, "acknowledged_by": None, "subject_name": None, "facts": {}} for key, alarm in found.items()}
+    shown = {kind: live.TOPICS[kind].shared(shared) for kind in _topics_of(found)}
+    return {key: _for_strangers(alarm, is_named=_is_there(alarm, shown)) for key, alarm in found.items()}
+
+
+def _topics_of(found: live.Payloads) -> set[str]:
+    """The topics on which the alarms' subjects stand themselves."""
+    return {alarm["subject_kind"] for alarm in found.values()} & live.TOPICS.keys() - {TOPIC.name}
+
+
+def _for_strangers(alarm: AlarmPayload, *, is_named: bool) -> AlarmPayload:
+    """Without people's names and facts; its subject only where that is shown itself."""
+    subject = alarm["subject"] if is_named else ""
+    return {**alarm, "subject": subject, "subject_name": None, "facts": {}, "acknowledged_by": None}
 
 
 def _is_there(alarm: AlarmPayload, there: dict[str, live.Payloads]) -> bool:

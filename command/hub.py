@@ -25,6 +25,7 @@ from command.permissions import Principal
 log = logging.getLogger(__name__)
 BEAT_S = 2.0
 RIGHTS_S = 4.0  # an open socket must feel a change of rights within 5 s
+SHARES_S = 2.0  # how often it is looked whether what rooms are shown is still so
 POLL_S = 2.0  # how often positions are read from the database while Redis is dead
 OVERLAP = dt.timedelta(seconds=15)  # how long after its receipt a position may become readable, or a loss be found out
 RETRY_S = 0.5
@@ -60,7 +61,8 @@ class Hub:
         self.degraded = False
         self.newest_tick = 0
         self.polled_at = clock.now()
-        self.tasks = [asyncio.ensure_future(_for_ever(loop)) for loop in (self.doorbell, self.positions, self.upkeep)]
+        loops = (self.doorbell, self.positions, self.shares, self.upkeep)
+        self.tasks = [asyncio.ensure_future(_for_ever(loop)) for loop in loops]
 
     @classmethod
     def here(cls) -> "Hub":
@@ -88,7 +90,7 @@ class Hub:
             told = await _database(live.news, client.principal, cursor) if cursor else None
             if told is None:
                 told = await _database(live.snapshot, client.principal)
-                client.through, client.shown = told["cursor"], _fingerprint(told)
+                client.through, client.shown = told["cursor"], live.fingerprint(told)
             else:
                 client.through = told["through"]
             client.streams = await _database(live.stream_stations, client.principal)
@@ -120,7 +122,7 @@ class Hub:
     async def show_anew(self, client: Listener) -> None:
         """Read anew what an enterprise's room is shown, and send it if it is no longer the same."""
         told = await _database(live.snapshot, client.principal)
-        shown = _fingerprint(told)
+        shown = live.fingerprint(told)
         if shown != client.shown:
             client.through, client.shown = told["cursor"], shown
             await self.send(client, told)
@@ -263,12 +265,19 @@ class Hub:
             beat = f'{{"type":"beat","now":{live.now_ms()},"degraded":{"true" if self.degraded else "false"}}}'
             for client in list(self.clients):
                 await self._beat(client, beat)
-                if live.is_shared_with(client.principal):
-                    await self.catch_up(client)
             if time.monotonic() - rights_at >= RIGHTS_S - BEAT_S:
                 rights_at = time.monotonic()
                 for client in list(self.clients):
-                    await self.recheck(client)
+                    if client in self.clients:  # it may have left meanwhile
+                        await self.recheck(client)
+
+    async def shares(self) -> None:
+        """Every 2 s what is shared with rooms is read anew; in a loop of its own, so that beats don't wait for it."""
+        while True:
+            await asyncio.sleep(SHARES_S)
+            for client in list(self.clients):
+                if client in self.clients and live.is_shared_with(client.principal):
+                    await self.catch_up(client)
 
     async def _beat(self, client: Listener, beat: str) -> None:
         with contextlib.suppress(Exception):
@@ -285,10 +294,11 @@ class Hub:
             self.leave(client)
             await client.dismiss(4401, "not_signed_in")
             return
+        rights = await _database(now.rights)  # known before others here may ask for them
         before, client.principal = client.principal.rights(), now
-        if await _database(now.rights) == before:
+        if rights == before:
             return
-        if not live.may_see(now.rights()):
+        if not live.may_see(rights):
             self.leave(client)
             await client.dismiss(4403, "forbidden")
         else:
@@ -308,11 +318,6 @@ async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("%s failed", loop.__name__)
         await asyncio.sleep(RETRY_S)
-
-
-def _fingerprint(told: dict[str, Any]) -> int:
-    """Of all that a snapshot shows."""
-    return hash(orjson.dumps([told["topics"], told["fixes"]]))
 
 
 async def _asked(link: redis.asyncio.Redis) -> None:

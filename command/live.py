@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -16,6 +17,7 @@ from command.models import Event, EventCounter, Station
 from command.permissions import Capability, Principal, Rights, Shared
 
 Payloads = dict[str, Any]
+NO_RESUMING = "shared"  # in a cursor: it holds what stations shared, and no event says that this has been withdrawn
 CATCH_UP_LIMIT = 2_000  # events; somebody further behind is better served by a snapshot
 
 
@@ -132,10 +134,15 @@ def snapshot(principal: Principal) -> dict[str, Any]:
             "type": "snapshot",
             "version": settings.VERSION,
             "now": now_ms(),
-            "cursor": cursor_of(stations),
+            "cursor": cursor_of(stations) | ({NO_RESUMING: 0} if is_shared_with(principal) else {}),
             "topics": {name: list(payloads.values()) for name, payloads in seen.items()},
             "fixes": fixes,
         }
+
+
+def fingerprint(told: dict[str, Any]) -> int:
+    """Of all that a snapshot shows: it is another when something of it is."""
+    return hash(orjson.dumps([told["topics"], told["fixes"]]))
 
 
 def is_shared_with(principal: Principal) -> bool:

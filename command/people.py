@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock
+from command import audit, changes, clock, screens
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Claim, Grant, Officer, Station, Token, digest, new_secret
 from command.permissions import Capability, Principal, Role, require
@@ -142,7 +142,7 @@ def withdraw(actor: Principal, grant_id: int) -> None:
 
 
 def deactivate(actor: Principal, officer_id: int) -> None:
-    """Shut a person out: their sessions end, their tokens are refused, their roles wait."""
+    """Shut a person out: their sessions and take-overs end, their tokens are refused, their roles wait."""
     with changes.change():
         officer = administered(actor, officer_id)
         _not_oneself(actor, officer)
@@ -151,6 +151,7 @@ def deactivate(actor: Principal, officer_id: int) -> None:
         officer.is_active = False
         officer.save(update_fields=["is_active"])
         officer.sessions.all().delete()
+        screens.leave_all(officer)
         audit.record(actor, "deactivate_officer", "officer", officer.pk, officer.station_id)
 
 
@@ -164,10 +165,11 @@ def reactivate(actor: Principal, officer_id: int) -> None:
 
 
 def end_sessions(actor: Principal, officer_id: int) -> int:
-    """End all sessions of a person, whoever has them; returns how many there were."""
+    """End all sessions and take-overs of a person, whoever has them; returns how many sessions there were."""
     with changes.change():
         officer = administered(actor, officer_id)
         ended = officer.sessions.all().delete()[0]
+        screens.leave_all(officer)
         audit.record(actor, "end_sessions", "officer", officer.pk, officer.station_id, count=ended)
         return ended
 

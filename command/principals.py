@@ -69,7 +69,8 @@ def _on(screen: Screen | None) -> Screen | None:
 def again(principal: Principal, session_key: str | None = None) -> Principal | None:
     """The same principal read anew, or None when it may no longer be: revoked, expired, signed out, deactivated."""
     if isinstance(principal, Screen):
-        return _on(Screen.objects.filter(pk=principal.pk, revoked_at=None).select_related("station").first())
+        same = Screen.objects.filter(pk=principal.pk, key_hash=principal.key_hash, revoked_at=None)
+        return _on(same.select_related("station").first())
     if not isinstance(principal, Officer):
         return None
     found = Officer.objects.filter(pk=principal.pk, is_active=True).select_related("station").first()

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, people, second_factor
+from command import audit, changes, clock, people, screens, second_factor
 from command.errors import Conflict, Forbidden, NotThere
 from command.models import Officer, Recovery, new_secret
 from command.permissions import Capability, Level, Principal
@@ -45,7 +45,7 @@ def waiting_for(actor: Officer) -> QuerySet[Recovery]:
 
 
 def approve(actor: Officer, recovery_id: int) -> Officer:
-    """The second person agrees: the first password holds, the second factor is gone, all sessions end.
+    """The second person agrees: the first password holds, second factor and PIN are gone, all sessions end.
 
     At the next sign-in a new password is chosen and a new factor enrolled. Raises NotThere, Forbidden.
     """
@@ -60,10 +60,11 @@ def approve(actor: Officer, recovery_id: int) -> Officer:
             raise Forbidden("second_person", _("A second person must approve: not who asked, and not who it is for."))
         asked.approved_by, asked.ended_at = actor, clock.now()
         asked.save(update_fields=["approved_by", "ended_at"])
-        officer.password, officer.must_change_password = asked.password, True
-        officer.save(update_fields=["password", "must_change_password"])
+        officer.password, officer.must_change_password, officer.pin = asked.password, True, ""
+        officer.save(update_fields=["password", "must_change_password", "pin"])
         second_factor.remove(officer)
         officer.sessions.all().delete()
+        screens.leave_all(officer)
         audit.record(actor, "approve_recovery", "officer", officer.pk, officer.station_id, asked_by=asked.asked_by_id)
         return officer
 

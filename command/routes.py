@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from command import principals, sessions, topmost
 from command.errors import Forbidden, NotSignedIn, Problem
+from command.models import Screen
 from command.permissions import Capability
 
 View = Callable[..., HttpResponseBase]
@@ -104,6 +105,8 @@ def refusal(request: HttpRequest, audience: Audience) -> Problem | None:
     method = "GET" if request.method == "HEAD" else request.method or "GET"  # HEAD tells of what GET would show
     needed = audience.needs.get(method)
     if needed and not principal.rights().anywhere(needed):
+        if audience.from_wall and isinstance(principal, Screen):
+            return Forbidden("not_taken_over", _("Nobody has taken this screen over: take it over first."))
         return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": needed.value})
     if needed and method in audience.at_top and not topmost.may(principal, needed):
         return topmost.refusal(needed)

@@ -18,7 +18,6 @@ from command import account, clock, entrance, lists, pairing, principals, screen
 from command.clients import client_ip
 from command.errors import Invalid, Problem
 from command.models import Officer, Pairing, Screen
-from command.pages import FormPage
 from command.permissions import Capability
 from command.views import set_screen
 
@@ -106,8 +105,10 @@ class Screens(lists.ActorFormPage):
 
     def context(self, **more: Any) -> dict[str, Any]:
         mine = self.principal.rights().stations(SCREENS)
-        found = Screen.objects.filter(station__in=mine, revoked_at=None).select_related("station", "paired_by")
-        rows = [(one, screens.under_way(one), _is_on(one)) for one in found.order_by("station__code", "name")]
+        paired = Screen.objects.filter(station__in=mine, revoked_at=None).select_related("station", "paired_by")
+        found = list(paired.order_by("station__code", "name"))
+        held = screens.held_now(found)
+        rows = [(one, held.get(one.pk), _is_on(one)) for one in found]
         address = self.request.build_absolute_uri(reverse("screen"))
         return super().context(rows=rows, address=address, **more)
 
@@ -123,18 +124,18 @@ def _is_on(one: Screen) -> bool:
 class Revoke(lists.AskPage):
     """End a screen."""
 
-    def question(self, screen: int) -> tuple[str, list[str], str]:
-        found = screens.seen(self.principal, screen)
+    def question(self, **kwargs: Any) -> tuple[str, list[str], str]:
+        found = screens.seen(self.principal, kwargs["screen"])
         said = [
             _("It goes dark within 5 seconds and shows a pairing code again."),
             _("To use it again, pair it anew."),
         ]
         return _("Revoke the screen “%(name)s”?") % {"name": found.name}, said, _("Revoke")
 
-    def act(self, screen: int) -> str:
-        return _("“%(name)s” is revoked.") % {"name": screens.revoke(self.principal, screen).name}
+    def act(self, **kwargs: Any) -> str:
+        return _("“%(name)s” is revoked.") % {"name": screens.revoke(self.principal, kwargs["screen"]).name}
 
-    def onward(self, screen: int) -> str:
+    def onward(self, **kwargs: Any) -> str:
         return reverse("screens")
 
 
@@ -161,16 +162,12 @@ class PinForm(forms.Form):
 
 
 @method_decorator(never_cache, name="dispatch")
-class Pin(FormPage):
+class Pin(account.PersonalPage):
     """Set the PIN with which one takes over a wall."""
 
     template = "command/screens/pin.html"
     form_class = PinForm
     onward = "account"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        account.person(request)
-        return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if entrance.is_barred(request, account.person(request)):

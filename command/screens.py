@@ -1,18 +1,20 @@
 """Verbs on screens: paired, revoked, taken over for five minutes by a person with a PIN, and given back."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import F, QuerySet
+from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
-from command import attempts, audit, changes, clock, live, pairing
+from command import attempts, audit, changes, clock, pairing
 from command.errors import Forbidden, Invalid, NotThere
 from command.models import Officer, Pairing, Screen, Station, TakeOver, digest, new_secret
 from command.permissions import WALL_ACTS, Capability, Principal, require
 
 HOLDS = dt.timedelta(minutes=5)
 PIN_LENGTH = 6
-_NOBODYS = make_password("no PIN is this")  # compared with where nobody is meant: that takes as long
 
 
 def approve(actor: Principal, code: str, name: str, station: Station, language: str = "") -> Screen:
@@ -64,6 +66,7 @@ def revoke(actor: Principal, screen_id: int) -> Screen:
         _end(screen)
         screen.revoked_at = clock.now()
         screen.save(update_fields=["revoked_at"])
+        Pairing.objects.filter(screen=screen).delete()
         audit.record(actor, "revoke_screen", "screen", screen.pk, screen.station_id)
         return screen
 
@@ -92,23 +95,31 @@ def take_over(screen: Screen, who: str, pin: str) -> TakeOver:
 
     Raises Problem (429) after five wrong PINs at the screen or of the person, Invalid, Forbidden.
     """
-    attempts.begin("pin_screen", screen.pk)
-    officer = _meant(screen, who)
-    if officer is not None:
-        attempts.begin("pin_person", officer.pk)
-    if not check_password(pin, officer.pin if officer and officer.pin else _NOBODYS) or officer is None:
-        _note_wrong(screen, officer)
-    attempts.passed("pin_screen", screen.pk)
-    attempts.passed("pin_person", officer.pk)
+    officer = _recognised(screen, who, pin)
     with changes.change():
-        Screen.objects.select_for_update().get(pk=screen.pk, revoked_at=None)
+        if Screen.objects.select_for_update().filter(pk=screen.pk, revoked_at=None).first() is None:
+            raise NotThere("not_there", _("There is no such screen, or it has been revoked."))
         _may_act(screen, officer)
         _end(screen)
         now = clock.now()
         made = TakeOver.objects.create(screen=screen, officer=officer, began_at=now, ends_at=now + HOLDS)
         audit.record(officer, "take_over_screen", "screen", screen.pk, screen.station_id)
-        live.publish(screen.station_id, "station", screen.station.code)
         return made
+
+
+def _recognised(screen: Screen, who: str, pin: str) -> Officer:
+    """Whose PIN this is. Every attempt counts at the screen and at the person. Raises Problem (429), Invalid."""
+    attempts.begin("pin_screen", screen.pk)
+    officer = _meant(screen, who)
+    if officer is not None:
+        attempts.begin("pin_person", officer.pk)
+    # where there is no PIN, the unusable one takes as long to refuse
+    is_right = check_password(pin, (officer and officer.pin) or make_password(None))
+    if officer is None or not is_right:
+        raise _wrong(screen, officer)
+    attempts.passed("pin_screen", screen.pk)
+    attempts.passed("pin_person", officer.pk)
+    return officer
 
 
 def _meant(screen: Screen, who: str) -> Officer | None:
@@ -123,17 +134,21 @@ def _meant(screen: Screen, who: str) -> Officer | None:
     return here[0] if here else badges[0] if len(badges) == 1 else None
 
 
-def _note_wrong(screen: Screen, officer: Officer | None) -> None:
+def _wrong(screen: Screen, officer: Officer | None) -> Invalid:
     with changes.change():
         audit.record(screen, "wrong_pin", "officer", officer.pk if officer else "", screen.station_id)
     said = _("Name and PIN do not belong together.")
-    raise Invalid("wrong_pin", said, fields={"pin": said}, status=403)
+    return Invalid("wrong_pin", said, fields={"pin": said}, status=403)
 
 
 def _may_act(screen: Screen, officer: Officer) -> None:
-    rights = officer.rights().only(WALL_ACTS - {Capability.SEE_MAP}).within(screen.station.reach())
-    if not rights.all_stations():
+    if not acts_at(screen, officer):
         raise Forbidden("forbidden", _("You have no right to act at this station."))
+
+
+def acts_at(screen: Screen, officer: Officer) -> frozenset[int]:
+    """Ids of those of the screen's stations where the person may do something at a wall."""
+    return officer.rights().only(WALL_ACTS - {Capability.SEE_MAP}).within(screen.station.reach()).all_stations()
 
 
 def give_back(screen: Screen) -> None:
@@ -156,7 +171,21 @@ def _end(screen: Screen) -> TakeOver | None:
     return found if found.ends_at > now else None
 
 
+def leave_all(officer: Officer) -> None:
+    """End what this person has taken over, inside the verb under way."""
+    TakeOver.objects.filter(officer=officer, ended_at=None).update(ended_at=Least(F("ends_at"), clock.now()))
+
+
 def under_way(screen: Screen) -> TakeOver | None:
     """The take-over that holds now."""
-    held = TakeOver.objects.filter(screen=screen, ended_at=None, ends_at__gt=clock.now(), officer__is_active=True)
-    return held.select_related("officer__station", "screen__station").first()
+    return _holding().filter(screen=screen).first()
+
+
+def held_now(screens: Collection[Screen]) -> dict[int, TakeOver]:
+    """The take-overs that hold now, by the screen's id."""
+    return {one.screen_id: one for one in _holding().filter(screen__in=screens)}
+
+
+def _holding() -> QuerySet[TakeOver]:
+    held = TakeOver.objects.filter(ended_at=None, ends_at__gt=clock.now(), officer__is_active=True)
+    return held.select_related("officer__station", "screen__station")

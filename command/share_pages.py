@@ -1,6 +1,6 @@
 """The pages of what a station shares with enterprises' rooms."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -72,7 +72,7 @@ class ShareForm(TopicsForm):
 class ShareWith(lists.ActorFormPage):
     """Share with a room."""
 
-    form_class: Any = ShareForm
+    form_class: ClassVar[type[lists.ActorForm]] = ShareForm
     onward = "shares"
 
     def heading(self) -> tuple[str, str, str]:
@@ -110,15 +110,15 @@ class ChangeShare(ShareWith):
 class Withdraw(lists.AskPage):
     """Share nothing any more."""
 
-    def question(self, share: int) -> tuple[str, list[str], str]:
-        found = shares.seen(self.principal, share)
+    def question(self, **kwargs: Any) -> tuple[str, list[str], str]:
+        found = shares.seen(self.principal, kwargs["share"])
         names = {"station": found.station.code, "room": found.room.name}
         said = [_("Its open walls lose it within 5 seconds; what was seen can't be unseen.")]
         return _("Withdraw what %(station)s shares with %(room)s?") % names, said, _("Withdraw")
 
-    def act(self, share: int) -> str:
-        shares.withdraw(self.principal, share)
+    def act(self, **kwargs: Any) -> str:
+        shares.withdraw(self.principal, kwargs["share"])
         return _("Withdrawn.")
 
-    def onward(self, share: int) -> str:
+    def onward(self, **kwargs: Any) -> str:
         return reverse("shares")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, live
+from command import audit, changes, clock
 from command.errors import Invalid, NotThere
 from command.models import Officer, Share, Station
 from command.permissions import SHARED_TOPICS as TOPICS
@@ -46,7 +46,6 @@ def share(actor: Principal, station: Station, room: Station, topics: Collection[
         facts = {"topics": chosen, "area": area, "given_at": clock.now(), "given_by": by}
         made, _new = Share.objects.update_or_create(station=station, room=room, defaults=facts)
         audit.record(actor, "share", "station", room.code, station.pk, topics=chosen, everywhere=everywhere)
-        live.publish(room.pk, "station", room.code)
         return made
 
 
@@ -64,7 +63,7 @@ def _is_sensible(station: Station, room: Station, topics: Collection[str], *, ev
         raise Invalid("facts_alone", said, fields={"topics": said})
     if room.boundary is None and not everywhere:
         said = _("This room has no boundary yet, so nothing lies within it. Draw it first.")
-        raise Invalid("no_area", said, fields={"everywhere": said})
+        raise Invalid("no_area", said, fields={"where": said})
 
 
 def withdraw(actor: Principal, share_id: int) -> None:
@@ -72,5 +71,4 @@ def withdraw(actor: Principal, share_id: int) -> None:
     with changes.change():
         found = Share.objects.select_for_update(of=("self",)).get(pk=seen(actor, share_id).pk)
         audit.record(actor, "withdraw_share", "station", found.room.code, found.station_id)
-        live.publish(found.room_id, "station", found.room.code)
         found.delete()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from command import clock, first_run, health, metrics, navigation, people, principals, screens, topmost
 from command.errors import Problem
-from command.models import Officer, Screen, TakeOver
+from command.models import Officer, Screen, Station, TakeOver
 from command.permissions import Capability
 from command.routes import onward
 
@@ -101,17 +101,24 @@ def config(request: HttpRequest, page: str) -> dict[str, Any]:
 
 
 class TakenOver(TypedDict):
-    """Who acts at a screen, and until when."""
+    """Who acts at a screen, until when, and at which of its stations."""
 
     name: str
     ends_at: str
     seconds: int
+    stations: list[str]
 
 
 def taken_over(held: TakeOver) -> TakenOver:
-    """What a wall is told of the person who has taken it over."""
+    """What a wall is told of the person who has taken it over, and at which stations they may act there."""
     rest = round((held.ends_at - clock.now()).total_seconds())
-    return {"name": held.officer.label, "ends_at": held.ends_at.isoformat(), "seconds": max(0, rest)}
+    there = Station.objects.filter(pk__in=screens.acts_at(held.screen, held.officer)).order_by("code")
+    return {
+        "name": held.officer.label,
+        "ends_at": held.ends_at.isoformat(),
+        "seconds": max(0, rest),
+        "stations": list(there.values_list("code", flat=True)),
+    }
 
 
 class MePayload(TypedDict):

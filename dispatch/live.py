@@ -189,7 +189,8 @@ def _shared_incidents(shared: Shared) -> live.Payloads:
 def _unnamed(assignments: list[AssignmentPayload]) -> list[AssignmentPayload]:
     """That somebody is sent and how far they are, without who it is."""
     status = furthest([one["status"] for one in assignments])
-    return [{**one, "unit": ""} for one in assignments if one["status"] == status][:1]
+    furthest_ones = [one for one in assignments if one["status"] == status]
+    return [{"unit": "", "status": status, "since": one["since"]} for one in furthest_ones[:1]]
 
 
 def _shared_units(shared: Shared) -> live.Payloads:

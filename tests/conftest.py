@@ -171,8 +171,9 @@ class Web:
 def web(web_process: Web, transactional_db: None) -> Iterator[Web]:
     """The web process, on a database that other processes see; its last reading ends before the tables are emptied."""
     yield web_process
-    until = time.monotonic() + 10
-    while _others_read() and time.monotonic() < until:
+    until, quiet = time.monotonic() + 10, 0
+    while quiet < 5 and time.monotonic() < until:  # between two of its readings there is a moment without one
+        quiet = 0 if _others_read() else quiet + 1
         time.sleep(0.05)
 
 

@@ -9,10 +9,18 @@ export interface Me {
   capabilities: string[];
 }
 
+/** Who acts at a screen, for how many seconds more, and at which stations. */
+export interface TakenOver {
+  name: string;
+  seconds: number;
+  stations: string[];
+}
+
 export interface Config {
   page: string;
   language: string;
   me: Me;
+  taken_over?: TakenOver | null;
 }
 
 let found: Config | null = null;

@@ -1,6 +1,7 @@
 // The one socket for state. It hears, acknowledges, notices silence, comes back by itself and goes on where it was.
 
 import { Clock } from "./clock.js";
+import { config } from "./config.js";
 import { useZone } from "./format.js";
 import { Poll } from "./poll.js";
 import { Store } from "./store.js";
@@ -151,7 +152,9 @@ export class Live {
     for (const listener of this.listeners) listener();
   }
 
+  /** To the sign-in; a screen that has been revoked, to its next code. */
   private signIn(): void {
-    location.assign(`/sign-in/?next=${encodeURIComponent(location.pathname)}`);
+    const isScreen = config().me.kind === "screen";
+    location.assign(isScreen ? "/screen/" : `/sign-in/?next=${encodeURIComponent(location.pathname)}`);
   }
 }

@@ -2,11 +2,13 @@
 
 import { startActivity } from "./activity.js";
 import { startDesk } from "./desk/desk.js";
+import { startScreen } from "./screen.js";
 import { startWall } from "./wall/wall.js";
 
 const PAGES: Record<string, () => void> = {
   wall: startWall,
   desk: startDesk,
+  screen: startScreen,
   maps: () => void import("./manage/maps.js").then((page) => page.startMaps()),
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
   camera: () => void import("./manage/camera.js").then((page) => page.startCamera()),

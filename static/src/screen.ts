@@ -6,6 +6,7 @@ import { gettext } from "./i18n.js";
 import { csrf } from "./rest.js";
 
 const EVERY_MS = 2000;
+const AGAIN_MS = 1000; // should the new page be no better, it must not ask all the time
 
 /** Ask until the code is typed or over. */
 export function startScreen(): void {
@@ -19,7 +20,7 @@ export function startScreen(): void {
 async function ask(): Promise<void> {
   const state = await stateNow().catch(() => "cut");
   if (state === "paired") return location.replace("/wall/");
-  if (state === "over") return location.reload();
+  if (state === "over") return void setTimeout(() => location.reload(), AGAIN_MS);
   say(need("link"), state === "cut" ? gettext("The server can't be reached") : gettext("waiting to be paired"));
   setTimeout(() => void ask(), EVERY_MS);
 }

@@ -20,15 +20,11 @@ const ALARMS = 3;
 const UNITS = 4;
 const ANEW_MS = 5000;
 
-/** Keep the panel true while it is shown; returns what begins it anew. `over` is called when the server says it is over. */
-export function showActs(live: Live, over: () => void): () => void {
-  const panel = new Acts(live, over);
-  return () => panel.begin();
-}
-
-class Acts {
+/** The panel, kept true while it is shown. `over` is called when the server says that nobody acts here any more. */
+export class Acts {
+  private stations: string[] = []; // codes: there one may act
   private chosen = "";
-  private near: Near[] = [];
+  private near: Near[] | null = null; // null: not known yet
   private asked = { number: "", at: 0 };
   private readonly later = soon(() => this.draw());
 
@@ -47,7 +43,9 @@ class Acts {
     setInterval(this.later, 1000);
   }
 
-  begin(): void {
+  /** Somebody acts from now on, at these stations. */
+  begin(stations: string[]): void {
+    this.stations = stations;
     this.chosen = "";
     say(need("act-said"), "");
     this.later();
@@ -55,15 +53,17 @@ class Acts {
 
   private choose(number: string): void {
     this.chosen = number;
-    this.near = [];
+    this.near = null;
     this.later();
   }
 
   private draw(): void {
     if (need("acts").hidden) return;
-    const waiting = openAlarms(this.live.store).filter((alarm) => !alarm.acknowledged_at);
+    const here = (one: { station: string }) => this.stations.includes(one.station);
+    const waiting = openAlarms(this.live.store).filter((alarm) => !alarm.acknowledged_at && here(alarm));
     keyed(need("act-alarms"), waiting.slice(0, ALARMS), (one) => String(one.id), (one) => this.alarm(one), drawAlarm);
-    const incident = this.live.store.incident.get(this.chosen) ?? inOrder(this.live.store.incident.values())[0];
+    const open = inOrder(this.live.store.incident.values()).filter(here);
+    const incident = open.find((one) => one.number === this.chosen) ?? open[0];
     need("act-incident").hidden = !incident;
     need("act-none").hidden = Boolean(incident) || waiting.length > 0;
     if (incident) this.drawIncident(incident);
@@ -71,20 +71,26 @@ class Acts {
 
   private drawIncident(incident: IncidentPayload): void {
     this.chosen = incident.number;
+    need("act-tri").className = `tri p${incident.priority}`;
     say(need("act-number"), short(incident.number));
     say(need("act-kind"), kindWord(incident.kind));
     say(need("act-place"), incident.address || gettext("pin on the map"));
     need("act-acknowledge").hidden = Boolean(incident.acknowledged_at);
     if (this.asked.number !== incident.number || Date.now() - this.asked.at > ANEW_MS) void this.ask(incident.number);
-    keyed(need("act-units"), this.near, (one) => one.unit, (one) => this.unit(one), drawUnit);
+    need("act-no-units").hidden = this.near?.length !== 0;
+    keyed(need("act-units"), this.near ?? [], (one) => one.unit, (one) => this.unit(one), drawUnit);
   }
 
   private async ask(number: string): Promise<void> {
     this.asked = { number, at: Date.now() };
-    const answer = await get<{ results: Near[] }>(`incidents/${number}/nearest/`).catch(() => null);
-    if (!answer || this.chosen !== number) return;
-    this.near = answer.results.slice(0, UNITS);
-    this.later();
+    try {
+      const answer = await get<{ results: Near[] }>(`incidents/${number}/nearest/`);
+      if (this.chosen !== number) return;
+      this.near = answer.results.slice(0, UNITS);
+      this.later();
+    } catch (refused) {
+      this.isOver(refused); // else it is asked again
+    }
   }
 
   private alarm(alarm: AlarmPayload): HTMLElement {
@@ -95,16 +101,9 @@ class Acts {
 
   private unit(near: Near): HTMLElement {
     const button = el("button", {}, gettext("Send"));
-    button.addEventListener("click", () => {
-      const [code, call] = near.unit.split("/");
-      const sent = gettext("%(unit)s is sent.", { unit: near.call_sign });
-      void this.act(`incidents/${this.chosen}/assignments/`, sent, { unit: this.isAlone(call!) ? near.call_sign : `${code}/${call}` });
-    });
+    const sent = gettext("%(unit)s is sent.", { unit: near.call_sign });
+    button.addEventListener("click", () => this.act(`incidents/${this.chosen}/assignments/`, sent, { unit: near.call_sign }));
     return el("li", {}, el("b"), el("span"), button);
-  }
-
-  private isAlone(callSign: string): boolean {
-    return [...this.live.store.unit.values()].filter((unit) => unit.call_sign === callSign).length < 2;
   }
 
   private async act(path: string, done: string, body: unknown = {}): Promise<void> {
@@ -115,9 +114,13 @@ class Acts {
     } catch (refused) {
       if (!(refused instanceof Refusal)) throw refused;
       this.said(refused.message, false);
-      if (refused.status === 403 && refused.code === "forbidden") this.over();
+      this.isOver(refused);
     }
     this.later();
+  }
+
+  private isOver(refused: unknown): void {
+    if (refused instanceof Refusal && refused.code === "not_taken_over") this.over();
   }
 
   private said(words: string, isDone: boolean): void {

@@ -1,29 +1,34 @@
-// A person takes a screen over for five minutes and gives it back. The server ends it by itself; so does the bar.
+// A person takes a screen over for five minutes and gives it back. The server ends it by itself; so does the panel.
 
 import { config, type TakenOver } from "../config.js";
 import { need, say } from "../dom.js";
-import { elapsed, ms } from "../format.js";
+import { elapsed } from "../format.js";
 import type { Live } from "../live.js";
 import { post, Refusal } from "../rest.js";
-import { showActs } from "./acts.js";
+import { Acts } from "./acts.js";
 
 export interface TakeOver {
   ask(): void;
   giveBack(): boolean; // whether there was something to give back
 }
 
-/** Keep the bar true; null where a person watches and no screen. */
+const LEFT_ALONE_MS = 60_000; // then nobody stands before the question any more
+
+/** Keep the panel true; null where a person watches and no screen. */
 export function showTakeOver(live: Live): TakeOver | null {
-  return config().me.kind === "screen" ? new Desk(live) : null;
+  return config().me.kind === "screen" ? new Taken(live) : null;
 }
 
-class Desk implements TakeOver {
-  private until = 0; // by the server's clock
+class Taken implements TakeOver {
+  private until = 0; // by performance.now(), which no clock that is set can move; 0: nobody has taken it over
+  private leaving = 0;
   private readonly dialog = need<HTMLDialogElement>("take-over");
-  private readonly acts: () => void;
+  private readonly who = need<HTMLInputElement>("take-over-who");
+  private readonly pin = need<HTMLInputElement>("take-over-pin");
+  private readonly acts: Acts;
 
-  constructor(private readonly live: Live) {
-    this.acts = showActs(live, () => this.over());
+  constructor(live: Live) {
+    this.acts = new Acts(live, () => this.over());
     need("take-over-button").addEventListener("click", () => this.ask());
     need("take-over-cancel").addEventListener("click", () => this.dialog.close());
     need("give-back").addEventListener("click", () => this.giveBack());
@@ -31,6 +36,7 @@ class Desk implements TakeOver {
       event.preventDefault();
       void this.take();
     });
+    this.dialog.addEventListener("input", () => this.wait());
     this.dialog.addEventListener("close", () => this.clear());
     setInterval(() => this.draw(), 500);
     const held = config().taken_over;
@@ -38,9 +44,10 @@ class Desk implements TakeOver {
   }
 
   ask(): void {
-    if (this.until) return;
+    if (this.until || this.dialog.open) return;
     this.dialog.showModal();
-    need("take-over-who").focus();
+    this.who.focus();
+    this.wait();
   }
 
   giveBack(): boolean {
@@ -51,28 +58,28 @@ class Desk implements TakeOver {
   }
 
   private async take(): Promise<void> {
-    const [who, pin] = [need<HTMLInputElement>("take-over-who").value, need<HTMLInputElement>("take-over-pin").value];
     try {
-      this.began(await post<TakenOver>("screen/take-over/", { who, pin }));
+      this.began(await post<TakenOver>("screen/take-over/", { who: this.who.value, pin: this.pin.value }));
       this.dialog.close();
+      need("acts").focus();
     } catch (refused) {
       if (!(refused instanceof Refusal)) throw refused;
       say(need("take-over-error"), refused.message);
-      need<HTMLInputElement>("take-over-pin").value = "";
-      need("take-over-pin").focus();
+      this.pin.value = "";
+      this.pin.focus();
     }
   }
 
   private began(held: TakenOver): void {
-    this.until = Math.max(ms(held.ends_at), this.live.clock.now() + held.seconds * 1000 - 2000);
+    this.until = performance.now() + held.seconds * 1000;
     say(need("actor"), held.name);
     document.body.dataset.taken = "yes";
     this.draw();
-    this.acts();
+    this.acts.begin(held.stations);
   }
 
   private draw(): void {
-    const rest = this.until - this.live.clock.now();
+    const rest = this.until - performance.now();
     if (this.until && rest <= 0) this.over();
     need("acts").hidden = !this.until;
     need("take-over-button").hidden = Boolean(this.until);
@@ -85,8 +92,14 @@ class Desk implements TakeOver {
     this.draw();
   }
 
+  private wait(): void {
+    clearTimeout(this.leaving);
+    this.leaving = window.setTimeout(() => this.dialog.close(), LEFT_ALONE_MS);
+  }
+
   private clear(): void {
-    for (const id of ["take-over-who", "take-over-pin"]) need<HTMLInputElement>(id).value = "";
+    clearTimeout(this.leaving);
+    this.who.value = this.pin.value = "";
     say(need("take-over-error"), "");
   }
 }

@@ -110,11 +110,12 @@ export class View {
     const box = need("map").getBoundingClientRect();
     const panel = need("side").getBoundingClientRect();
     const strip = need("happened").getBoundingClientRect();
+    const acts = document.getElementById("acts")?.getBoundingClientRect(); // no width while it is hidden
     const beside = panel.right < box.right && panel.height > box.height / 3;
     return {
       top: 5 * edge,
       left: beside ? Math.max(0, panel.right - box.left) + 2 * edge : edge,
-      right: 2 * edge,
+      right: (beside && acts?.width ? Math.max(0, box.right - acts.left) : 0) + 2 * edge,
       bottom: Math.max(0, box.bottom - strip.top) + 2 * edge,
     };
   }

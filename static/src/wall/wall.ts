@@ -1,4 +1,4 @@
-// The wall: overview. It sees and never acts.
+// The wall: overview. It sees and never acts, but for a person who has taken the screen over.
 
 import { config } from "../config.js";
 import { showConnection } from "../connection.js";
@@ -14,6 +14,7 @@ import { showIncidents } from "./incidents.js";
 import { keys } from "./keys.js";
 import { showNews } from "./news.js";
 import { showSound } from "./sound.js";
+import { showTakeOver } from "./takeover.js";
 import { showUnknown } from "./unknown.js";
 import { View } from "./view.js";
 
@@ -34,7 +35,7 @@ export function startWall(): void {
   const alarms = showAlarms(live, sound);
   const news = showNews(live, view, sound);
   showSound(sound);
-  listen(keys(view, news, alarms, sound));
+  listen(keys(view, news, alarms, sound, showTakeOver(live)));
   void view.open();
   live.start();
 }
