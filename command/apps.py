@@ -31,6 +31,9 @@ class CommandConfig(AppConfig):
             navigation.Entry("wall", _("The wall"), (Capability.SEE_MAP,), "work"),
             navigation.Entry("audit", _("Audit"), (Capability.READ_AUDIT,), "audit"),
             navigation.Entry(
+                "lookups", _("Look-ups"), (Capability.READ_AUDIT, Capability.APPROVE_LISTING), "audit"
+            ),
+            navigation.Entry(
                 "stations", _("Stations"), (Capability.MANAGE_STATIONS,),
                 about=_("Names, time zones and boundaries, drawn on the map."),
                 count=lists.counting(Station.objects.all(), Capability.MANAGE_STATIONS, "pk"),

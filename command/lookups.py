@@ -4,12 +4,14 @@ import datetime as dt
 import hmac
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from command import audit, clock
-from command.errors import Invalid
+from command import audit, changes, clock
+from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Lookup, Officer, Station
+from command.permissions import Capability
 
 PURPOSES = {
     "incident": gettext_lazy("An incident under way"),
@@ -17,6 +19,15 @@ PURPOSES = {
     "complaint": gettext_lazy("A complaint"),
     "welfare": gettext_lazy("Somebody's safety"),
     "case": gettext_lazy("A case, with its reference"),
+}
+FLAGS = {
+    "repeated": gettext_lazy("one person, three times or more in a week"),
+    "colleague": gettext_lazy("a colleague"),
+    "oneself": gettext_lazy("oneself"),
+}
+VERDICTS = {
+    "in_order": gettext_lazy("in order"),
+    "followed_up": gettext_lazy("followed up"),
 }
 REPEATS, WITHIN = 3, dt.timedelta(days=7)
 WORDS_AT_LEAST = 5  # characters of explanation where no incident is named
@@ -55,3 +66,29 @@ def _flag(officer: Officer, subject: str) -> str:
     since = clock.now() - WITHIN
     before = Lookup.objects.filter(officer=officer, subject=digest_of(subject), at__gt=since).count()
     return "repeated" if before + 1 >= REPEATS else ""
+
+
+def supervised_by(officer: Officer) -> QuerySet[Lookup]:
+    """The flagged look-ups at the stations that somebody supervises, newest first. Raises Forbidden where there is none."""
+    rights = officer.rights()
+    stations = rights.stations(Capability.READ_AUDIT) | rights.stations(Capability.APPROVE_LISTING)
+    if not stations:
+        raise Forbidden("forbidden", _("Look-ups are looked at by commanders and inspectors."))
+    found = Lookup.objects.filter(station__in=stations).exclude(flag="")
+    return found.select_related("officer", "station", "looked_by").order_by("-pk")
+
+
+def judge(officer: Officer, lookup_id: int, verdict: str) -> Lookup:
+    """Say of a flagged look-up what was found, once. Raises Forbidden, NotThere, Invalid, Conflict for one's own."""
+    if verdict not in VERDICTS:
+        raise Invalid("bad_verdict", _("expected one of %(known)s") % {"known": ", ".join(VERDICTS)})
+    with changes.change():
+        found = supervised_by(officer).select_for_update(of=("self",)).filter(pk=lookup_id, looked_at=None).first()
+        if found is None:
+            raise NotThere("not_there", _("There is no such look-up, or somebody has looked at it."))
+        if found.officer_id == officer.pk:
+            raise Conflict("oneself", _("Somebody else looks at yours."))
+        found.verdict, found.looked_at, found.looked_by = verdict, clock.now(), officer
+        found.save(update_fields=["verdict", "looked_at", "looked_by"])
+        audit.record(officer, "judge_lookup", "lookup", found.pk, found.station_id, verdict=verdict)
+        return found

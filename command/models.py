@@ -401,8 +401,14 @@ class Lookup(models.Model):
     reference = models.CharField(max_length=80, blank=True)  # an incident's number or a case
     words = models.CharField(max_length=200, blank=True)
     flag = models.CharField(max_length=12, blank=True)  # repeated, colleague, oneself: a supervisor looks at it
+    verdict = models.CharField(max_length=12, blank=True)  # in_order, followed_up: what the supervisor found
+    looked_at = models.DateTimeField(null=True)
+    looked_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(looked_by=models.F("officer")), name="nobody_judges_oneself"),
+        ]
         indexes = [models.Index(fields=["officer", "subject", "at"]), models.Index(fields=["station", "-id"])]
 
 

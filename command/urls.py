@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import account, admin, audit_pages, entrance, lan_pages, manage_pages, rest, stepup, views
+from command import account, admin, audit_pages, entrance, lan_pages, lookup_pages, manage_pages, rest, stepup, views
 from command.permissions import Capability
 from command.routes import from_wall, of_station, of_topmost, public, signed_in
 
@@ -48,6 +48,7 @@ urlpatterns = [
     path(
         "audit/export/", of_station(stepup.required(audit_pages.AuditExport.as_view()), POST=AUDIT), name="audit_export"
     ),
+    path("audit/look-ups/", signed_in(lookup_pages.Lookups.as_view()), name="lookups"),
     path("api/schema/", signed_in(SpectacularAPIView.as_view(authentication_classes=[])), name="schema"),
     path("api/v1/me/", signed_in(rest.Me.as_view())),
     path("api/v1/stations/", of_station(rest.Stations.as_view(), GET=SEE)),

@@ -105,10 +105,11 @@ class UnitQuerySet(VisibleQuerySet):
         return super().visible_to(principal).filter(retired_at=None)
 
     def own(self, principal: Principal) -> Q:
-        """Units the principal is on, and those sent to the same open incident."""
+        """Units the principal is on or usually on, and those sent to the same open incident."""
         incidents = Assignment.objects.filter(own_assignments(principal)).values("incident")
         together = Q(assignments__incident__in=incidents, assignments__ended_at=None)
-        units = Unit.objects.filter(crew_of(principal) | together)
+        usual = Q(usual_crew=principal.pk) if principal.kind == "officer" else Q(pk__in=[])
+        units = Unit.objects.filter(crew_of(principal) | usual | together)
         return Q(pk__in=units.values("pk"))
 
 

@@ -11,7 +11,7 @@ from command.models import Duty, Officer, Station
 from command.permissions import Capability, Principal, require
 from devices.models import Device
 from dispatch import alarms, incidents, log
-from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle
+from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle, crew_of
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
 NO_NAMES = (".", "..", "nearest")  # as parts of an address these mean something else
@@ -102,6 +102,45 @@ def book_on(
         audit.record(principal, "book_on", "unit", unit.pk, unit.station_id)
         _show(unit)
         return unit
+
+
+def join(
+    officer: Officer, call_sign: str, mates: Iterable[str], status: str = UnitStatus.PATROL, station: str | None = None
+) -> Unit:
+    """Book oneself on with a unit, and `mates` by user name; who is on it stays. Raises as `book_on` does."""
+    with changes.change():
+        unit = locked(officer, call_sign, station)
+        crew = {one.username for one in crew_on(unit)} | {*mates, officer.username}
+        return book_on(officer, call_sign, sorted(crew), status, station)
+
+
+def leave(officer: Officer) -> None:
+    """Go off duty; the unit goes with who leaves it last. Raises Conflict where one is on none, or while it is sent."""
+    with changes.change():
+        mine = unit_with(officer)
+        if mine is None:
+            raise Conflict("not_on_duty", _("You are on no unit."))
+        unit = locked(officer, mine.call_sign, mine.station.code)
+        _is_free(unit)
+        if len(crew_on(unit)) <= 1:
+            book_off(officer, unit.call_sign, unit.station.code)
+            return
+        now = clock.now()
+        Crew.objects.filter(unit=unit, officer=officer, left_at=None).update(left_at=now)
+        Duty.objects.filter(officer=officer, ended_at=None).update(ended_at=now)
+        audit.record(officer, "leave_unit", "unit", unit.pk, unit.station_id)
+        _show(unit)
+
+
+def unit_with(officer: Officer) -> Unit | None:
+    """The unit that somebody is on now."""
+    return Unit.objects.filter(crew_of(officer)).select_related("station", "vehicle").first()
+
+
+def crew_on(unit: Unit) -> list[Officer]:
+    """Who is on a unit now, by badge."""
+    on = Crew.objects.filter(unit=unit, left_at=None).values("officer")
+    return list(Officer.objects.filter(pk__in=on).order_by("badge", "name"))
 
 
 def _usual_crew(unit: Unit) -> list[str]:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, from_wall, of_all_stations, of_station
-from dispatch import api, fleet_pages, fleet_tables, history_pages, kind_pages, target_pages
+from dispatch import api, duty_pages, fleet_pages, fleet_tables, history_pages, kind_pages, target_pages
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
 SEARCH = Capability.SEARCH_PEOPLE
@@ -50,6 +50,7 @@ urlpatterns = [
     path("incidents/callers/", of_station(history_pages.Callers.as_view(), GET=SEARCH, POST=SEARCH), name="callers"),
     path("incidents/<str:number>/", of_station(history_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),
     path("shift/", of_station(history_pages.Shift.as_view(), GET=DISPATCH, POST=DISPATCH), name="shift"),
+    path("duty/", of_station(duty_pages.OnDuty.as_view(), GET=ORDERS, POST=ORDERS), name="duty"),
     path("api/v1/kinds/", of_station(api.Kinds.as_view(), GET=SEE)),
     path(ALL, _seen(fleet_pages.Units.as_view()), name="units"),
     path(f"{ALL}add/", _used(fleet_pages.AddUnit.as_view()), name="add_unit"),
