@@ -19,6 +19,8 @@ def _units(reach: set[int]) -> State:
 
 UNITS = Step(
     50, gettext_lazy("Units"),
-    gettext_lazy("Make the crews that are sent, give each its phone: then it stands on the map and can be dispatched."),
+    gettext_lazy(
+        "Make the crews that are sent, give each its phone: once the desk books it on, it stands on the map and can be sent."
+    ),
     gettext_lazy("Add a unit"), lambda station: reverse("add_unit"), Capability.MANAGE_DEVICES, _units,
 )  # fmt: skip

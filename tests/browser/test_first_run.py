@@ -13,6 +13,7 @@ from command.models import Officer, Station
 from command.places import uploads
 from command.places.models import Map
 from devices.models import Device
+from dispatch import units
 from dispatch.models import Unit
 from tests.browser.conftest import Room
 from tests.conftest import PASSWORD, Cast, make_kinds
@@ -162,7 +163,8 @@ def pair(room: Room, page: Page) -> Page:
 
 
 def see(wall: Page) -> None:
-    """The unit stands in the list of those whose place nobody knows yet; the picture holds the boundary."""
+    """The desk books the unit on: the wall names it, as one whose place nobody knows yet; the picture has the boundary."""
+    units.book_on(Officer.objects.get(username="duty"), "2107")
     expect(wall.locator("#unknown-list")).to_contain_text("2107")
     station = wall.evaluate("fetch('/api/v1/live/').then((answer) => answer.json())")["topics"]["station"][0]
     assert station["boundary"]["type"] == "MultiPolygon"
