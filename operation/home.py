@@ -48,7 +48,7 @@ class Home:
             return self
         for shared in ("front", "locale"):
             link = self.root / shared
-            if not link.exists():
+            if not (link.exists() or link.is_symlink()):
                 link.symlink_to(packages.resolve() / shared)
         return Home(self.root, packages)
 
