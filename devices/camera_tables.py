@@ -56,7 +56,7 @@ class ExportCameras(imports.ExportPage):
 
     def rows(self) -> list[tuple[Station, list[object]]]:
         return [
-            (one.station, [one.name, one.kind, f"{one.place.y:.7f}", f"{one.place.x:.7f}", f"{one.height_m:g}",
-                           f"{one.bearing_deg:g}", f"{one.fov_deg:g}", f"{one.range_m:g}", one.station.code])
+            (one.station, [one.name, one.kind, f"{one.place.y:.7f}", f"{one.place.x:.7f}", f"{one.height_m:.10g}",
+                           f"{one.bearing_deg:.10g}", f"{one.fov_deg:.10g}", f"{one.range_m:.10g}", one.station.code])
             for one in camera_pages.managed_by(self.principal).filter(retired_at=None)
         ]  # fmt: skip

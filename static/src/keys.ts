@@ -47,5 +47,6 @@ function closing(event: KeyboardEvent, overlay: HTMLDialogElement): void {
 
 function isTyping(event: KeyboardEvent): boolean {
   const on = event.target as HTMLElement;
+  if (on instanceof HTMLInputElement && ["checkbox", "radio"].includes(on.type)) return false;
   return on.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(on.tagName);
 }

@@ -12,11 +12,16 @@ const WORDS: Record<Step, () => string> = {
   arrive_by: () => gettext("nobody there in time"),
 };
 
+const isOver = (by: string | null, now: number): boolean => by !== null && now > ms(by);
+
+/** Whether nobody has been sent and somebody should have been. */
+export const isSentLate = (incident: Pick<IncidentPayload, Step>, now: number): boolean => isOver(incident.dispatch_by, now);
+
 /** "nobody there in time +01:20" at `now`, Unix ms; "" while everything is in time. */
 export function late(incident: Pick<IncidentPayload, Step>, now: number): string {
   for (const [step, words] of Object.entries(WORDS) as [Step, () => string][]) {
     const by = incident[step];
-    if (by && now > ms(by)) return `${words()} +${elapsed(now - ms(by))}`;
+    if (by && isOver(by, now)) return `${words()} +${elapsed(now - ms(by))}`;
   }
   return "";
 }

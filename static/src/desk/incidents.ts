@@ -7,7 +7,7 @@ import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
 import { active, inOrder } from "../wall/incidents.js";
-import { late } from "../late.js";
+import { isSentLate, late } from "../late.js";
 import { disposition, kindWord, statusWord, swatch } from "../words.js";
 
 export type Row = IncidentPayload & { state?: string; closed_at?: string | null; disposition?: string | null };
@@ -100,9 +100,10 @@ export class Incidents {
 
   private tags(cell: HTMLElement, row: Row): void {
     const sent = active(row);
-    const overdue = late(row, this.live.clock.now());
+    const now = this.live.clock.now();
+    const overdue = late(row, now);
     const shown = sent.map((one) => ({ key: one.unit, status: one.status, words: one.unit }));
-    if (!sent.length && !row.closed_at && !overdue) shown.push({ key: "", status: "pending", words: gettext("nobody sent") });
+    if (!sent.length && !row.closed_at && !isSentLate(row, now)) shown.push({ key: "", status: "pending", words: gettext("nobody sent") });
     if (overdue) shown.push({ key: "late", status: "late", words: overdue });
     keyed(cell, shown, (one) => one.key, () => el("span", { class: "tag" }), (tag, one) => {
       tag.dataset.status = one.status;

@@ -43,6 +43,7 @@ function home(): Bounds | null {
 class Editor {
   private readonly aim: Marker; // bearing and range
   private readonly edges: [Marker, Marker]; // how wide
+  private readonly shown = new Set<Marker>();
   private readonly show = soon(() => this.draw());
 
   constructor(private readonly map: GlMap) {
@@ -101,7 +102,7 @@ class Editor {
   private write(said: Partial<Stand>): void {
     for (const [name, value] of Object.entries(said) as [(typeof FIELDS)[number], number][]) {
       const rounded = Number(value.toFixed(DIGITS[name]));
-      field(name).value = String(name === "bearing_deg" ? around(rounded) : rounded);
+      field(name).value = String(name === "bearing_deg" && rounded === 360 ? 0 : rounded);
     }
     this.show();
   }
@@ -123,13 +124,20 @@ class Editor {
   }
 
   private hold(stand: Stand | null): void {
-    if (!stand) return [this.aim, ...this.edges].forEach((marker) => marker.remove());
-    this.aim.setLngLat(placeAt(stand, stand.bearing_deg, stand.range_m)).addTo(this.map);
-    for (const [at, side] of [-1, 1].entries()) {
-      const marker = this.edges[at]!;
-      if (stand.fov_deg > EVEN) marker.remove();
-      else marker.setLngLat(placeAt(stand, stand.bearing_deg + (side * stand.fov_deg) / 2, stand.range_m)).addTo(this.map);
-    }
+    this.place(this.aim, stand && placeAt(stand, stand.bearing_deg, stand.range_m));
+    const isEven = stand !== null && stand.fov_deg > EVEN;
+    for (const [at, side] of [-1, 1].entries())
+      this.place(this.edges[at]!, stand && !isEven ? placeAt(stand, stand.bearing_deg + (side * stand.fov_deg) / 2, stand.range_m) : null);
+  }
+
+  /** Adding a marker anew would end the drag that is under way, so it is added once. */
+  private place(marker: Marker, at: [number, number] | null): void {
+    const isShown = this.shown.has(marker);
+    if (!at) marker.remove();
+    else if (isShown) marker.setLngLat(at);
+    else marker.setLngLat(at).addTo(this.map);
+    if (at) this.shown.add(marker);
+    else this.shown.delete(marker);
   }
 }
 

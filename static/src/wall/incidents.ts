@@ -4,7 +4,7 @@ import { el, keyed, need, say, soon } from "../dom.js";
 import { elapsed, ms, short } from "../format.js";
 import { gettext, ngettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { late } from "../late.js";
+import { isSentLate, late } from "../late.js";
 import type { AssignmentPayload, IncidentPayload } from "../topics.js";
 import { kindWord, statusWord, swatch } from "../words.js";
 import type { View } from "./view.js";
@@ -64,7 +64,7 @@ function update(item: HTMLLIElement, incident: IncidentPayload, now: number): vo
   overdue!.hidden = !words;
   say(overdue!, words);
   const sent = active(incident);
-  keyed(tags!, sent.length ? sent : words ? [] : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
+  keyed(tags!, sent.length ? sent : isSentLate(incident, now) ? [] : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
 }
 
 function tag(): HTMLElement {
