@@ -171,6 +171,10 @@ def _within(shared: Shared, path: str) -> Q:
     return Q(**{f"{path}__intersects": GEOSGeometry(shared.area, srid=4326)}) if shared.area else Q()
 
 
+# How soon a station wants to be there, and how far its checklist is, are its own affair
+WITHHELD: dict[str, Any] = {"answer_by": None, "dispatch_by": None, "arrive_by": None, "lines": 0, "lines_done": 0}
+
+
 def _shared_incidents(shared: Shared) -> live.Payloads:
     """Open incidents that a station shows a room: facts and units only where these are shared too."""
     if "incidents" not in shared.topics:
@@ -179,6 +183,7 @@ def _shared_incidents(shared: Shared) -> live.Payloads:
     return {
         number: {
             **payload,
+            **WITHHELD,
             "facts": payload["facts"] if "facts" in shared.topics else "",
             "assignments": payload["assignments"] if "units" in shared.topics else _unnamed(payload["assignments"]),
         }

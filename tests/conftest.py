@@ -5,13 +5,14 @@ C is the centre above both.
 """
 
 import contextlib
+import datetime as dt
 import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from command import people
+from command import clock, people
 from command.models import Officer, Screen, Station, digest
 from command.permissions import Role
 from dispatch.models import Kind
@@ -108,6 +109,19 @@ def sign_in(client: Client, name: str, password: str = PASSWORD, onward: str = "
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set the clock ahead of the test's beginning: `later(minutes=10)`."""
+    began = clock.now()
+    return lambda **ahead: monkeypatch.setattr(clock, "now", lambda: began + dt.timedelta(**ahead))
+
+
+@pytest.fixture
+def quick_hashes(settings: Any) -> None:
+    """Hashing is slow on purpose; for tests in which that is not what is tried."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def make_screen(station: Station) -> str:

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from command import alarms, clock, live, people, screens, shares
 from command.models import Officer, Screen, Station, Token, digest
 from command.permissions import ROLES, SHARED_TOPICS, Level, Role
-from devices import devices
+from devices import cameras, devices
 from devices.models import LastFix
 from dispatch import incidents, units
 from tests.command.test_sockets import Wall, joined
@@ -30,7 +30,8 @@ from tests.conftest import PLACE, Cast, Web, make_screen
 pytestmark = pytest.mark.django_db(transaction=True)
 NOT_SIGNED_IN, FORBIDDEN = 4401, 4403
 FIGHT = {"kind": "fight", "priority": 1, **PLACE}
-EVERYTHING = frozenset([*live.TOPICS, *live.STREAMS])
+OF_NO_STATION = {"kind"}  # all stations share it: whoever sees any map sees it
+EVERYTHING = frozenset([*live.TOPICS, *live.STREAMS]) - OF_NO_STATION
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Asker:
 
 def role_sees(role: Role, at_s1: bool) -> frozenset[str]:
     """What the table of roles says, of all that is pinned. Nobody here is on a task, so of ◐ only the station is seen."""
-    capability = {name: one.capability for name, one in (live.TOPICS | live.STREAMS).items()}
+    capability = {name: (live.TOPICS | live.STREAMS)[name].capability for name in EVERYTHING}
     full = {name for name, needed in capability.items() if ROLES[role].get(needed) == Level.FULL}
     own = {"station"} if ROLES[role].get(live.TOPICS["station"].capability) == Level.OWN else set()
     return frozenset(full | own) if at_s1 else frozenset()
@@ -88,7 +89,7 @@ def rooms(cast: Cast) -> list[Asker]:
         found.append(Asker(f"screen of the room {code}", by_cookie(make_screen(room))))
     admin = people.add_officer(None, "root", Role.ADMINISTRATOR, cast.centre, None, name="根")
     shares.share(admin, cast.s1, room, SHARED_TOPICS, everywhere=True)
-    found[1].sees = EVERYTHING - {"log"}
+    found[1].sees = EVERYTHING - {"log", "camera"}
     found[1].hears = frozenset({"incident", "unit", "alarm"})
     return found
 
@@ -135,9 +136,15 @@ def set_scene(cast: Cast) -> Scene:
     now = clock.now()
     place = Point(PLACE["lon"], PLACE["lat"], srid=4326)
     LastFix.objects.create(device=device, time=now, corrected=now, received=now, place=place)
+    add_camera(cast, "东门")
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", number)
     assert alarm
     return Scene(number, device.pk, alarm.pk)
+
+
+def add_camera(cast: Cast, name: str) -> None:
+    view = {"height_m": 6.0, "bearing_deg": 90.0, "fov_deg": 60.0, "range_m": 80.0}
+    cameras.add_camera(None, cast.s1, name, "visible", **PLACE, **view)
 
 
 def of_s1(topics: dict[str, list[Any]], fixes: list[Any], scene: Scene) -> set[str]:
@@ -153,6 +160,7 @@ def make_things_happen(cast: Cast, scene: Scene) -> None:
     incidents.acknowledge(cast.duty_officer, scene.number)
     units.set_status(cast.duty_officer, "2107", "busy")
     alarms.acknowledge(cast.duty_officer, scene.alarm)
+    add_camera(cast, "西门")
 
 
 TICK_DEVICE = 424_242
@@ -212,7 +220,7 @@ async def test_everybody_is_shown_and_told_just_what_is_theirs(web: Web, transac
 def mistakes(asker: Asker) -> list[str]:
     """What was wrong for somebody, in words."""
     found = [] if asker.end == asker.closed else [f"{asker.name}: closed with {asker.end}, expected {asker.closed}"]
-    happened = {"incident", "unit", "alarm", "log", *live.STREAMS}
+    happened = {"incident", "unit", "alarm", "log", "camera", *live.STREAMS}
     hears = asker.sees & happened if asker.hears is None else asker.hears
     for name in sorted(EVERYTHING):
         if (name in asker.first) != (name in asker.sees):
@@ -230,6 +238,7 @@ def test_the_door_without_a_socket_shows_the_same(transactional_cast: Cast) -> N
         answer = Client().get("/api/v1/live/", headers=asker.headers)
         assert answer.status_code == status[asker.closed], asker.name
         if answer.status_code == 200:
+            assert answer.json()["topics"]["kind"], asker.name
             assert of_s1(answer.json()["topics"], answer.json()["fixes"], scene) == asker.sees, asker.name
 
 
@@ -254,5 +263,5 @@ async def test_nobody_gets_in_from_other_pages(web: Web, transactional_cast: Cas
 
 def test_every_topic_is_tried() -> None:
     """A topic that is new must happen in these tests as well."""
-    assert set(live.TOPICS) == {"station", "incident", "unit", "alarm", "log"}
+    assert set(live.TOPICS) == {"station", "incident", "unit", "alarm", "log", "camera", "kind"}
     assert set(live.STREAMS) == {"positions"}
