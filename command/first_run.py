@@ -151,7 +151,7 @@ def _people(reach: set[int]) -> State:
     count = able.count()
     said = ngettext("%(count)s account", "%(count)s accounts", active) % {"count": active}
     who = _("%(count)s of them may dispatch") % {"count": count} if count else _("nobody may dispatch yet")
-    return State(count > 0, f"{said}, {who}")
+    return State(count > 0, f"{said} · {who}")
 
 
 def _screen(reach: set[int]) -> State:

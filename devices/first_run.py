@@ -15,7 +15,7 @@ def _phones(reach: set[int]) -> State:
     heard = LastFix.objects.filter(device__in=devices).count()
     said = ngettext("%(count)s phone or tracker", "%(count)s phones and trackers", count) % {"count": count}
     by_now = _("%(count)s heard from") % {"count": heard}
-    return State(count > 0, f"{said}, {by_now}" if count else _("none yet"))
+    return State(count > 0, f"{said} · {by_now}" if count else _("none yet"))
 
 
 PHONES = Step(

@@ -14,7 +14,7 @@ def _units(reach: set[int]) -> State:
     count, placed = units.count(), units.filter(devices__isnull=False).distinct().count()
     said = ngettext("%(count)s unit", "%(count)s units", count) % {"count": count}
     carrying = _("%(count)s with a phone") % {"count": placed} if placed else _("none carries a phone yet")
-    return State(placed > 0, f"{said}, {carrying}" if count else _("none yet"))
+    return State(placed > 0, f"{said} · {carrying}" if count else _("none yet"))
 
 
 UNITS = Step(

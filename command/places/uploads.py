@@ -47,7 +47,7 @@ def begin(
     """
     station = topmost.require(actor, MAP)
     _check(name, filename, size)
-    known = Upload.objects.filter(name=name).first()
+    known = Upload.objects.filter(name=name).exclude(state=State.FAILED).first()
     if known:
         return _again(known, actor, filename, size, changed_ms)
     if Map.objects.filter(name=name).exists() != replaces:
@@ -57,6 +57,8 @@ def begin(
     _see_that_room(size)
     try:
         with changes.change():
+            for failed in Upload.objects.select_for_update().filter(name=name, state=State.FAILED):
+                _forget(failed)
             upload = Upload.objects.create(
                 name=name, officer=actor, filename=filename[:200], size=size, changed_ms=changed_ms
             )  # fmt: skip

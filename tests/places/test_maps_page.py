@@ -171,6 +171,13 @@ def test_a_broken_file_is_told_in_words_and_can_be_discarded(page: Client, extra
     assert not Map.objects.exists()
 
 
+def test_what_failed_gives_way_to_another_try(page: Client, extract: bytes) -> None:
+    load(page, extract[: len(extract) // 2] + bytes(200))
+    uploads.work()
+    load(page, extract)
+    assert uploads.work() == 1
+
+
 def test_a_full_disk_is_said_before_and_meanwhile(
     page: Client, extract: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
