@@ -212,8 +212,7 @@ class Boundary(lists.ActorFormPage):
         except Invalid as wrong:
             place = "file" if said["file"] else "boundary"
             raise Invalid(wrong.code, wrong.message, fields={place: wrong.message}) from wrong
-        assert station.boundary is not None
-        size = boundaries.area_km2(station.boundary)
+        size = boundaries.area_km2(station.boundary) if station.boundary else 0.0
         return _("Saved: %(size)s km². Walls and desks show it already.") % {"size": f"{size:,.2f}"}
 
     def form(self, **kwargs: Any) -> BoundaryForm:

@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views import View
 from django.views.decorators.cache import never_cache
 
-from command import geo, lists, principals, topmost
+from command import geo, lists, topmost
 from command.errors import Forbidden, Invalid, NotThere, Problem
 from command.models import Officer
 from command.pages import Page
@@ -134,7 +133,7 @@ def _said(upload: Upload) -> JsonResponse:
     )  # fmt: skip
 
 
-class _Script(View):
+class _Script(Page):
     """A door for our own script on these pages: its refusals are JSON."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -159,7 +158,7 @@ class Announce(_Script):
     """A file is about to be sent."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        actor, form = principals.of(request), AnnounceForm(request.POST)
+        actor, form = self.principal, AnnounceForm(request.POST)
         if not isinstance(actor, Officer):
             raise Forbidden("forbidden", _("People load maps."))
         if not form.is_valid():
@@ -181,8 +180,7 @@ class Piece(_Script):
         return _said(found) if found else JsonResponse({"state": "gone"})  # it is the map by now, or was discarded
 
     def post(self, request: HttpRequest, upload: int) -> HttpResponse:
-        actor, offset = principals.of(request), request.GET.get("offset", "")
-        assert actor is not None  # the route lets nobody else in
+        offset = request.GET.get("offset", "")
         if not (offset.isascii() and offset.isdigit() and len(offset) < 16):
             raise Invalid("invalid", _("expected ?offset= in bytes"))
-        return _said(uploads.append(actor, upload, int(offset), request.read(uploads.PIECE_LIMIT + 1)))
+        return _said(uploads.append(self.principal, upload, int(offset), request.read(uploads.PIECE_LIMIT + 1)))
