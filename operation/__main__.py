@@ -19,6 +19,7 @@ def main(argv: list[str]) -> int:
         "check": _check,
         "bench": _bench,
         "faults": _faults,
+        "pictures": _pictures,
         "backup": _backup,
         "restore": _restore,
         "manage": _manage,
@@ -69,6 +70,12 @@ def _bench(words: list[str]) -> int:
 
 def _faults(words: list[str]) -> int:
     return _with_packages("operation.faults", words)
+
+
+def _pictures(words: list[str]) -> int:
+    if words:
+        raise say.Trouble("usage: ./station pictures")
+    return _with_packages("operation.pictures", words)
 
 
 def _backup(words: list[str]) -> int:

@@ -1,0 +1,136 @@
+"""`./station pictures`: the pictures in docs/screens, taken anew from a demo town that lives for a while.
+
+zh-Hans pictures are `NAME.png`, English ones `NAME.en.png`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from operation import say
+from operation.home import PROJECT, Home
+
+FOLDER = PROJECT / "docs" / "screens"
+CHROMIUM = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+WALL, DESK, PHONE = (1920, 1080), (1440, 900), (390, 844)
+LIVES_S = 90  # the town has calls, units under way and a log by then
+SETTLES_MS = 4000  # they are drawn
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page as one person sees it."""
+
+    name: str
+    who: str
+    path: str
+    size: tuple[int, int] = DESK
+
+
+PICTURES = (
+    Picture("wall", "commander", "/wall/", WALL),
+    Picture("desk", "duty", "/desk/"),
+    Picture("history", "duty", "/incidents/"),
+    Picture("shift", "duty", "/shift/"),
+    Picture("duty", "officer", "/duty/", PHONE),
+    Picture("account", "duty", "/account/"),
+    Picture("manage", "administrator", "/manage/"),
+    Picture("people", "administrator", "/manage/people/"),
+    Picture("devices", "administrator", "/manage/devices/"),
+    Picture("boundary", "administrator", "/manage/stations/1/boundary/"),
+    Picture("cameras", "administrator", "/manage/cameras/"),
+    Picture("kinds", "administrator", "/manage/kinds/"),
+    Picture("screens", "administrator", "/manage/screens/"),
+    Picture("audit", "inspector", "/audit/"),
+)
+
+
+class Town:
+    """A running demo town and its people."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.people = {one["username"]: one for one in json.loads((home.root / "demo.json").read_text())}
+
+    def code(self, who: str) -> str:
+        """The six digits that somebody's app would show now."""
+        words = [str(self.home.python), str(PROJECT / "manage.py"), "demo_code", who]
+        return subprocess.run(words, env=self.home.environment(), capture_output=True, text=True, check=True).stdout
+
+    def sign_in(self, browser: Browser, who: str, language: str) -> Page:
+        """A page of a fresh browser in which somebody has signed in."""
+        context = browser.new_context()
+        context.add_cookies([{"name": "django_language", "value": language, "url": self.home.address}])
+        page = context.new_page()
+        page.goto(f"{self.home.address}/sign-in/")
+        page.fill("[name=username]", who)
+        page.fill("[name=password]", self.people[who]["password"])
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: not url.endswith("/sign-in/"))
+        if page.url.endswith("/code/"):
+            page.fill("[name=code]", self._fresh_code(who))
+            page.keyboard.press("Enter")
+            page.wait_for_url(lambda url: "sign-in" not in url)
+        return page
+
+    def _fresh_code(self, who: str) -> str:
+        """A code that has not been used: each is taken once."""
+        used = getattr(self, "_used", {})
+        while (code := self.code(who).strip()) == used.get(who):
+            time.sleep(1)
+        self._used = {**used, who: code}
+        return code
+
+
+@contextmanager
+def town() -> Iterator[Town]:
+    """A town in a home of its own, which is stopped afterwards."""
+    home = Home.from_environment().child("pictures")
+    words = {"STATION_HOME": str(home.root), "STATION_PACKAGES": str(home.packages)}
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "REDIS", "STATION"))} | words
+    station = [str(PROJECT / "station")]
+    try:
+        subprocess.run([*station, "up", "--detach", "--port", "8760"], env=env, check=True, stdout=sys.stderr)
+        yield Town(Home(home.root, home.packages))
+    finally:
+        subprocess.run([*station, "down"], env=env, check=False, stdout=sys.stderr)
+
+
+def main() -> int:
+    """Take them all."""
+    FOLDER.mkdir(exist_ok=True)
+    with town() as made, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        time.sleep(LIVES_S)
+        for language, end in (("zh-hans", ".png"), ("en", ".en.png")):
+            take(browser, made, language, end)
+        browser.close()
+    return 0
+
+
+def take(browser: Browser, made: Town, language: str, end: str) -> None:
+    """Take the pictures of one language."""
+    pages: dict[str, Page] = {}
+    for picture in PICTURES:
+        page = pages.get(picture.who) or made.sign_in(browser, picture.who, language)
+        pages[picture.who] = page
+        page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+        page.goto(made.home.address + picture.path)
+        page.wait_for_load_state("networkidle")  # the map has its tiles
+        page.wait_for_timeout(SETTLES_MS)
+        page.screenshot(path=FOLDER / f"{picture.name}{end}")
+        say.line(f"{picture.name}{end}")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except say.Trouble as trouble:
+        sys.exit(f"\n{trouble}")
