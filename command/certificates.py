@@ -48,7 +48,7 @@ def ensure(hosts: Collection[str]) -> bool:
     if not (folder() / "ca.pem").exists():
         _make_authority(hosts)
     authority = _read("ca.pem")
-    assert authority is not None
+    assert authority is not None  # nosec B101 # it narrows a type
     _see_that_permitted(authority, hosts)
     if not _is_due(authority, hosts):
         return False
@@ -104,7 +104,7 @@ def _make_authority(hosts: Collection[str]) -> None:
 def _make_server(authority: x509.Certificate, hosts: Collection[str]) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     signer = serialization.load_pem_private_key((folder() / "ca.key").read_bytes(), None)
-    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)  # nosec B101 # it narrows a type
     made = (
         _begun(_named("Station Command"), authority.subject, key, SERVER_HOLDS, authority.not_valid_after_utc)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -72,7 +72,7 @@ def _count_on(station_id: int, step: int) -> int:
     table = EventCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (station_id, number) VALUES (%s, %s) "  # noqa: S608 - the table's own name
+            f"INSERT INTO {table} (station_id, number) VALUES (%s, %s) "  # noqa: S608 - the table's own name  # nosec B608
             f"ON CONFLICT (station_id) DO UPDATE SET number = {table}.number + EXCLUDED.number RETURNING number",
             [station_id, step],
         )

@@ -121,7 +121,7 @@ class Cells:
             known = ", ".join(one.code for one in self.stations.values())
             self.refuse("station", _("one of %(known)s") % {"known": known})
             self.done()
-        assert found is not None
+        assert found is not None  # nosec B101 # it narrows a type
         return found
 
     def refuse(self, name: str, expected: str) -> None:

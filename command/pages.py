@@ -21,7 +21,7 @@ class Page(View):
     @property
     def principal(self) -> Principal:
         found = principals.of(self.request)
-        assert found is not None  # the route lets nobody else in
+        assert found is not None  # the route lets nobody else in  # nosec B101
         return found
 
     def context(self, **more: Any) -> dict[str, Any]:

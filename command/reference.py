@@ -13,7 +13,7 @@ from command.permissions import ROLES, Capability, Level
 # What the environment (or `station.env` of a home) may say. A setting that is read and not named here fails the suite.
 SETTINGS = {
     "STATION_HOME": "the folder that holds all that is written; default `.run`",
-    "STATION_SECRET_KEY": "at least 32 random characters; `./station up` makes it",
+    "STATION_SECRET_KEY": "at least 32 random characters; `./station up` makes it",  # nosec B105 # words, not a password
     "STATION_PORT": "the front door's port; default 8000",
     "STATION_TOWN": "1 in a demonstration town's home, fixed at its first start",
     "STATION_AUDIT_HEADS": "the folder for the audit's signed heads; it should lie on another machine",

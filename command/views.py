@@ -96,7 +96,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def config(request: HttpRequest, page: str) -> dict[str, Any]:
     """What a page's scripts are told at the start."""
     principal = principals.of(request)
-    assert principal is not None  # the route lets nobody else in
+    assert principal is not None  # the route lets nobody else in  # nosec B101
     return {"page": page, "language": get_language(), "me": me(principal)}
 
 

@@ -158,7 +158,7 @@ class DeviceForm(lists.ActorForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         gateway = self.fields["gateway"]
-        assert isinstance(gateway, forms.ModelChoiceField)
+        assert isinstance(gateway, forms.ModelChoiceField)  # nosec B101 # it narrows a type
         gateway.queryset = managed_by(self.actor).filter(kind="gateway", revoked_at=None)
 
     def clean(self) -> dict[str, Any]:

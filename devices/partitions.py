@@ -45,7 +45,7 @@ def _make(day: dt.date) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {name} (LIKE {_TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute(
-            f"WITH moved AS (DELETE FROM {_TABLE}_default WHERE time >= %s AND time < %s RETURNING *) "  # noqa: S608
+            f"WITH moved AS (DELETE FROM {_TABLE}_default WHERE time >= %s AND time < %s RETURNING *) "  # noqa: S608  # nosec B608
             f"INSERT INTO {name} SELECT * FROM moved",
             bounds,
         )

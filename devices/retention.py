@@ -56,7 +56,7 @@ def _drop(table: str, cutoff: dt.datetime) -> None:
 def _delete(table: str, which: str, cutoff: dt.datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_HOLD.format(table=table, which=which.replace("corrected", "f.corrected")), [cutoff])
-        cursor.execute(f"DELETE FROM {table} WHERE {which}", [cutoff])  # noqa: S608 - constants
+        cursor.execute(f"DELETE FROM {table} WHERE {which}", [cutoff])  # noqa: S608 - constants  # nosec B608
 
 
 def end_quarantine_terms() -> int:

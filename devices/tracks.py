@@ -12,7 +12,7 @@ _ALWAYS = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinf
 # The first part is served by the key and only the days' partitions, the second by the index of corrected ones; the third
 # is what is held beyond its term
 _TRACK = (
-    f"SELECT * FROM (SELECT {_FIELDS} FROM devices_fix "  # noqa: S608 - constants
+    f"SELECT * FROM (SELECT {_FIELDS} FROM devices_fix "  # noqa: S608 - constants  # nosec B608
     "WHERE device_id = %(device)s AND corrected = time AND time BETWEEN %(since)s AND %(until)s "
     f"UNION ALL SELECT {_FIELDS} FROM devices_fix "
     "WHERE device_id = %(device)s AND corrected <> time AND corrected BETWEEN %(since)s AND %(until)s "

@@ -139,7 +139,7 @@ class UnitForm(lists.ActorForm):
 
     def _offer(self, name: str, rows: QuerySet[Any]) -> None:
         field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
+        assert isinstance(field, forms.ModelChoiceField)  # nosec B101 # it narrows a type
         field.queryset = rows.select_related("station")
 
 

@@ -140,7 +140,7 @@ class Callers(FormPage):
 
     def act(self, said: dict[str, Any]) -> HttpResponse:
         person = self.principal
-        assert isinstance(person, Officer)  # stations_of has seen to it
+        assert isinstance(person, Officer)  # stations_of has seen to it  # nosec B101
         station = Station.objects.get(code=said["station"])
         found = history.by_caller(person, station, said["caller"], said["purpose"], said["reference"], said["words"])
         shown = [(row, answers.may_see_caller(person, row)) for row in found[: lists.ROWS]]
@@ -165,7 +165,7 @@ class Shift(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         station, officer = self.station(request.POST.get("station")), self.principal
-        assert isinstance(officer, Officer)  # stations_of has seen to it
+        assert isinstance(officer, Officer)  # stations_of has seen to it  # nosec B101
         try:
             messages.success(request, self.act(officer, station, request))
         except Problem as problem:

@@ -75,7 +75,7 @@ def _next_number(station: Station, now: dt.datetime) -> str:
     day, table = station.local(now).date(), IncidentCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (station_id, day, serial) VALUES (%s, %s, 1) "  # noqa: S608 - the table's own name
+            f"INSERT INTO {table} (station_id, day, serial) VALUES (%s, %s, 1) "  # noqa: S608 - the table's own name  # nosec B608
             f"ON CONFLICT (station_id, day) DO UPDATE SET serial = {table}.serial + 1 RETURNING serial",
             [station.pk, day],
         )

@@ -129,7 +129,7 @@ class AddKind(lists.ActorFormPage):
         return self.sent
 
     def act(self, said: dict[str, Any]) -> str:
-        assert isinstance(self.sent, KindForm)
+        assert isinstance(self.sent, KindForm)  # nosec B101 # it narrows a type
         kind = kinds.add_kind(self.principal, **self.sent.said())
         return _("%(name)s is added; desks offer it already.") % {"name": name_of(kind)}
 
@@ -155,7 +155,7 @@ class ChangeKind(AddKind):
         return {**known, "checklist": kinds.text_of(kind.present)}  # type: ignore[attr-defined]
 
     def act(self, said: dict[str, Any]) -> str:
-        assert isinstance(self.sent, KindForm)
+        assert isinstance(self.sent, KindForm)  # nosec B101 # it narrows a type
         kinds.change_kind(self.principal, self.kwargs["kind"], **self.sent.said())
         return _("Saved. Desks show it already.")
 

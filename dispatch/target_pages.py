@@ -105,7 +105,7 @@ class Targets(lists.ActorFormPage):
         return super().context(steps=STEP_WORDS, may_change=topmost.may(self.principal, TARGETS), **more)
 
     def act(self, said: dict[str, Any]) -> str:
-        assert isinstance(self.sent, TargetsForm)
+        assert isinstance(self.sent, TargetsForm)  # nosec B101 # it narrows a type
         changed = targets.change_targets(self.principal, self.sent.wanted())
         return _("Saved: open incidents are measured by it already.") if changed else _("Nothing was changed.")
 

@@ -99,7 +99,7 @@ def _with_packages(module: str, words: list[str]) -> int:
     with home.alone():
         services.set_up(home, tests=True)
     environment = {**home.environment(), "STATION_PACKAGES": str(home.packages)}
-    os.execve(home.python, [str(home.python), "-m", module, *words], environment)  # noqa: S606 - no shell wanted
+    os.execve(home.python, [str(home.python), "-m", module, *words], environment)  # noqa: S606 - no shell wanted  # nosec B606
 
 
 def _manage(words: list[str]) -> int:
@@ -111,7 +111,7 @@ def _manage(words: list[str]) -> int:
     offline = not words or words[0] in WITHOUT_DATABASE
     if not home.python.exists() or not (offline or Cluster(home).ready()):
         raise say.Trouble(f"The services of {home.root} are not running: run ./station up first.")
-    os.execve(home.python, [str(home.python), str(PROJECT / "manage.py"), *words], home.environment())  # noqa: S606
+    os.execve(home.python, [str(home.python), str(PROJECT / "manage.py"), *words], home.environment())  # noqa: S606  # nosec B606
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import platform
 import re
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import tarfile
 import tempfile
 from pathlib import Path
@@ -92,10 +92,10 @@ def _put_base(cluster: Cluster, packing: chest.Packing) -> None:
     ]
     argv += ["-X", "fetch", "-Z", "1", "--checkpoint=fast", "--no-manifest"]
     with tempfile.TemporaryFile() as errors:
-        with subprocess.Popen(
+        with subprocess.Popen(  # nosec B603 # an argument list of our own, no shell
             argv, env=cluster.admin_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
         ) as server:
-            assert server.stdout is not None
+            assert server.stdout is not None  # nosec B101 # it narrows a type
             packing.put(BASE, server.stdout)
         if server.returncode:
             errors.seek(0)
@@ -110,12 +110,12 @@ def _first_segment(draft: Path) -> str:
     """The segment where the log needed by the base begins, as the base itself says."""
     with tarfile.open(draft, "r:") as outer:
         base = outer.extractfile(BASE)
-        assert base is not None
+        assert base is not None  # nosec B101 # it narrows a type
         with tarfile.open(fileobj=base, mode="r|gz") as inner:
             for member in inner:
                 if member.name.removeprefix("./") == "backup_label":
                     said = LABEL.search((inner.extractfile(member) or io.BytesIO()).read())
-                    assert said is not None
+                    assert said is not None  # nosec B101 # it narrows a type
                     return said.group(1).decode()
     raise say.Trouble("The database's backup has no label: this is a fault of the product.")
 

@@ -5,7 +5,7 @@ their own; supervisord is not needed, since Docker starts again what ends.
 """
 
 import os
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 
 from operation import nginx, say
@@ -20,7 +20,7 @@ def prepare(home: Home) -> None:
     """What the web container does before it serves: tables, static files, the first station with its claim link."""
     for words in (["migrate", "--no-input"], ["collectstatic", "--no-input", "--verbosity=0"], ["init_station"]):
         argv = [str(home.python), str(PROJECT / "manage.py"), *words]
-        subprocess.run(argv, env=home.environment(), check=True)
+        subprocess.run(argv, env=home.environment(), check=True)  # nosec B603 # an argument list of our own, no shell
 
 
 def command(home: Home, part: str) -> list[str]:
@@ -53,7 +53,7 @@ def main(words: list[str]) -> None:
     if words[0] == "web":
         prepare(home)
     os.chdir(PROJECT)
-    os.execvpe(argv[0], argv, home.environment())  # noqa: S606 - our own words
+    os.execvpe(argv[0], argv, home.environment())  # noqa: S606 - our own words  # nosec B606
 
 
 if __name__ == "__main__":

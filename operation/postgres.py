@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import signal
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import time
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Cluster:
         if not ROOT:
             return []
         mapped = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
-        if subprocess.run([*mapped, "true"], capture_output=True).returncode == 0:
+        if subprocess.run([*mapped, "true"], capture_output=True).returncode == 0:  # nosec B603 # an argument list of our own, no shell
             return mapped
         return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
 
@@ -129,7 +129,7 @@ class Cluster:
     def identity(self) -> str:
         """The number by which a cluster and all its backups are known."""
         argv = [str(self.bin / "pg_controldata"), "-D", str(self.data)]
-        said = subprocess.run(argv, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True).stdout
+        said = subprocess.run(argv, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True).stdout  # nosec B603 # an argument list of our own, no shell
         found = re.search(r"system identifier:\s+(\d+)", said)
         if not found:
             raise say.Trouble(f"{self.data} is not a database cluster, or a damaged one.")
@@ -204,7 +204,7 @@ class Cluster:
             "STATION_PASSWORD": self.home.settings()["PGPASSWORD"],
         }
         argv = [str(self.bin / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-U", "keeper"]
-        done = subprocess.run([*argv, "-d", database], input=text, env=env, capture_output=True, text=True)
+        done = subprocess.run([*argv, "-d", database], input=text, env=env, capture_output=True, text=True)  # nosec B603 # an argument list of our own, no shell
         if done.returncode:
             raise say.Trouble(f"The database refused: {done.stderr.strip()}\nIts log: {self.log}")
         return done.stdout
@@ -219,7 +219,7 @@ class Cluster:
         """Start it as our own child and wait until it answers (None: not at all); tests and recoveries use this."""
         sink = self.log.open("ab")
         pin = None if cores is None else functools.partial(os.sched_setaffinity, 0, cores)
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # nosec B603 # an argument list of our own, no shell
             self.command(),
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -240,7 +240,7 @@ class Cluster:
     def ready(self) -> bool:
         """Whether the server takes connections."""
         argv = [str(self.bin / "pg_isready"), "-q", "-h", str(self.sockets)]
-        return subprocess.run(argv, capture_output=True).returncode == 0
+        return subprocess.run(argv, capture_output=True).returncode == 0  # nosec B603 # an argument list of our own, no shell
 
     def wait(self, timeout_s: float = 60) -> None:
         """Wait until the server takes connections; raises Trouble with its log's tail when it does not."""

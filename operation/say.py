@@ -1,7 +1,7 @@
 """What the person at the console reads: steps with their time, and troubles that say what to do."""
 
 import os
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 import threading
 import time
@@ -39,7 +39,7 @@ def run(
     """Run a command with its output in `log`; show its last line every 10 s; raise Trouble with the tail and the hint."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as sink, _beat(log):
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603 # an argument list of our own, no shell
             [str(word) for word in argv],
             stdin=subprocess.DEVNULL,
             stdout=sink,

@@ -2,7 +2,7 @@
 
 import json
 import socket
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import time
 import urllib.error
 import urllib.request
@@ -39,7 +39,7 @@ def start(home: Home, port: int, *, town: bool, hosts: Sequence[str] = ()) -> No
     """
     supervisor = Supervisor(home)
     supervisor.clear()
-    see_that_free(port, "0.0.0.0" if hosts else "127.0.0.1")  # noqa: S104 - only when asked for
+    see_that_free(port, "0.0.0.0" if hosts else "127.0.0.1")  # noqa: S104 - only when asked for  # nosec B104
     home.write_settings(STATION_PORT=str(port), STATION_LAN=str(int(bool(hosts))), STATION_HOSTS=",".join(hosts))
     _configure(home)
     if hosts:
@@ -153,7 +153,7 @@ def manage(home: Home, *words: str, log: str = "manage.log") -> None:
 def asked(home: Home, *words: str) -> str:
     """Run a management command and return what it prints; raises Trouble with what it complained of."""
     argv = [str(home.python), str(PROJECT / "manage.py"), *words]
-    done = subprocess.run(argv, env=home.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(argv, env=home.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL)  # nosec B603 # an argument list of our own, no shell
     if done.returncode:
         raise say.Trouble(f"{done.stderr.strip()}\n\nmanage {words[0]} failed (status {done.returncode}).")
     return done.stdout.strip()
@@ -220,7 +220,7 @@ def _load_town(home: Home) -> None:
 def health(home: Home, path: str = "/health") -> tuple[int, str]:
     """The status and body of a page of this station; 0 when nobody answers."""
     try:
-        with urllib.request.urlopen(home.address + path, timeout=5, context=lan.trust(home)) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(home.address + path, timeout=5, context=lan.trust(home)) as answer:  # noqa: S310 - our own  # nosec B310
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode(errors="replace")

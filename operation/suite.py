@@ -1,7 +1,7 @@
 """`check` and `test`: everything that shows the product is whole."""
 
 import signal
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +37,7 @@ def looks(home: Home) -> list[Look]:
         Look("types", ["mypy", *ROOMS, "manage.py"]),
         Look("types of the scripts", front.tsc(home), cwd=home.front),
         Look("lint", ["ruff", "check", "--no-fix", "."]),
+        Look("security", ["bandit", "--quiet", "--recursive", *ROOMS, "manage.py", "verify.py"]),
         Look("formatting", ["ruff", "format", "--check", "."]),
         Look("Django", [*django, "check", "--deploy", "--fail-level", "WARNING"]),
         Look("migrations", [*django, "makemigrations", "--check", "--dry-run"]),
@@ -77,7 +78,7 @@ def run_looks(home: Home) -> int:
 
 def _run_look(look: Look, environment: dict[str, str]) -> bool:
     began = time.monotonic()
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603 # an argument list of our own, no shell
         [str(word) for word in look.argv],
         cwd=look.cwd,
         env={**environment, **look.env},
@@ -105,7 +106,7 @@ def test(words: list[str]) -> int:
     with aside.alone(), test_services(aside) as environment:
         bad = 0 if words else run_looks(home)
         for run in _pytest(aside, words):
-            bad |= subprocess.call(run, cwd=PROJECT, env=environment)
+            bad |= subprocess.call(run, cwd=PROJECT, env=environment)  # nosec B603 # an argument list of our own, no shell
     return int(bool(bad))
 
 

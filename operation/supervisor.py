@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import time
-import xmlrpc.client
+import xmlrpc.client  # nosec B411 # our own supervisor, by a socket that is ours alone
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any

@@ -14,12 +14,12 @@ from town.river import EAST, WEST, River
 def build(folder: Path, seed: int) -> dict[str, int]:
     """Write town.osm.pbf and roster.json into `folder`; the same seed gives the same bytes. Returns what was built."""
     folder.mkdir(parents=True, exist_ok=True)
-    chance = random.Random(seed)  # noqa: S311 - a town, not a key
+    chance = random.Random(seed)  # noqa: S311 - a town, not a key  # nosec B311
     river = River.of(chance)
     plan = streets.plan(chance, river)
     drawing, houses = _draw(chance, plan)
     drawing.write(folder / "town.osm.pbf")
-    people = roster.roster(random.Random(seed + 1), _boundary(river))  # noqa: S311
+    people = roster.roster(random.Random(seed + 1), _boundary(river))  # noqa: S311  # nosec B311
     (folder / "roster.json").write_text(json.dumps(people, ensure_ascii=False, indent=1), encoding="utf-8")
     numbered = sum("addr:housenumber" in house.tags for house in houses)
     return {"streets": len({street.name for street in plan.streets}), "houses": len(houses), "numbers": numbered}

@@ -42,7 +42,7 @@ class Day:
 
     def __init__(self, client: Client, keys: dict[str, Any], town: Town, units: dict[str, Unit], seed: int) -> None:
         self.client, self.keys, self.town, self.units = client, keys, town, units
-        self.dice = random.Random(f"calls {seed}")  # noqa: S311 - a play, no secret
+        self.dice = random.Random(f"calls {seed}")  # noqa: S311 - a play, no secret  # nosec B311
         self.own: dict[str, tuple[float, int]] = {}  # number → when it was opened, how many should go
         self.since: dict[tuple[str, str], float] = {}  # (number, unit) → when its present step began or ends
         self.on_scene: dict[tuple[str, str], float] = {}

@@ -40,7 +40,7 @@ def _units(keys: dict[str, Any], town: graph.Town, seed: int) -> dict[str, Unit]
     for said in keys["devices"].values():
         if said["unit"] not in units:
             roads = town.drive if said["kind"] == "car" else town.walk
-            dice = random.Random(f"unit {seed} {said['unit']}")  # noqa: S311 - a play, no secret
+            dice = random.Random(f"unit {seed} {said['unit']}")  # noqa: S311 - a play, no secret  # nosec B311
             units[said["unit"]] = Unit(said["unit"], said["kind"], roads, dice)
     return units
 
@@ -57,7 +57,7 @@ async def _move(units: dict[str, Unit], speed: float) -> None:
 
 
 def _carried(client: Client, said: dict[str, Any], unit: Unit, seed: int) -> Callable[[], Awaitable[None]]:
-    dice = random.Random(f"phone {seed} {said['id']}")  # noqa: S311 - a play, no secret
+    dice = random.Random(f"phone {seed} {said['id']}")  # noqa: S311 - a play, no secret  # nosec B311
     phone = Phone(said, dice)
 
     async def report() -> None:

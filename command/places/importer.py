@@ -83,7 +83,7 @@ def _next_version(name: str, rows: Extract) -> Map:
 
 def _clear(cursor: CursorWrapper, base_map: Map) -> None:
     for table in ("spelling", "place", "road", "building", "area"):
-        cursor.execute(f"delete from places_{table} where map_id = %s", [base_map.pk])  # noqa: S608 - our own names
+        cursor.execute(f"delete from places_{table} where map_id = %s", [base_map.pk])  # noqa: S608 - our own names  # nosec B608
 
 
 def _copy(cursor: CursorWrapper, into: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -121,7 +121,7 @@ SIZE = "st_area(shape) * 110574 * 111320 * cos(radians(st_y(st_startpoint(st_ext
 BUILDINGS = f"""
     insert into places_building (map_id, osm_id, name, size, outline)
     select %s, osm_id, name, {SIZE}, shape from shape where sort = 'building' on conflict do nothing
-"""  # noqa: S608
+"""  # noqa: S608  # nosec B608
 AREAS = f"""
     insert into places_area (map_id, osm_id, kind, name, size, outline)
     select %s, osm_id, kind, name, {SIZE}, shape from (
@@ -130,7 +130,7 @@ AREAS = f"""
         select sort, osm_id, kind, name, st_multi(st_buffer(shape::geography, (more->>'half_width')::float)::geometry)
         from shape where sort = 'stream' order by 1
     ) as drawn where not st_isempty(shape) on conflict do nothing
-"""  # noqa: S608
+"""  # noqa: S608  # nosec B608
 # Coastlines have the water on their right: a face of the box cut by them is sea if more of its edges say so than not.
 SEA = f"""
     with box as (
@@ -153,7 +153,7 @@ SEA = f"""
         group by face having sum(side) > 0)
     insert into places_area (map_id, osm_id, kind, name, size, outline)
     select %s, -row_number() over (), 'water', '', {SIZE}, shape from seas
-"""  # noqa: S608
+"""  # noqa: S608  # nosec B608
 
 
 def _draw_sea(cursor: CursorWrapper, base_map: Map, rows: Extract) -> None:
@@ -215,7 +215,7 @@ def _copy_entries(cursor: CursorWrapper, base_map: Map, entries: list[Entry]) ->
 def _counts(cursor: CursorWrapper, base_map: Map, entries: list[Entry]) -> dict[str, int]:
     counts = {}
     for table in ("road", "building", "area"):
-        cursor.execute(f"select count(*) from places_{table} where map_id = %s", [base_map.pk])  # noqa: S608
+        cursor.execute(f"select count(*) from places_{table} where map_id = %s", [base_map.pk])  # noqa: S608  # nosec B608
         counts[table] = cursor.fetchone()[0]
     for kind in ("street", "crossing", "landmark", "address"):
         counts[kind] = sum(entry.kind == kind for entry in entries)

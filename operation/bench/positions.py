@@ -127,7 +127,7 @@ def tutorial(stage: Stage) -> Iterator[str]:
     stage.cluster.sql("CREATE DATABASE tutorial OWNER station", "postgres")
     stage.python("-m", "django", "migrate", "--run-syncdb", **env)
     values = ",".join(f"('{key_of(device)}')" for device in range(DEVICES))
-    stage.cluster.sql(f"INSERT INTO tutorial_device (key) VALUES {values}", "tutorial")  # noqa: S608 - no one's words
+    stage.cluster.sql(f"INSERT INTO tutorial_device (key) VALUES {values}", "tutorial")  # noqa: S608 - no one's words  # nosec B608
     path = stage.socket("tutorial")
     said = [sys.executable, "-m", "daphne", "-v", "0", "-u", path, "operation.bench.tutorial.asgi:application"]
     with stage.process(said, path, **env):

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import socket
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 import time
 from collections.abc import Iterator
@@ -76,7 +76,7 @@ class Stage:
     def python(self, *words: str, stdin: str | None = None, **env: str) -> str:
         """What a Python program prints; raises Trouble with what it complained of."""
         said = [sys.executable, *words]
-        done = subprocess.run(said, env={**self.env, **env}, cwd=PROJECT, input=stdin, capture_output=True, text=True)
+        done = subprocess.run(said, env={**self.env, **env}, cwd=PROJECT, input=stdin, capture_output=True, text=True)  # nosec B603 # an argument list of our own, no shell
         if done.returncode:
             raise say.Trouble(f"{words[:2]}: {done.stderr[-800:]}")
         return done.stdout
@@ -86,7 +86,7 @@ class Stage:
         """A server on the servers' core that listens on `path`, for as long as the block lasts."""
         log = self.home.log / f"{Path(path).stem}.log"
         with log.open("wb") as sink:
-            started = subprocess.Popen(
+            started = subprocess.Popen(  # nosec B603 # an argument list of our own, no shell
                 words, env={**self.env, **env}, cwd=PROJECT, stdout=sink, stderr=sink,
                 preexec_fn=lambda: pin(SERVER_CORES),
             )  # fmt: skip

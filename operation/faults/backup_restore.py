@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +107,7 @@ def _restored(stage: Stage, home: Home, folder: Path) -> float:
     argv = [str(home.python), "-m", "operation", "restore", str(folder / "backup.tar")]
     argv += ["--archive", str(folder / "archive"), "--port", str(free_port())]
     began = time.monotonic()
-    done = subprocess.run(argv, cwd=PROJECT, env=env, capture_output=True, text=True)
+    done = subprocess.run(argv, cwd=PROJECT, env=env, capture_output=True, text=True)  # nosec B603 # an argument list of our own, no shell
     if done.returncode:
         raise RuntimeError(f"restore: {done.stderr[-1500:]}")
     return time.monotonic() - began

@@ -100,7 +100,7 @@ class Phone:
             await self._for_ever(going)
 
     async def _for_ever(self, going: Going) -> None:
-        due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret
+        due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret  # nosec B311
         while True:
             due = await going.from_(due)
             step = self.period_s / self.count
@@ -159,7 +159,7 @@ class Caller:
             await self._for_ever(going)
 
     async def _for_ever(self, going: Going) -> None:
-        due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret
+        due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret  # nosec B311
         while True:
             due = await going.from_(due)
             key, asked_at = str(uuid.uuid4()), time.time()

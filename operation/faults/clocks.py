@@ -66,7 +66,7 @@ class Wrong:
 
 def run(stage: Stage) -> dict[str, Any]:
     """Takes about 230 s."""
-    chance = random.Random(9)  # noqa: S311 - no secret
+    chance = random.Random(9)  # noqa: S311 - no secret  # nosec B311
     kinds: dict[str, Callable[[], float]] = {kind: lambda off=off: off for kind, off in STEADY.items()}  # type: ignore[misc]
     kinds["jumping"] = lambda: chance.choice((-HOUR_S, 0.0, HOUR_S, NINE_YEARS_S, 45.0, -90.0))
     kinds["queue"] = lambda: 0.0
@@ -148,7 +148,7 @@ def _lost(stage: Stage, phones: list[Wrong]) -> int:
 
 def _counted(stage: Stage, table: str) -> dict[int, int]:
     """Rows of each device."""
-    rows = stage.sql(f"SELECT device_id, count(*) FROM {table} WHERE device_id IS NOT NULL GROUP BY 1")  # noqa: S608 - constants
+    rows = stage.sql(f"SELECT device_id, count(*) FROM {table} WHERE device_id IS NOT NULL GROUP BY 1")  # noqa: S608 - constants  # nosec B608
     return {int(device): int(count) for device, _, count in (row.partition("|") for row in rows.split())}
 
 

@@ -34,7 +34,7 @@ def run(stage: Stage, journeys: int = JOURNEYS) -> dict[str, Any]:
 
 def _journey(number: int) -> list[Fix]:
     """Fixes of the last ten minutes, oldest first, with all that a phone can say."""
-    chance, began = random.Random(number), int(time.time()) - FIXES * SPACING_S - 5  # noqa: S311 - no secret
+    chance, began = random.Random(number), int(time.time()) - FIXES * SPACING_S - 5  # noqa: S311 - no secret  # nosec B311
     return [
         {
             "time": _iso(began + step * SPACING_S), "lat": round(29.6 + step / 1e5, 6),
@@ -63,7 +63,7 @@ async def _run(
         work.append(_send(port, _arrays(one[1], parts), 1))
         work.append(_send(port, _arrays(two[1], _overlapping(journey)), CONNECTIONS))
         work.append(_send(port, _singles(three[1], journey), 1))
-        twice = random.Random(four[1]).sample(journey * 2, FIXES * 2)  # noqa: S311 - no secret
+        twice = random.Random(four[1]).sample(journey * 2, FIXES * 2)  # noqa: S311 - no secret  # nosec B311
         work.append(_send(port, _singles(four[1], twice), CONNECTIONS))
     refused = sum(await asyncio.gather(*work))
     line, unequal, lost, doubled = Line(port), 0, 0, 0
@@ -91,7 +91,7 @@ def _unequal_marks(stage: Stage, pairs: list[tuple[int, int]]) -> int:
 
 def _overlapping(journey: list[Fix]) -> list[list[Fix]]:
     """Arrays that share half of their fixes with the next, their fixes and they themselves shuffled, some sent twice."""
-    chance = random.Random(len(journey))  # noqa: S311 - no secret
+    chance = random.Random(len(journey))  # noqa: S311 - no secret  # nosec B311
     parts = [journey[at : at + ARRAY] for at in range(0, FIXES, ARRAY // 2)]
     parts += chance.sample(parts, len(parts) // 4)
     chance.shuffle(parts)

@@ -75,7 +75,7 @@ async def _broken(
 
 
 async def _kills(stage: Stage, ledger: Ledger, kills: int, until: float) -> Kills:
-    done, chance = Kills(), random.Random(5)  # noqa: S311 - no secret
+    done, chance = Kills(), random.Random(5)  # noqa: S311 - no secret  # nosec B311
     for number in range(kills):
         await asyncio.sleep(chance.uniform(1.0, 2.0))
         if time.monotonic() > until:

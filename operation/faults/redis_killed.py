@@ -71,7 +71,7 @@ def run(stage: Stage, kills: int = KILLS) -> dict[str, Any]:
 async def _broken(stage: Stage, token: str, phones: list[tuple[int, str]], kills: int) -> dict[str, Any]:
     port = stage.home.port
     scene = Scene(stage, port, token, [Wall(port, token) for _ in range(WALLS)])
-    chance, times, wrong = random.Random(3), [], list[str]()  # noqa: S311 - no secret
+    chance, times, wrong = random.Random(3), [], list[str]()  # noqa: S311 - no secret  # nosec B311
     async with scene.playing(phones):
         for number in range(kills):
             await asyncio.sleep(chance.uniform(1.0, 2.0))

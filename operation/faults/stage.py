@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import time
 from types import TracebackType
 from typing import Self
@@ -66,7 +66,7 @@ class Stage:
     def manage(self, *words: str, stdin: str | None = None) -> str:
         """What a management command prints; raises RuntimeError with what it complained of."""
         argv = [str(self.home.python), str(PROJECT / "manage.py"), *words]
-        done = subprocess.run(argv, env=self.env, input=stdin, capture_output=True, text=True)
+        done = subprocess.run(argv, env=self.env, input=stdin, capture_output=True, text=True)  # nosec B603 # an argument list of our own, no shell
         if done.returncode:
             raise RuntimeError(f"manage {words[0]}: {done.stderr[-800:]}")
         return done.stdout

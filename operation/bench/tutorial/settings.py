@@ -2,7 +2,7 @@
 
 import os
 
-SECRET_KEY = "the tutorial's, never used for anything else"  # noqa: S105
+SECRET_KEY = "the tutorial's, never used for anything else"  # noqa: S105  # nosec B105
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
