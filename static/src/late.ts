@@ -12,16 +12,19 @@ const WORDS: Record<Step, () => string> = {
   arrive_by: () => gettext("nobody there in time"),
 };
 
-const isOver = (by: string | null, now: number): boolean => by !== null && now > ms(by);
+export interface Late {
+  step: Step;
+  by: string; // "+01:20"
+  words: string; // "nobody there in time +01:20"
+}
 
-/** Whether nobody has been sent and somebody should have been. */
-export const isSentLate = (incident: Pick<IncidentPayload, Step>, now: number): boolean => isOver(incident.dispatch_by, now);
-
-/** "nobody there in time +01:20" at `now`, Unix ms; "" while everything is in time. */
-export function late(incident: Pick<IncidentPayload, Step>, now: number): string {
-  for (const [step, words] of Object.entries(WORDS) as [Step, () => string][]) {
-    const by = incident[step];
-    if (by && isOver(by, now)) return `${words()} +${elapsed(now - ms(by))}`;
+/** What an incident is over at `now`, Unix ms; null while everything is in time. */
+export function late(incident: Pick<IncidentPayload, Step>, now: number): Late | null {
+  for (const step of Object.keys(WORDS) as Step[]) {
+    const wanted = incident[step];
+    if (!wanted || now <= ms(wanted)) continue;
+    const by = `+${elapsed(now - ms(wanted))}`;
+    return { step, by, words: `${WORDS[step]()} ${by}` };
   }
-  return "";
+  return null;
 }

@@ -129,6 +129,6 @@ export class Incident {
 
   private tick(detail: Detail): void {
     this.sent(detail);
-    say(need("incident-late"), late(detail, this.live.clock.now()));
+    say(need("incident-late"), late(detail, this.live.clock.now())?.words ?? "");
   }
 }

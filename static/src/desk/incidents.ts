@@ -1,13 +1,13 @@
 // The table of incidents: open ones live, ended ones when asked for. One is selected.
 
-import { el, keyed, need, say, soon } from "../dom.js";
+import { el, keyed, need, say, set, soon } from "../dom.js";
 import { date, elapsed, ms, short, time } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
 import { active, inOrder } from "../wall/incidents.js";
-import { isSentLate, late } from "../late.js";
+import { late } from "../late.js";
 import { disposition, kindWord, statusWord, swatch } from "../words.js";
 
 export type Row = IncidentPayload & { state?: string; closed_at?: string | null; disposition?: string | null };
@@ -100,13 +100,13 @@ export class Incidents {
 
   private tags(cell: HTMLElement, row: Row): void {
     const sent = active(row);
-    const now = this.live.clock.now();
-    const overdue = late(row, now);
-    const shown = sent.map((one) => ({ key: one.unit, status: one.status, words: one.unit }));
-    if (!sent.length && !row.closed_at && !isSentLate(row, now)) shown.push({ key: "", status: "pending", words: gettext("nobody sent") });
-    if (overdue) shown.push({ key: "late", status: "late", words: overdue });
+    const over = late(row, this.live.clock.now());
+    const shown = sent.map((one) => ({ key: one.unit, status: one.status, words: one.unit, whole: "" }));
+    if (!sent.length && !row.closed_at) shown.push({ key: "", status: "pending", words: gettext("nobody sent"), whole: "" });
+    if (over) shown.push({ key: "late", status: "late", words: over.by, whole: over.words });
     keyed(cell, shown, (one) => one.key, () => el("span", { class: "tag" }), (tag, one) => {
       tag.dataset.status = one.status;
+      set(tag, { title: one.whole || null, "aria-label": one.whole || null });
       say(tag, one.words);
     });
   }

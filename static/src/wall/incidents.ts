@@ -4,7 +4,7 @@ import { el, keyed, need, say, soon } from "../dom.js";
 import { elapsed, ms, short } from "../format.js";
 import { gettext, ngettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { isSentLate, late } from "../late.js";
+import { late } from "../late.js";
 import type { AssignmentPayload, IncidentPayload } from "../topics.js";
 import { kindWord, statusWord, swatch } from "../words.js";
 import type { View } from "./view.js";
@@ -60,11 +60,11 @@ function update(item: HTMLLIElement, incident: IncidentPayload, now: number): vo
   say(kind!, kindWord(incident.kind));
   say(time!, elapsed(now - ms(incident.opened_at)));
   say(place!, incident.address || gettext("pin on the map"));
-  const words = late(incident, now);
-  overdue!.hidden = !words;
-  say(overdue!, words);
+  const over = late(incident, now);
+  overdue!.hidden = !over;
+  say(overdue!, over?.words ?? "");
   const sent = active(incident);
-  keyed(tags!, sent.length ? sent : isSentLate(incident, now) ? [] : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
+  keyed(tags!, sent.length ? sent : over?.step === "dispatch_by" ? [] : [null], (one) => one?.unit ?? "", tag, (element, one) => updateTag(element, one, now));
 }
 
 function tag(): HTMLElement {
