@@ -13,7 +13,7 @@ export function startScreen(): void {
   const page = document.querySelector<HTMLElement>(".pairing");
   const until = Date.now() + Number(page?.dataset.seconds ?? 60) * 1000;
   if (!document.getElementById("code")) return void setTimeout(() => location.reload(), until - Date.now());
-  setInterval(() => say(need("left"), gettext("a new code in %(time)s", { time: elapsed(Math.max(0, until - Date.now())) })), 500);
+  setInterval(() => say(need("code-left"), gettext("a new code in %(time)s", { time: elapsed(Math.max(0, until - Date.now())) })), 500);
   void ask();
 }
 
@@ -21,7 +21,7 @@ async function ask(): Promise<void> {
   const state = await stateNow().catch(() => "cut");
   if (state === "paired") return location.replace("/wall/");
   if (state === "over") return void setTimeout(() => location.reload(), AGAIN_MS);
-  say(need("link"), state === "cut" ? gettext("The server can't be reached") : gettext("waiting to be paired"));
+  say(need("code-state"), state === "cut" ? gettext("The server can't be reached") : gettext("waiting to be paired"));
   setTimeout(() => void ask(), EVERY_MS);
 }
 

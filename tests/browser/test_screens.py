@@ -35,8 +35,8 @@ def unpaired(room: Room) -> Page:
     wall = room.visit("/sign-in/", who=None, language="en")
     wall.get_by_role("link", name="Make this computer a wall").click()
     expect(wall.get_by_role("heading", name="Pair this screen")).to_be_visible()
-    expect(wall.locator("#left")).to_contain_text(re.compile(r"a new code in 0?9:\d\d"))
-    expect(wall.locator("#link")).to_have_text("waiting to be paired")
+    expect(wall.locator("#code-left")).to_contain_text(re.compile(r"a new code in 0?9:\d\d"))
+    expect(wall.locator("#code-state")).to_have_text("waiting to be paired")
     return wall
 
 

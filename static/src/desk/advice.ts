@@ -1,23 +1,18 @@
 // Who should go: the nearest free units of a place, each with its distance, time, doubt and reason. One is chosen.
 
 import { el, keyed, need, say } from "../dom.js";
-import { age, distance, elapsed } from "../format.js";
-import { gettext } from "../i18n.js";
+import { type Estimate, position, times } from "../estimate.js";
+import { distance } from "../format.js";
 import { get } from "../rest.js";
 import { reasonWords } from "../words.js";
 import type { Place } from "./draft.js";
 
-export interface Advice {
+export interface Advice extends Estimate {
   unit: string;
   call_sign: string;
   kind: string;
   status_class: string;
   distance_m: number | null;
-  age_s: number | null;
-  eta_s: number | null;
-  eta_low_s: number | null;
-  eta_high_s: number | null;
-  doubt: string;
   reasons: string[];
 }
 
@@ -122,15 +117,4 @@ export class AdviceList {
     const far = item.distance_m === null ? [] : [distance(item.distance_m)];
     say(why!, [...far, ...reasonWords(item.reasons)].join(" · "));
   }
-}
-
-/** "≈ 1:50 (1:30–2:15)"; every time is an estimate and says so. */
-function times(item: Advice): string {
-  if (item.eta_s === null || item.eta_low_s === null || item.eta_high_s === null) return gettext("time unknown");
-  const [eta, low, high] = [item.eta_s, item.eta_low_s, item.eta_high_s].map((s) => elapsed(s * 1000));
-  return gettext("≈ %(eta)s (%(low)s–%(high)s)", { eta: eta!, low: low!, high: high! });
-}
-
-function position(item: Advice): string {
-  return item.age_s === null ? gettext("no position") : gettext("seen %(age)s ago", { age: age(item.age_s * 1000) });
 }

@@ -2,6 +2,7 @@
 
 import { openAlarms, SHAPES } from "../counts.js";
 import { el, keyed, need, say, soon } from "../dom.js";
+import { type Estimate, position, times } from "../estimate.js";
 import { short } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
@@ -10,10 +11,9 @@ import type { AlarmPayload, IncidentPayload } from "../topics.js";
 import { alarmSubject, alarmWord, kindWord } from "../words.js";
 import { inOrder } from "./incidents.js";
 
-interface Near {
+interface Near extends Estimate {
   unit: string;
   call_sign: string;
-  eta_s: number | null;
 }
 
 const ALARMS = 3;
@@ -103,7 +103,7 @@ export class Acts {
     const button = el("button", {}, gettext("Send"));
     const sent = gettext("%(unit)s is sent.", { unit: near.call_sign });
     button.addEventListener("click", () => this.act(`incidents/${this.chosen}/assignments/`, sent, { unit: near.call_sign }));
-    return el("li", {}, el("b"), el("span"), button);
+    return el("li", {}, el("b"), el("span", {}, el("span"), el("small")), button);
   }
 
   private async act(path: string, done: string, body: unknown = {}): Promise<void> {
@@ -136,7 +136,10 @@ function drawAlarm(item: HTMLElement, alarm: AlarmPayload): void {
 }
 
 function drawUnit(item: HTMLElement, near: Near): void {
-  const [name, time] = [...item.children];
+  const [name, words] = [...item.children] as HTMLElement[];
+  const [time, seen] = [...words!.children];
+  words!.dataset.doubt = near.doubt;
   say(name!, near.call_sign);
-  say(time!, near.eta_s === null ? gettext("time unknown") : gettext("%(minutes)s min", { minutes: Math.max(1, Math.round(near.eta_s / 60)) }));
+  say(time!, times(near));
+  say(seen!, position(near));
 }
