@@ -15,7 +15,8 @@ IN_TEMPLATES = [
     r"""\{% translate '([^']*)'""",
     r"\{% blocktranslate[^%]*%\}(.*?)\{% end",
 ]
-IN_PYTHON = [rf"\b_\(\s*{STRING}", rf"\bgettext_lazy\(\s*{STRING}"]
+STRINGS = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'  # some, one after the other, are one
+IN_PYTHON = [rf"\b_\(\s*{STRINGS}", rf"\bgettext_lazy\(\s*{STRINGS}", rf"\bngettext\(\s*{STRING}"]
 ROOMS = ("command", "devices", "dispatch")
 
 
@@ -26,7 +27,9 @@ def asked(files: list[Path], patterns: list[str]) -> set[str]:
         text = file.read_text()
         for pattern in patterns:
             for match in re.finditer(pattern, text, re.DOTALL):
-                words = match.group(match.lastindex or 1).replace('\\"', '"')
+                words = re.sub(r'"\s+"', "", match.group(match.lastindex or 1))
+                words = words.strip().removeprefix('"').removesuffix('"') if words.startswith('"') else words
+                words = words.partition("{% plural %}")[0].replace('\\"', '"')
                 found.add(re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", words))
     return found
 
