@@ -37,7 +37,9 @@ def lan(request: HttpRequest) -> HttpResponse:
             "picture": qr.picture(fetched), "fetched": fetched, "fingerprint": certificates.fingerprint(),
             "address": f"https://{host}/", "doors": [(words, f"https://{host}{path}") for path, words in DOORS],
         }  # fmt: skip
-    return render(request, "command/lan.html", context)
+    answer = render(request, "command/lan.html", context)
+    answer.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"  # without TLS browsers ignore it, and complain
+    return answer
 
 
 @require_GET

@@ -63,7 +63,8 @@ def renew(home: Home, *, town: bool) -> float:
         certify(home)
     began = time.monotonic()
     with say.step("Stopping what serves; phones keep their queues"):
-        supervisor.stop_processes(APPLICATION)
+        supervisor.stop_processes([name for name in APPLICATION if name != "ingest"])
+        supervisor.stop_processes(["ingest"])  # it takes positions until the last moment
     before = _configurations(home)
     _configure(home)
     write_startup_file(home, town=town)
