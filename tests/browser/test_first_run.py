@@ -1,6 +1,5 @@
 """From the claim to a wall that shows the boundary and a unit, through the pages; the boundary by mouse and by keyboard."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -174,17 +173,23 @@ def see(wall: Page) -> None:
 
 
 @pytest.fixture
-def boundary(transactional_cast: Cast, room: Room) -> Page:
-    """The page of a boundary, in a station without a map."""
+def address(transactional_cast: Cast) -> str:
+    """The page of a boundary, in a station without a map, for its administrator."""
     Officer.objects.filter(username="administrator").update(password=transactional_cast.duty_officer.password)
     TOTPDevice.objects.create(user=transactional_cast.administrator, name="phone", confirmed=True)
-    page = room.visit(f"/manage/stations/{transactional_cast.s1.pk}/boundary/", "administrator", language="en")
+    return f"/manage/stations/{transactional_cast.s1.pk}/boundary/"
+
+
+def visit(room: Room, address: str, **options: object) -> Page:
+    page = room.visit(address, "administrator", language="en", **options)
     expect(page.locator("#map-note")).to_contain_text("No map has been loaded yet")
+    expect(page.locator("#map-note a")).to_have_attribute("href", "/manage/maps/")
     return page
 
 
-def test_a_boundary_by_the_keyboard_alone_without_a_map(boundary: Page) -> None:
-    page, keys = boundary, boundary.keyboard
+def test_a_boundary_by_the_keyboard_alone_without_a_map(room: Room, address: str) -> None:
+    page = visit(room, address)
+    keys = page.keyboard
     frame, _box = opened(page)
     state = page.locator("#map-state")
     frame.focus()
@@ -193,7 +198,6 @@ def test_a_boundary_by_the_keyboard_alone_without_a_map(boundary: Page) -> None:
     for number, moves in enumerate(("", "ArrowRight", "ArrowDown", "ArrowLeft"), 1):
         for _ in range(5 if moves else 0):
             keys.press(moves)
-        time.sleep(0.05)
         keys.press("Enter")
         expect(state).to_contain_text(f"{number} corner")
     keys.press("Backspace")
@@ -202,13 +206,26 @@ def test_a_boundary_by_the_keyboard_alone_without_a_map(boundary: Page) -> None:
     expect(state).to_contain_text("1 area · 3 corners")
     page.get_by_role("button", name="Save").press("Enter")
     expect(page.locator(".said")).to_contain_text("km²")
-    boundary_now = Station.objects.get(code="S1").boundary
-    assert boundary_now
-    assert boundary_now.num_coords == 4
+    drawn = Station.objects.get(code="S1").boundary
+    assert drawn
+    assert drawn.num_coords == 4
 
 
-def test_typed_corners_stand_on_the_map_and_wrong_ones_are_told(boundary: Page) -> None:
-    page = boundary
+def test_a_boundary_by_a_thumb(room: Room, address: str) -> None:
+    page = visit(room, address, has_touch=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    _frame, box = opened(page)
+    state = page.locator("#map-state")
+    for number, corner in enumerate(CORNERS, 1):
+        page.touchscreen.tap(*at(box, *corner))
+        expect(state).to_contain_text(f"{number} corner")
+    page.get_by_role("button", name="Close the area").tap()
+    expect(state).to_contain_text("1 area · 4 corners")
+
+
+def test_typed_corners_stand_on_the_map_and_wrong_ones_are_told(room: Room, address: str) -> None:
+    page = visit(room, address)
     opened(page)
     field, state = page.get_by_label("Corners, or GeoJSON"), page.locator("#map-state")
     field.fill("29.60, 106.50\n29.60, 106.60\n29.70, 106.60")
@@ -220,3 +237,14 @@ def test_typed_corners_stand_on_the_map_and_wrong_ones_are_told(boundary: Page) 
     page.get_by_role("button", name="Save").click()
     expect(page.locator("p.error")).to_contain_text("line 2: expected a corner")
     assert Station.objects.get(code="S1").boundary is None
+
+
+def test_where_no_map_can_be_drawn_the_text_is_enough(room: Room, address: str) -> None:
+    page = room.visit("/manage/", "administrator", language="en")
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page.goto(room.web.base + address)
+    expect(page.locator("#map-note")).to_contain_text("This browser can't draw the map")
+    expect(page.get_by_role("toolbar")).to_be_hidden()
+    page.get_by_label("Corners, or GeoJSON").fill("29.60, 106.50\n29.60, 106.60\n29.70, 106.60")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".said")).to_contain_text("53.86 km²")

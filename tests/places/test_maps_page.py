@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import translation
 
 from command import clock, people
 from command.errors import Forbidden
 from command.models import AuditEntry, Officer
-from command.places import maps, tasks, uploads
+from command.places import map_words, maps, tasks, uploads
 from command.places.models import Map, Place, Road, Upload
 from tests.conftest import Cast
 from tests.places.district import District, district
@@ -230,6 +231,22 @@ def test_a_worker_that_died_leaves_its_import_to_the_next_twice(page: Client, ex
     Upload.objects.update(state="importing", attempts=2)
     assert uploads.work() == 0
     assert "broke off twice" in state(page, upload)["words"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"state": "receiving", "received": 499}, "49 % have arrived"),
+        ({"state": "importing"}, "is being read"),
+        ({"state": "importing", "stage": "objects", "count": 400_000}, "is being read: 400,000 objects"),
+        ({"state": "importing", "stage": "shapes", "count": 1}, "1 road or shape is being stored"),
+        ({"state": "failed", "code": "no_memory"}, "cut a smaller area out of it"),
+        ({"state": "failed", "code": "future"}, "by a fault of this program"),
+    ],
+)
+def test_each_state_is_told_in_words(facts: dict[str, Any], words: str) -> None:
+    with translation.override("en"):
+        assert words in map_words.told(Upload(size=1000, **facts))
 
 
 def test_nobody_discards_what_is_being_imported(page: Client, extract: bytes) -> None:

@@ -32,6 +32,7 @@ class Drawing {
     this.load(text.value);
     this.buttons();
     listen(map, this.keys());
+    warn(text);
     map.on("move", () => need("map-frame").matches(":has(:focus-visible)") && this.canvas.follow());
     text.addEventListener("change", () => this.typed());
     this.canvas.mode(text.value ? "select" : "polygon");
@@ -155,6 +156,16 @@ class Drawing {
     const held = this.left ? ` · ${gettext("areas with holes stand in the text only")}` : "";
     return `${said} · ${points} · ${size(km2(areas))}${held}`;
   }
+}
+
+/** Ask before leaving what is not saved. */
+function warn(text: HTMLTextAreaElement): void {
+  const [saved, form] = [text.value, text.form!];
+  let isSent = false;
+  form.addEventListener("submit", () => (isSent = true));
+  addEventListener("beforeunload", (event) => {
+    if (!isSent && text.value !== saved) event.preventDefault();
+  });
 }
 
 /** Square kilometres as people say them. */
