@@ -182,8 +182,8 @@ def address(transactional_cast: Cast) -> str:
 
 def visit(room: Room, address: str, **options: object) -> Page:
     page = room.visit(address, "administrator", language="en", **options)
-    expect(page.locator("#map-note")).to_contain_text("No map has been loaded yet")
-    expect(page.locator("#map-note a")).to_have_attribute("href", "/manage/maps/")
+    expect(page.locator("#canvas-note")).to_contain_text("No map has been loaded yet")
+    expect(page.locator("#canvas-note a")).to_have_attribute("href", "/manage/maps/")
     return page
 
 
@@ -243,7 +243,7 @@ def test_where_no_map_can_be_drawn_the_text_is_enough(room: Room, address: str) 
     page = room.visit("/manage/", "administrator", language="en")
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
     page.goto(room.web.base + address)
-    expect(page.locator("#map-note")).to_contain_text("This browser can't draw the map")
+    expect(page.locator("#canvas-note")).to_contain_text("This browser can't draw the map")
     expect(page.get_by_role("toolbar")).to_be_hidden()
     page.get_by_label("Corners, or GeoJSON").fill("29.60, 106.50\n29.60, 106.60\n29.70, 106.60")
     page.get_by_role("button", name="Save").click()

@@ -45,7 +45,7 @@ export function listen(map: GlMap, keys: Record<string, () => void>): void {
 
 /** Words over the map, and a page where that is mended. */
 export function note(words: string, address = "", verb = ""): void {
-  const place = need("map-note");
+  const place = need("canvas-note");
   place.hidden = !words;
   say(place, words);
   if (address) place.append(" ", el("a", { href: address }, verb));
