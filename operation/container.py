@@ -8,7 +8,7 @@ import os
 import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 
-from operation import nginx, say
+from operation import nginx, say, services
 from operation.home import PROJECT, Home
 from operation.processes import WORKER, ingest_command, web_command
 
@@ -25,7 +25,7 @@ def prepare(home: Home) -> None:
 
 def command(home: Home, part: str) -> list[str]:
     """The command of a part; raises Trouble for one that is not known."""
-    celery = [str(home.python), "-m", "celery", "-A", "command"]
+    celery = [str(home.python), "-m", "celery", "--quiet", "-A", "command"]
     match part:
         case "web":
             return web_command(home)
@@ -46,8 +46,10 @@ def main(words: list[str]) -> None:
     """Become the part that was asked for."""
     home = Home.from_environment()
     home.make_sockets()
-    os.environ["INGEST_SOCKET"] = str(home.sockets / "ingest.sock")
     argv = command(home, words[0] if words else "")
+    os.environ["INGEST_SOCKET"] = str(home.sockets / "ingest.sock")
+    os.environ["SUPERVISOR_PROCESS_NAME"] = words[0]  # as its logs call it
+    os.environ["STATION_VERSION"] = services.code()[:12]
     for left in (home.sockets / f"{words[0]}.sock", home.sockets / f"{words[0]}.sock.lock"):
         left.unlink(missing_ok=True)
     if words[0] == "web":
