@@ -18,15 +18,27 @@ def hosts(named: list[str]) -> list[str]:
     found = [_checked(one) for one in named] + addresses()
     for name in (socket.gethostname(), socket.getfqdn()):
         name = name.lower().rstrip(".")
-        if NAME.fullmatch(name) and not _is_address(name):
+        if NAME.fullmatch(name) and name != "localhost" and not _is_address(name):
             found += [name, f"{name}.local"] if "." not in name else [name]
     return list(dict.fromkeys([*found, "localhost", "127.0.0.1", "::1"]))
 
 
 def addresses() -> list[str]:
-    """The machine's addresses, those of its loopback and its links left out."""
+    """The machine's addresses, the one by which it speaks to others first; those of its loopback and its links left out."""
     found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = [*_version_4(), *_version_6()]
-    return [str(one) for one in found if not (one.is_loopback or one.is_link_local)]
+    known = [str(one) for one in found if not (one.is_loopback or one.is_link_local)]
+    usual = _usual()
+    return sorted(known, key=lambda one: one != usual)
+
+
+def _usual() -> str:
+    """The address from which the machine would write to a stranger; "" where it knows no way to one."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; an address of nobody (RFC 5737)
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
 
 
 def _version_4() -> list[ipaddress.IPv4Address]:

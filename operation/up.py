@@ -117,7 +117,7 @@ def _bring_up(home: Home, port: int, hosts: list[str], *, town: bool) -> bool:
     """Start what does not run; True when it was this call that started the station."""
     supervisor = Supervisor(home)
     if supervisor.running():
-        is_there = port == home.port and hosts == home.hosts
+        is_there = port == home.port and set(hosts) == set(home.hosts)
         if is_there and stamps.current(home, "running", services.code()):
             supervisor.start_processes()
             services.wait_until_healthy(home)
