@@ -106,6 +106,21 @@ def sign_in(client: Client, name: str, password: str = PASSWORD, onward: str = "
     return answer
 
 
+def confirmed(cast: Cast, name: str) -> Client:
+    """Somebody of the cast in a browser who has just given the second factor."""
+    return confirmed_as(cast.people[name])
+
+
+def confirmed_as(person: Officer) -> Client:
+    """A browser of somebody who has just given the second factor."""
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["second_factor_at"] = time.time()
+    session.save()
+    return client
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()

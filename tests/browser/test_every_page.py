@@ -2,14 +2,12 @@
 than the screen, in both languages and three sizes; and hostile words stay words on all of them."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Polygon
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from command import clock
@@ -18,7 +16,7 @@ from command.places.models import Map, Upload
 from tests.browser.conftest import SMALL
 from tests.browser.test_hostile_words import MARKUP, hostile_town
 from tests.command.test_routes import ROUTES, Stage
-from tests.conftest import Cast, Web, make_screen
+from tests.conftest import Cast, Web, confirmed, make_screen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,11 +84,7 @@ class Visitors:
     def _session(self, who: str) -> dict[str, str]:
         if who == "screen":
             return {"screen": make_screen(self.cast.s1)}
-        client = Client()
-        client.force_login(self.cast.people[who], backend="django.contrib.auth.backends.ModelBackend")
-        session = client.session
-        session["second_factor_at"] = time.time()
-        session.save()
+        client = confirmed(self.cast, who)
         return {name: morsel.value for name, morsel in client.cookies.items()}
 
     def close(self) -> None:

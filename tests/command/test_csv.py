@@ -15,7 +15,7 @@ from command.models import AuditEntry, Officer, digest
 from devices.devices import add_device
 from devices.models import Device
 from dispatch.models import Unit, Vehicle
-from tests.conftest import Cast
+from tests.conftest import Cast, confirmed
 
 PEOPLE, DEVICES, UNITS = "/manage/people/", "/manage/devices/", "/manage/units/"
 NAMES = {"name": "name", "名称": "name", "badge": "badge"}
@@ -24,7 +24,7 @@ HEAD = "username,name,badge,rank,station,roles\n"
 
 @pytest.fixture
 def admin(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+    client = confirmed(cast, "administrator")
     client.cookies["django_language"] = "en"
     return client
 

@@ -27,8 +27,8 @@ def admin(station: Station) -> Officer:
 
 
 @pytest.fixture
-def page(admin: Officer, client: Client) -> Client:
-    client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")
+def page(admin: Officer) -> Client:
+    client = confirmed_as(admin)
     client.cookies["django_language"] = "en"
     return client
 

@@ -8,14 +8,14 @@ from django.test import Client
 
 from command import people
 from command.models import AuditEntry, Grant, Officer, Session
-from tests.conftest import PASSWORD, Cast
+from tests.conftest import PASSWORD, Cast, confirmed
 
 PEOPLE = "/manage/people/"
 
 
 @pytest.fixture
-def admin(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+def admin(cast: Cast) -> Client:
+    client = confirmed(cast, "administrator")
     client.cookies["django_language"] = "en"
     return client
 
@@ -136,9 +136,23 @@ def test_all_sessions_of_somebody_end(admin: Client, cast: Cast) -> None:
     assert not Session.objects.filter(officer=cast.duty_officer).exists()
 
 
-def test_a_foreign_administrator_reaches_nobody_here(cast: Cast, client: Client) -> None:
+def test_who_lets_somebody_in_or_higher_has_just_given_the_second_factor(cast: Cast, client: Client) -> None:
+    client.force_login(cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+    one = cast.officer.pk
+    for path in ("add/", "import/", f"{one}/roles/", f"{one}/reactivate/"):
+        for answer in (
+            client.get(PEOPLE + path),
+            client.post(PEOPLE + path, {"role": "commander", "station": cast.s1.pk}),
+        ):
+            assert answer.status_code == 302, path
+            assert answer.headers["Location"].startswith("/account/confirm/"), path
+    assert not Grant.objects.filter(officer=cast.officer, role="commander").exists()
+
+
+def test_a_foreign_administrator_reaches_nobody_here(cast: Cast) -> None:
     foreign = people.add_officer(None, "foreign_admin", "administrator", cast.s2, None, name="外")
-    client.force_login(foreign, backend="django.contrib.auth.backends.ModelBackend")
+    cast.people["foreign_admin"] = foreign
+    client = confirmed(cast, "foreign_admin")
     grant = Grant.objects.get(officer=cast.officer)
     for rest in ("", "change/", "roles/", f"roles/{grant.pk}/withdraw/", "deactivate/", "reactivate/", "sessions/"):
         assert client.get(f"{PEOPLE}{cast.officer.pk}/{rest}").status_code == 404, rest

@@ -1,7 +1,6 @@
 """Route × role × foreign station × not signed in, generated from the routes themselves."""
 
 import re
-import time
 
 import pytest
 from django.test import Client
@@ -14,7 +13,7 @@ from devices import cameras, devices
 from dispatch import incidents, units
 from dispatch.models import ChecklistLine
 from dispatch.states import UnitStatus
-from tests.conftest import PLACE, Cast, make_screen
+from tests.conftest import PLACE, Cast, confirmed, make_screen
 
 METHODS = ("GET", "POST", "PATCH")
 
@@ -59,16 +58,6 @@ def test_every_method_of_an_api_view_declares_its_right() -> None:
 
 AT_TOP = {(path, method) for path, view in ROUTES for method in view.audience.at_top}
 STEPPING_UP = {path for path, view in ROUTES if getattr(view, "steps_up", False)}
-
-
-def confirmed(cast: Cast, name: str) -> Client:
-    """Somebody in a browser who has just given the second factor."""
-    client = Client()
-    client.force_login(cast.people[name], backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session["second_factor_at"] = time.time()
-    session.save()
-    return client
 
 
 class Stage:
