@@ -10,6 +10,7 @@ from command.places.models import Map
 from devices import devices
 from devices.models import Device
 from dispatch import units
+from tests.conftest import confirmed_as
 
 MANAGE = "/manage/"
 BOX = Polygon.from_bbox((106.5, 29.6, 106.6, 29.7))
