@@ -179,7 +179,6 @@ def _shared_incidents(shared: Shared) -> live.Payloads:
     """Open incidents that a station shows a room: facts and units only where these are shared too."""
     if "incidents" not in shared.topics:
         return {}
-    there = Incident.objects.filter(_within(shared, "place"), station_id=shared.station)
     return {
         number: {
             **payload,
@@ -187,8 +186,14 @@ def _shared_incidents(shared: Shared) -> live.Payloads:
             "facts": payload["facts"] if "facts" in shared.topics else "",
             "assignments": payload["assignments"] if "units" in shared.topics else _unnamed(payload["assignments"]),
         }
-        for number, payload in _incidents(pk__in=there.values("pk")).items()
+        for number, payload in _incidents(pk__in=_there(shared).values("pk")).items()
     }
+
+
+def _there(shared: Shared) -> QuerySet[Incident]:
+    """The station's open incidents, within the area if there is one."""
+    here = Incident.objects.filter(_within(shared, "place"), station_id=shared.station)
+    return here.filter(state=IncidentState.OPEN)
 
 
 def _unnamed(assignments: list[AssignmentPayload]) -> list[AssignmentPayload]:
@@ -208,7 +213,7 @@ def _shared_units(shared: Shared) -> live.Payloads:
         sent & _within(shared, "assignments__incident__place")
     )
     there = Unit.objects.filter(where if shared.area else Q(), station=shared.station)
-    known = _shared_incidents(shared)
+    known = set(_there(shared).values_list("number", flat=True)) if "incidents" in shared.topics else set()
     return {
         key: {**payload, "crew": [], "incident": payload["incident"] if payload["incident"] in known else None}
         for key, payload in _units(Q(pk__in=there.exclude(status=UnitStatus.OFF_DUTY).values("pk"))).items()
