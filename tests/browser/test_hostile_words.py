@@ -5,8 +5,9 @@ from playwright.sync_api import expect
 
 from command import alarms
 from command.models import Officer
-from devices import devices
-from dispatch import incidents, units
+from devices import cameras, devices
+from dispatch import incidents, kinds, units
+from dispatch.models import Kind
 from tests.browser.conftest import Room
 from tests.conftest import PLACE, Cast
 
@@ -25,6 +26,10 @@ def hostile_town(cast: Cast) -> str:
     device, _ = devices.add_device(None, MARKUP, "phone", "fixes", cast.s1)
     units.add_unit(None, cast.s1, CALL_SIGN, devices=[device], plate="<i>plate")
     units.book_on(duty, CALL_SIGN, ["officer"])
+    said = {"name_zh": MARKUP, "name_en": MARKUP, "priority": 1, "colour": "pink", "expects": []}
+    kinds.change_kind(None, Kind.objects.get(slug="fight").pk, [(word, word) for word in WORDS[:4]], **said)
+    where = {**PLACE, "height_m": 4, "bearing_deg": 0, "fov_deg": 70, "range_m": 60}
+    cameras.add_camera(None, cast.s1, MARKUP, "visible", **where)
     numbers = [
         incidents.open_incident(
             duty, cast.s1, kind="fight", priority=1, **PLACE, address=word, facts=word, caller_name=word[:60],
