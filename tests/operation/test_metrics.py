@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from command import alarms, health, metrics, people
 from command.permissions import Role
+from devices.metrics import Counts
 from dispatch import incidents
 from tests.conftest import PLACE, Cast
 
@@ -117,3 +118,12 @@ def test_without_redis_the_rest_is_told(cast: Cast, token: str, client: Client, 
     assert value(text, "station_part_ok", part="redis") == 0
     assert value(text, "station_part_ok", part="database") == 1
     assert "station_worker_waiting_jobs" not in text
+
+
+def test_what_web_and_ingest_say_goes_together(cast: Cast, token: str, client: Client) -> None:
+    counts = Counts()
+    counts.answered["/fixes", 200] += 1
+    whole = read(client, token) + counts.text().decode()
+    names = [family.name for family in text_string_to_metric_families(whole)]
+    assert len(names) == len(set(names)), "a family named twice is read by nobody"
+    assert all(name.startswith("station_") for name in names)
