@@ -149,6 +149,9 @@ def _again(known: Upload, actor: Officer, filename: str, size: int, changed_ms: 
     )  # fmt: skip
     if known.state != State.RECEIVING or not is_same:
         raise _under_way(known.name)
+    if known.received and not path_of(known).exists():  # a backup brings back the row and not the file
+        known.received = 0
+        known.save(update_fields=["received"])
     return known
 
 
@@ -180,6 +183,9 @@ def _write(path: Path, offset: int, piece: bytes) -> None:
             file.seek(offset)
             file.write(piece)
             file.truncate()
+    except FileNotFoundError as gone:
+        said = _("What had arrived is gone from the station's disk: load the file again.")
+        raise _wrong_file(said, "gone", 409) from gone
     except OSError as lost:
         if lost.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _wrong_file(_("The station's disk is full."), "disk_full", 507) from lost

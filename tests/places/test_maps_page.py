@@ -99,6 +99,16 @@ def test_what_broke_off_goes_on_where_it_was(page: Client, extract: bytes) -> No
     assert other.json()["code"] == "map_exists"
 
 
+def test_what_is_gone_from_the_disk_is_sent_again(page: Client, extract: bytes) -> None:
+    upload = announce(page, len(extract)).json()["id"]
+    send(page, upload, 0, extract[:PIECE])
+    uploads.path_of(Upload(pk=upload)).unlink()
+    answer = send(page, upload, PIECE, extract[PIECE : 2 * PIECE])
+    assert (answer.status_code, answer.json()["code"]) == (409, "gone")
+    load(page, extract)
+    assert uploads.work() == 1
+
+
 def test_another_file_waits_its_turn(page: Client, extract: bytes) -> None:
     announce(page, len(extract))
     answer = announce(page, len(extract) + 1)
