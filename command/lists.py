@@ -73,6 +73,13 @@ class ActorForm(forms.Form):
                 field.initial = getattr(actor, "station_id", None)
 
 
+def readable(form: ActorForm, *, only: bool) -> ActorForm:
+    """The form, with all its fields to be read and not written where `only` is said."""
+    for field in form.fields.values():
+        field.disabled = field.disabled or only
+    return form
+
+
 class ActorFormPage(FormPage):
     """A page with such a form; `heading()` says title, the button's word, and where “back” leads."""
 

@@ -1,5 +1,6 @@
 """The pages of the kinds of incident."""
 
+import functools
 from typing import Any, ClassVar
 
 from django import forms
@@ -141,13 +142,24 @@ class ChangeKind(AddKind):
     template = "dispatch/kind.html"
 
     def heading(self) -> tuple[str, str, str]:
-        return _("Change: %(name)s") % {"name": name_of(self.kind())}, _("Save"), reverse("kinds")
+        name = name_of(self.kind())
+        if not self.may_change:
+            return name, "", reverse("kinds")
+        return _("Change: %(name)s") % {"name": name}, _("Save"), reverse("kinds")
 
     def kind(self) -> Kind:
         return kind_of(self.kwargs["kind"])
 
     def context(self, **more: Any) -> dict[str, Any]:
-        return super().context(kind=self.kind(), may_change=topmost.may(self.principal, kinds.KINDS), **more)
+        return super().context(kind=self.kind(), may_change=self.may_change, **more)
+
+    @functools.cached_property
+    def may_change(self) -> bool:
+        """Whether it is to be changed, or only to be read."""
+        return topmost.may(self.principal, kinds.KINDS)
+
+    def form(self, **kwargs: Any) -> lists.ActorForm:
+        return lists.readable(super().form(**kwargs), only=not self.may_change)
 
     def initial(self) -> dict[str, Any]:
         kind = self.kind()

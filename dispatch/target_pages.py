@@ -98,7 +98,7 @@ class Targets(lists.ActorFormPage):
         return _("Targets"), _("Save"), reverse("manage")
 
     def form(self, **kwargs: Any) -> lists.ActorForm:
-        self.sent = super().form(**kwargs)
+        self.sent = lists.readable(super().form(**kwargs), only=not topmost.may(self.principal, TARGETS))
         return self.sent
 
     def context(self, **more: Any) -> dict[str, Any]:

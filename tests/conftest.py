@@ -26,8 +26,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from command import clock, people
 from command.models import Officer, Screen, Station, digest
 from command.permissions import Role
-from dispatch.models import Kind
-from dispatch.words import KINDS
+from dispatch.models import ChecklistLine, Kind
+from dispatch.words import CHECKLISTS, COLOURS, EXPECTS, KINDS
 from operation.faults.stage import Stage
 from operation.home import Home
 
@@ -61,11 +61,15 @@ class Cast:
 
 
 def make_kinds() -> None:
-    """The kinds of the first migration, which a transactional test takes away with everything else."""
-    if not Kind.objects.exists():
-        Kind.objects.bulk_create(
-            Kind(slug=slug, name_en=en, name_zh=zh, priority=priority, order=order)
-            for order, (slug, en, zh, priority) in enumerate(KINDS)
+    """The kinds of the first migrations, which a transactional test takes away with everything else."""
+    if Kind.objects.exists():
+        return
+    for order, (slug, en, zh, priority) in enumerate(KINDS):
+        said = {"colour": COLOURS.get(slug, "grey"), "expects": EXPECTS.get(slug, [])}
+        kind = Kind.objects.create(slug=slug, name_en=en, name_zh=zh, priority=priority, order=order, **said)
+        lines = enumerate(CHECKLISTS.get(slug, []))
+        ChecklistLine.objects.bulk_create(
+            ChecklistLine(kind=kind, order=at, text_zh=one, text_en=other) for at, (one, other) in lines
         )
 
 

@@ -129,7 +129,7 @@ def test_a_checklist_is_ticked_by_keys_and_another_desk_sees_it(room: Room, town
     first, second = room.live("/desk/"), room.live("/desk/", "commander")
     for desk in (first, second):
         desk.locator("#incident-rows tr").click()
-    expect(first.locator("#checklist")).to_be_hidden()
+    expect(first.locator("#checklist-lines li")).to_have_count(3)
     kinds.change_kind(top, fight.pk, LINES, **said)
     lines = first.locator("#checklist-lines li")
     expect(lines).to_have_text([re.compile("问清有无凶器"), re.compile("联系 120")])  # without a reload

@@ -257,4 +257,7 @@ def test_who_has_the_right_below_the_top_sees_and_is_told_why_not(cast: Cast, cl
     text = client.get(KINDS).content.decode()
     assert "whoever has the right at the topmost station" in text
     assert "/manage/kinds/add/" not in text
+    kind = client.get(f"{KINDS}{Kind.objects.get(slug='fight').pk}/").content.decode()
+    assert "disabled" in kind
+    assert "Save" not in kind
     assert client.post(f"{KINDS}add/", {**SAID, "slug": "drowning"}).status_code == 403
