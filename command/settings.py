@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "command.middleware.DatabaseLostMiddleware",
+    "command.middleware.GeometryMiddleware",
 ]
 ROOT_URLCONF = "command.urls"
 ASGI_APPLICATION = "command.asgi.application"
