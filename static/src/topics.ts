@@ -35,18 +35,6 @@ export interface CameraPayload {
   range_m: number;
 }
 
-export interface KindPayload {
-  slug: string;
-  name_zh: string;
-  name_en: string;
-  initials: string;
-  priority: number;
-  order: number;
-  colour: string;
-  expects: string[];
-  is_active: boolean;
-}
-
 export interface AssignmentPayload {
   unit: string;
   status: string;
@@ -94,6 +82,18 @@ export interface LogPayload {
   code: string;
   params: Record<string, unknown>;
   text: string;
+}
+
+export interface KindPayload {
+  slug: string;
+  name_zh: string;
+  name_en: string;
+  initials: string;
+  priority: number;
+  order: number;
+  colour: string;
+  expects: string[];
+  is_active: boolean;
 }
 
 export interface Topics {
