@@ -72,16 +72,6 @@ class Hub:
             cls._here = cls()
         return cls._here
 
-    @classmethod
-    def count(cls) -> int:
-        """How many connections this process serves."""
-        return len(cls._here.clients) if cls._here else 0
-
-    @classmethod
-    def is_degraded(cls) -> bool:
-        """Whether positions come from the database, since Redis is dead."""
-        return bool(cls._here and cls._here.degraded)
-
     # ---- joining
 
     async def join(self, client: Listener, cursor: dict[str, int] | None) -> None:
@@ -360,5 +350,5 @@ def _polled(since: Any) -> dict[str, list[Any]]:
     return found
 
 
-metrics.SOCKETS.set_function(Hub.count)
-metrics.DEGRADED.set_function(Hub.is_degraded)
+metrics.SOCKETS.set_function(lambda: len(Hub._here.clients) if Hub._here else 0)
+metrics.DEGRADED.set_function(lambda: float(bool(Hub._here and Hub._here.degraded)))

@@ -94,7 +94,7 @@ def station(*words: str, home: Path) -> "subprocess.CompletedProcess[str]":
 def test_no_word_lists_the_verbs(tmp_path: Path) -> None:
     done = station(home=tmp_path / "none")
     assert done.returncode == 0
-    for verb in ("up", "down", "test", "check", "bench", "faults", "manage"):
+    for verb in ("up", "upgrade", "down", "test", "check", "bench", "faults", "manage"):
         assert f"\n  {verb} " in done.stdout
     assert not (tmp_path / "none").exists()
 
