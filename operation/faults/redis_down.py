@@ -25,6 +25,7 @@ GOAL = (
 )
 DOWN_S, FIRST_S = 300.0, 5.0
 MARK_S, SAID_S, CALL_P95_S, RIGHT_S, JOBS_S, HANGS_S = 5.0, 5.0, 1.0, 10.0, 45.0, 75.0
+HEALTH_ASKED = 6  # times, each up to 5 s
 TAKEN = 0.95  # of what should have been sent meanwhile
 
 
@@ -63,8 +64,7 @@ async def _without_redis(today: Day, outage: Outage, down_s: float) -> None:
     outage.began = time.time()
     await asyncio.to_thread(today.stage.stop, "redis")
     await asyncio.sleep(down_s)
-    _, body = await asyncio.to_thread(services.health, today.stage.home)
-    outage.late = json.loads(body)["late"]
+    outage.late = await asyncio.to_thread(late, today.stage)
     outage.ended = time.time()
 
 
@@ -126,7 +126,7 @@ def _hanging(stage: Stage) -> str:
     try:
         until = time.monotonic() + HANGS_S
         while time.monotonic() < until:
-            if "worker" in json.loads(services.health(stage.home)[1])["late"]:
+            if "worker" in late(stage):
                 break
             time.sleep(1)
         else:
@@ -135,6 +135,14 @@ def _hanging(stage: Stage) -> str:
         _signal(pids, signal.SIGCONT)
     services.wait_until_healthy(stage.home)
     return "named"
+
+
+def late(stage: Stage) -> list[str]:
+    """What /health names as late; on a busy machine it is asked again."""
+    for _ in range(HEALTH_ASKED):
+        with suppress(ValueError, KeyError):
+            return list(json.loads(services.health(stage.home)[1])["late"])
+    return ["no answer"]
 
 
 def _signal(pids: list[int], sign: signal.Signals) -> None:

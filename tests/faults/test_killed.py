@@ -39,7 +39,7 @@ def test_a_day_goes_on_when_the_web_process_is_killed(stage: Stage) -> None:
 def test_a_day_goes_on_without_redis(stage: Stage) -> None:
     found = redis_down.run(stage, down_s=8, units=20, hang=False)
     assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
-    assert found["health"] == ["redis", "worker"], found
+    assert {"redis", "worker"} <= set(found["health"]), found
     assert found["mark_max_s"] < 2 * redis_down.MARK_S, found
     assert found["jobs_s"] <= redis_down.JOBS_S, found
 
