@@ -67,7 +67,7 @@ def add_a_phone(page: Page) -> None:
 
 
 def add_a_unit(page: Page) -> None:
-    page.get_by_role("link", name="Units", exact=True).click()
+    page.get_by_role("link", name="Units", exact=True).first.click()
     page.get_by_role("link", name="Add a unit").click()
     page.get_by_label("Call sign").fill("2107")
     page.get_by_label("phone of 2107 · S1").check()
