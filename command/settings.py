@@ -226,6 +226,9 @@ LOGGING = {
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_MAX_TASKS_PER_CHILD = (
+    1_000  # then another takes its place: what a worker hoards goes with it every few hours
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "command.tasks.pulse", "schedule": 10.0, "options": {"expires": 30}},
