@@ -26,8 +26,8 @@ GOAL = "acknowledged more than 5 min before the loss and missing 0, running with
 PHONES, PERIOD_S, CALLS_PERIOD_S = 20, 0.5, 0.5
 # A name and a number that must be found nowhere afterwards
 _OFFICER = """
-INSERT INTO command_officer (password, username, name, badge, rank, station_id, is_active, must_change_password)
-VALUES ('!', 'canary', '金丝雀', '4711', '', (SELECT min(id) FROM command_station), true, false) RETURNING id
+INSERT INTO command_officer (password, username, name, badge, rank, pin, station_id, is_active, must_change_password)
+VALUES ('!', 'canary', '金丝雀', '4711', '', '', (SELECT min(id) FROM command_station), true, false) RETURNING id
 """
 _CALLER = """
 INSERT INTO dispatch_incident (station_id, number, kind_id, priority, state, place, address, caller_name, caller_phone,

@@ -3,12 +3,12 @@
 import asyncio
 
 from operation.faults import ordinary_load, postgres_killed, redis_down, redis_killed, tenfold
-from operation.faults.clients import Wall, running
+from operation.faults.clients import KEYS, Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire
 from operation.faults.stage import Stage
 
 ROW = [7, 1000, 29.5, 106.5, None, None, None, None]
-SNAPSHOT = {"type": "snapshot", "cursor": {"S1": 1}, "topics": {"station": [], "incident": [], "unit": [], "alarm": []}}
+SNAPSHOT = {"type": "snapshot", "cursor": {"S1": 1}, "topics": {name: [] for name in KEYS}}
 
 
 def test_walls_are_right_soon_after_redis_was_killed(stage: Stage) -> None:
