@@ -85,7 +85,7 @@ def test_who_may_not_erase_is_refused_and_nothing_is_noted(cast: Cast, archive: 
         erasures.erase(cast.foreign_commander, "caller", incident.pk, "asked")
     with pytest.raises(NotThere):
         erasures.erase(cast.commander, "caller", 999_999, "asked")
-    with pytest.raises(Invalid, match="expected one of"):
+    with pytest.raises(Invalid):
         erasures.erase(cast.commander, "caller", incident.pk, "because")
     assert not archive.exists()
 
