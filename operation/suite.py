@@ -127,6 +127,7 @@ def _pytest(aside: Home, words: list[str]) -> list[list[str]]:
         "operation.lanes",
         "-o",
         f"cache_dir={aside.root / 'pytest_cache'}",
+        "--durations=12",
     ]
     if words:
         return [[*base, *words]]
