@@ -7,6 +7,7 @@ from typing import Any
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.contrib.auth import authenticate, login, logout
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -38,6 +39,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     password = request.POST.get("password", "")
     if "\0" in name + password or len(name) > NAME_LIMIT:
         return _refused(request, back)
+    if not connection.in_atomic_block:
+        connection.close()  # who waits here keeps none of the pool from others
     if not SIGNING_IN.acquire(timeout=SIGN_IN_WAIT_S):
         return error_pages.unavailable(request)
     try:

@@ -49,6 +49,7 @@ def record(officer: Officer, station: Station, subject: str, purpose: str, refer
         said = _("Name an incident or a case, or say in a few words what it is for.")
         raise Invalid("no_purpose", said, fields={"words": said})
     with audit.before_showing():
+        Officer.objects.select_for_update(of=("self",), no_key=True).get(pk=officer.pk)  # so that none is counted twice
         made = Lookup.objects.create(
             officer=officer, station=station, at=clock.now(), subject=digest_of(subject), purpose=purpose,
             reference=reference.strip()[:80], words=words.strip()[:200], flag=_flag(officer, subject),

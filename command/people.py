@@ -165,10 +165,11 @@ def reactivate(actor: Principal, officer_id: int) -> None:
 
 
 def end_sessions(actor: Principal, officer_id: int) -> int:
-    """End all sessions and take-overs of a person, whoever has them; returns how many sessions there were."""
+    """End all sessions, tokens and take-overs of a person, whoever has them; returns how many sessions there were."""
     with changes.change():
         officer = administered(actor, officer_id)
         ended = officer.sessions.all().delete()[0]
+        officer.tokens.all().delete()
         screens.leave_all(officer)
         audit.record(actor, "end_sessions", "officer", officer.pk, officer.station_id, count=ended)
         return ended

@@ -64,6 +64,7 @@ def approve(actor: Officer, recovery_id: int) -> Officer:
         officer.save(update_fields=["password", "must_change_password", "pin"])
         second_factor.remove(officer)
         officer.sessions.all().delete()
+        officer.tokens.all().delete()
         screens.leave_all(officer)
         audit.record(actor, "approve_recovery", "officer", officer.pk, officer.station_id, asked_by=asked.asked_by_id)
         return officer

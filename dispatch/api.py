@@ -10,12 +10,13 @@ from rest_framework.response import Response
 
 from command import audit, openapi
 from command.api import StationAPIView
-from command.errors import Invalid, NotThere
+from command.errors import Forbidden, Invalid, NotThere
 from command.models import Station
+from command.permissions import Capability, Level
 from dispatch import answers, checklists, forms, incidents, log, units
 from dispatch.kind_live import whole_kinds
 from dispatch.live import whole_incidents, whole_units
-from dispatch.models import Incident, Kind, Unit
+from dispatch.models import Incident, Kind, Unit, crew_of
 from dispatch.nearest import nearest
 from dispatch.states import IncidentState
 
@@ -39,8 +40,16 @@ class IncidentView(StationAPIView):
         """As `found`; one that is over is no longer on the live picture, and whoever reads it is entered first."""
         incident = self.found(number)
         if incident.state != IncidentState.OPEN:
+            self.may_look_up(incident)
             audit.look_up(self.principal, "read_incident", "incident", incident.number, incident.station_id)
         return incident
+
+    def may_look_up(self, incident: Incident) -> None:
+        """What is over is for those who may search, and for the crew that was sent. Raises Forbidden."""
+        principal = self.principal
+        searches = principal.rights().may(Capability.SEARCH_PEOPLE, incident.station_id, Level.OWN)
+        if not searches and not incident.assignments.filter(unit__in=Unit.objects.filter(crew_of(principal))).exists():
+            raise _may_not_search()
 
     def answer(self, incident: Incident, status: int = 200) -> Response:
         return Response(answers.incident(self.found(incident.number), self.principal), status=status)
@@ -56,20 +65,30 @@ class Incidents(IncidentView):
     )
     def get(self, request: Request) -> Response:
         rows = _filtered(Incident.objects.visible_to(self.principal), request.query_params)
-        self.enter(request.query_params)
+        rows = self.enter(rows, request.query_params)
         return self.paged(whole_incidents(rows), answers.brief)
 
-    def enter(self, said: Any) -> None:
-        """Open incidents are on the live picture; whoever asks for others looks something up, and that is entered."""
+    def enter(self, rows: QuerySet[Incident], said: Any) -> QuerySet[Incident]:
+        """Open incidents are on the live picture; whoever asks for others looks something up where they may, and that is
+        entered. Raises Forbidden."""
         if said.get("state", "open") != "open":
+            stations = self.principal.rights().stations(Capability.SEARCH_PEOPLE, Level.OWN)
+            if not stations:
+                raise _may_not_search()
+            rows = rows.filter(station__in=stations)
             at, asked = _station(self.principal, None), sorted(name for name in ("q", "state") if said.get(name))
             audit.look_up(self.principal, "search_incidents", "station", at.code, at.pk, by=asked)
+        return rows
 
     @extend_schema(request=forms.OpenIncident, responses={201: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request) -> Response:
         said = forms.OpenIncident.of(request)
         station = _station(self.principal, said.pop("station", None))
         return self.answer(incidents.open_incident(self.principal, station, **said), 201)
+
+
+def _may_not_search() -> Forbidden:
+    return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": "search_people"})
 
 
 def _filtered(rows: QuerySet[Incident], said: Any) -> QuerySet[Incident]:

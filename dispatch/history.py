@@ -73,12 +73,11 @@ def by_caller(
     if not rights.may(Capability.SEARCH_PEOPLE, station.pk, Level.OWN):
         raise Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": "search_people"})
     _is_grounded(officer, station, reference, whole=rights.may(Capability.SEARCH_PEOPLE, station.pk))
-    lookups.record(officer, station, caller, purpose, reference, words)
-    rows = Incident.objects.visible_to(officer).filter(station_id__in=station.reach())
     digits = "".join(sign for sign in caller if sign.isdigit())
-    same = Q(caller_name=caller)
-    if len(digits) >= SHORTEST_NAME:
-        same |= Q(caller_phone=caller) | Q(caller_phone=digits)
+    is_number = len(digits) >= SHORTEST_NAME  # however it is written, it is one person
+    lookups.record(officer, station, digits if is_number else caller, purpose, reference, words)
+    rows = Incident.objects.visible_to(officer).filter(station_id__in=station.reach())
+    same = Q(caller_phone=caller) | Q(caller_phone=digits) if is_number else Q(caller_name=caller)
     return rows.filter(same).select_related("kind", "station").order_by("-opened_at")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, live
-from command.errors import Conflict, Invalid, NotThere
+from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Duty, Officer, Station
 from command.permissions import Capability, Principal, require
 from devices.models import Device
@@ -89,14 +89,14 @@ def book_on(
     """
     with changes.change():
         unit = locked(principal, call_sign, station)
-        _may_book(principal, unit)
+        if crew is None and not crew_on(unit):
+            crew = _usual_crew(unit)
+        _may_join(principal, unit, crew)
         if status not in (UnitStatus.PATROL, UnitStatus.AT_STATION):
             raise Invalid("bad_status", _("status: expected patrol or at_station."), fields={"status": status[:40]})
         if unit.status == UnitStatus.OFF_DUTY:
             unit.status, unit.status_at = status, clock.now()
             unit.save(update_fields=["status", "status_at"])
-        if crew is None and not unit.crew.filter(left_at=None).exists():
-            crew = _usual_crew(unit)
         if crew is not None:
             set_crew(unit, crew)
         audit.record(principal, "book_on", "unit", unit.pk, unit.station_id)
@@ -121,6 +121,8 @@ def leave(officer: Officer) -> None:
         if mine is None:
             raise Conflict("not_on_duty", _("You are on no unit."))
         unit = locked(officer, mine.call_sign, mine.station.code)
+        if officer not in crew_on(unit):  # moved by a dispatcher at this very moment
+            raise Conflict("not_on_duty", _("You are on no unit."))
         _is_free(unit)
         if len(crew_on(unit)) <= 1:
             book_off(officer, unit.call_sign, unit.station.code)
@@ -150,9 +152,34 @@ def _usual_crew(unit: Unit) -> list[str]:
 
 
 def _may_book(principal: Principal, unit: Unit) -> None:
-    """A dispatcher books anybody; an officer the unit they are on or join."""
-    if not principal.rights().may(Capability.DISPATCH, unit.station_id):
-        require(principal, Capability.OWN_ORDERS, unit.station_id)
+    """A dispatcher books any unit; an officer the one they are on."""
+    if principal.rights().may(Capability.DISPATCH, unit.station_id):
+        return
+    require(principal, Capability.OWN_ORDERS, unit.station_id)
+    if principal.pk not in {one.pk for one in crew_on(unit)}:
+        raise _not_yours(unit)
+
+
+def _may_join(principal: Principal, unit: Unit, crew: list[str] | None) -> None:
+    """A dispatcher books anybody on; an officer themselves and others, takes nobody off, and joins no unit that is sent,
+    nor takes anybody from one: who is sent sees the caller."""
+    if principal.rights().may(Capability.DISPATCH, unit.station_id):
+        return
+    require(principal, Capability.OWN_ORDERS, unit.station_id)
+    on = crew_on(unit)
+    wanted = {one.username for one in on} if crew is None else set(crew)
+    is_in_it = Officer.objects.filter(pk=principal.pk, username__in=wanted).exists()
+    if not is_in_it or not {one.username for one in on} <= wanted:
+        raise _not_yours(unit)
+    joining = Crew.objects.filter(left_at=None, officer__username__in=wanted - {one.username for one in on})
+    if principal.pk not in {one.pk for one in on}:
+        _is_free(unit)
+    for other in joining.select_related("unit"):
+        _is_free(other.unit)
+
+
+def _not_yours(unit: Unit) -> Forbidden:
+    return Forbidden("not_yours", _("You are not on %(unit)s: the duty officer does this.") % {"unit": unit.call_sign})
 
 
 def _locked_officers(**which: Any) -> list[Officer]:

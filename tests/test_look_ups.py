@@ -8,12 +8,12 @@ from django.db import connection
 from django.test import Client
 
 from command import audit, changes, clock
-from command.models import AuditEntry
+from command.models import AuditEntry, Lookup
 from devices import devices
 from devices.models import Quarantine
-from dispatch import incidents, units
+from dispatch import history, incidents, units
 from tests.command.test_audit import altering
-from tests.conftest import PLACE, Cast
+from tests.conftest import PLACE, Cast, make_screen
 
 PHONE, STREET, WORDS = "13800004711", "金丝雀街4711号", "canary-4711"
 CALLER = {"station": "S1", "caller": PHONE, "purpose": "case", "reference": "case 4711"}
@@ -113,3 +113,23 @@ def test_a_look_up_waits_for_no_chain_that_somebody_holds(cast: Cast) -> None:
     with audit.before_showing(), connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("3s",)
+
+
+@pytest.mark.parametrize("who", ["officer", "auxiliary", "screen"])
+def test_who_may_not_search_reads_nothing_that_is_over(cast: Cast, known: Known, who: str) -> None:
+    client = Client()
+    if who == "screen":
+        client.cookies["screen"] = make_screen(cast.s1)
+    else:
+        client.force_login(cast.people[who], backend="django.contrib.auth.backends.ModelBackend")
+    for path in ("?state=all", "?state=closed", f"{known.number}/", f"{known.number}/log/"):
+        answer = client.get(f"/api/v1/incidents/{path}")
+        assert answer.status_code in (403, 404), path
+        assert STREET not in answer.content.decode()
+    assert client.get("/api/v1/incidents/").status_code == 200
+
+
+def test_a_number_is_one_person_however_it_is_written(cast: Cast, known: Known) -> None:
+    for written in ("13800001111", "138-0000-1111", "13800001111x"):
+        history.by_caller(cast.commander, cast.s1, written, "callback", "", "because of it")
+    assert Lookup.objects.latest("pk").flag == "repeated"

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from command.errors import Conflict, NotThere
+from command import people
+from command.errors import Conflict, Forbidden, NotThere
 from command.models import AuditEntry, Duty
 from dispatch import incidents, units
 from dispatch.models import Unit
@@ -82,3 +83,22 @@ def test_a_foreign_unit_is_not_offered(cast: Cast, unit: Unit) -> None:
     client = browser(cast, "officer")
     assert "3301" not in client.get("/duty/").content.decode()
     assert client.post("/duty/", {"unit": "3301", "status": "patrol"}).status_code == 400
+
+
+def test_an_officer_neither_strips_nor_joins_a_unit_that_is_sent(cast: Cast, unit: Unit) -> None:
+    units.join(cast.officer, "2107", [])
+    call = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE, caller_phone="138")
+    units.assign(cast.duty_officer, call.number, "2107")
+    other = people.add_officer(None, "other", "officer", cast.s1, None, name="别人")
+    for crew in ([], ["other"], None):
+        with pytest.raises(Forbidden):
+            units.book_on(other, "2107", crew)
+    with pytest.raises(Conflict):
+        units.join(other, "2107", [])
+    units.add_unit(None, cast.s1, "2108", status="off_duty")
+    with pytest.raises(Conflict):
+        units.join(other, "2108", ["officer"])
+    for verb in (units.book_off, lambda who, sign: units.set_status(who, sign, "break")):
+        with pytest.raises(Forbidden):
+            verb(other, "2107")
+    assert [one.username for one in units.crew_on(unit)] == ["officer"]
