@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Polygon
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from command import clock
 from command.permissions import ROLES, Role
@@ -72,6 +72,7 @@ class Visitors:
     def __init__(self, browser: Browser, web: Web, cast: Cast, language: str) -> None:
         self.browser, self.web, self.cast, self.language = browser, web, cast, language
         self.contexts: dict[str | None, BrowserContext] = {}
+        self.pages: dict[str | None, Page] = {}
 
     def page_of(self, who: str | None) -> Page:
         if who not in self.contexts:
@@ -79,7 +80,8 @@ class Visitors:
             cookies = {"django_language": self.language, **(self._session(who) if who else {})}
             context.add_cookies([{"name": k, "value": v, "url": self.web.base} for k, v in cookies.items()])
             self.contexts[who] = context
-        return self.contexts[who].new_page()
+            self.pages[who] = context.new_page()
+        return self.pages[who]
 
     def _session(self, who: str) -> dict[str, str]:
         if who == "screen":
@@ -111,21 +113,41 @@ def test_every_page(visitors: Visitors, axe: str) -> None:
         page = visitors.page_of(who)
         found = look_at(page, visitors.web.base + stage.fill(path), axe, contrast=visitors.language == "en")
         wrong += [f"{path} as {who}: {one}" for one in found]
-        page.close()
     assert wrong == [], "\n".join(wrong)
 
 
 def look_at(page: Page, url: str, axe: str, *, contrast: bool) -> list[str]:
     """What is wrong with one page. Colours are the same in both languages, and looking at them takes longest."""
     said: list[str] = []
-    page.on("pageerror", lambda error: said.append(f"error: {error}"))
-    page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
-    answer = page.request.get(url)
+    told = lambda error: said.append(f"error: {error}")  # noqa: E731
+    refused = lambda line: said.append(line.text) if "Content Security Policy" in line.text else None  # noqa: E731
+    page.on("pageerror", told)
+    page.on("console", refused)
+    try:
+        if opened(page, url, said):
+            said += what_stands_there(page, axe, contrast=contrast)
+    finally:
+        page.remove_listener("pageerror", told)
+        page.remove_listener("console", refused)
+    return said
+
+
+def opened(page: Page, url: str, said: list[str]) -> bool:
+    """Whether there is a page to look at: some addresses only take, or give a file."""
+    try:
+        answer = page.goto(url)
+    except Error:  # no page
+        answer = page.request.get(url)
     if answer.status == 405 or (answer.ok and "text/html" not in answer.headers["content-type"]):
-        return []  # no page: it only takes, or gives a file
+        return False
     if not answer.ok:
-        return [f"answered {answer.status}"]
-    page.goto(url)
+        said.append(f"answered {answer.status}")
+    return bool(answer.ok)
+
+
+def what_stands_there(page: Page, axe: str, *, contrast: bool) -> list[str]:
+    """What axe finds, what hostile words did, and where it is too wide."""
+    said: list[str] = []
     page.wait_for_timeout(150)
     page.evaluate(axe)
     said += [f"axe {one}" for one in page.evaluate(AXE, contrast)]
