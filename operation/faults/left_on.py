@@ -22,11 +22,9 @@ GOAL = "browser heap ≤ 1 MB/h with its 95 % bound, nothing in the station grow
 LASTS_S, WARM_S, EVERY_S = 1_200.0, 240.0, 10.0
 RIGHT_S = 20.0
 PROGRAMS = ("web", "ingest", "worker", "beat")
-# An hour: what a week of it may cost. The heap's is the goal itself; the worker is three processes, of which two are renewed
-# after a thousand jobs
+# An hour: what a week of it may cost a machine of 4 GB. The heap's is the goal itself
 LIMITS = {
-    "browser_heap_mb": 1.0, "browser_nodes": 100.0, "web_mb": 4.0, "ingest_mb": 4.0, "worker_mb": 12.0, "beat_mb": 4.0,
-    "redis_mb": 1.0,
+    "browser_heap_mb": 1.0, "browser_nodes": 100.0, **{f"{name}_mb": 4.0 for name in PROGRAMS}, "redis_mb": 1.0,
     **{f"{name}_files": 3.0 for name in PROGRAMS}, "database_connections": 1.0,
 }  # fmt: skip
 _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'station' AND pid <> pg_backend_pid()"

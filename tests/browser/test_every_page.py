@@ -24,8 +24,8 @@ SIZES = {"wall": (1920, 1080), "desk": (1440, 900), "phone": (390, 844)}
 WIDE_BY_NATURE = {"/wall/"}  # the wall is for walls: it is not made for a phone
 NO_PAGES = ("api/", "django/", "tiles/", "live/", "jsi18n/", "health", "metrics", "lan/station-ca.crt")
 ASKS_ITSELF = {"audit/look-ups/": "commander"}  # for whoever has signed in, as far as their route says
-AXE = """async (contrast) => {
-  const found = await axe.run(document, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: contrast}}});
+AXE = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => `${one.id}: ${one.nodes.slice(0, 2).map((node) => node.target.join(" ")).join(" | ")}`);
 }"""
@@ -111,13 +111,13 @@ def test_every_page(visitors: Visitors, axe: str) -> None:
     wrong = []
     for path, who in [*PAGES, ("wall/", "screen")]:
         page = visitors.page_of(who)
-        found = look_at(page, visitors.web.base + stage.fill(path), axe, contrast=visitors.language == "en")
+        found = look_at(page, visitors.web.base + stage.fill(path), axe)
         wrong += [f"{path} as {who}: {one}" for one in found]
     assert wrong == [], "\n".join(wrong)
 
 
-def look_at(page: Page, url: str, axe: str, *, contrast: bool) -> list[str]:
-    """What is wrong with one page. Colours are the same in both languages, and looking at them takes longest."""
+def look_at(page: Page, url: str, axe: str) -> list[str]:
+    """What is wrong with one page."""
     said: list[str] = []
     told = lambda error: said.append(f"error: {error}")  # noqa: E731
     refused = lambda line: said.append(line.text) if "Content Security Policy" in line.text else None  # noqa: E731
@@ -125,7 +125,7 @@ def look_at(page: Page, url: str, axe: str, *, contrast: bool) -> list[str]:
     page.on("console", refused)
     try:
         if opened(page, url, said):
-            said += what_stands_there(page, axe, contrast=contrast)
+            said += what_stands_there(page, axe)
     finally:
         page.remove_listener("pageerror", told)
         page.remove_listener("console", refused)
@@ -145,12 +145,12 @@ def opened(page: Page, url: str, said: list[str]) -> bool:
     return bool(answer.ok)
 
 
-def what_stands_there(page: Page, axe: str, *, contrast: bool) -> list[str]:
+def what_stands_there(page: Page, axe: str) -> list[str]:
     """What axe finds, what hostile words did, and where it is too wide."""
     said: list[str] = []
     page.wait_for_timeout(150)
     page.evaluate(axe)
-    said += [f"axe {one}" for one in page.evaluate(AXE, contrast)]
+    said += [f"axe {one}" for one in page.evaluate(AXE)]
     said += page.evaluate(HOSTILE)
     for name, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
