@@ -17,6 +17,7 @@ from devices.devices import add_device
 from devices.models import Device
 from tests.conftest import Cast, free_port, make_cast, running
 
+INGEST = "ingest"  # the name of its connections, by which a test ends them
 JSON = {"Content-Type": "application/json"}
 
 
@@ -67,7 +68,7 @@ def ingest_process(django_db_setup: None, django_db_blocker: Any) -> Iterator[In
     with django_db_blocker.unblock():
         database = connection.settings_dict["NAME"]
     port = free_port()
-    with running(uvicorn(port), f"http://127.0.0.1:{port}/", PGDATABASE=database):
+    with running(uvicorn(port), f"http://127.0.0.1:{port}/", PGDATABASE=database, PGAPPNAME=INGEST):
         yield Ingest(port)
 
 

@@ -24,7 +24,7 @@ from devices.record import Recorder
 from devices.ticks import Ticks, frame
 from devices.tracks import track
 from tests.conftest import free_port, running
-from tests.devices.conftest import Ingest, eventually, iso, uvicorn
+from tests.devices.conftest import INGEST, Ingest, eventually, iso, uvicorn
 
 Key = Callable[..., tuple[Device, str]]
 SECOND = 1_000_000
@@ -193,9 +193,10 @@ def _end_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND query LIKE ANY(ARRAY['%staging%', '%devices_device%', 'LISTEN devices', "
-            "'COMMIT'])"
+            "AND application_name = %s",
+            [INGEST],
         )
+        assert cursor.rowcount, "ingest holds connections"
 
 
 @pytest.fixture
