@@ -6,6 +6,7 @@ Counting is a transaction of its own: neither a refusal nor a rolled back reques
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from command import clock
@@ -16,17 +17,27 @@ LIMIT = 5
 LOCKED = dt.timedelta(minutes=10)
 
 
-def begin(what: str, who: int) -> None:
-    """Count an attempt of `what` (a kind of secret) at or by `who`. Raises Problem (429) where there were too many."""
+def begin(what: str, who: int) -> dt.datetime:
+    """Count an attempt of `what` (a kind of secret) at or by `who`; returns when the one before it was, for `take_back`.
+
+    Raises Problem (429) where there were too many.
+    """
     now = clock.now()
     with transaction.atomic():
         Attempts.objects.bulk_create([Attempts(what=what, who=who, last_at=now)], ignore_conflicts=True)
         row = Attempts.objects.select_for_update().get(what=what, who=who)
-        since = now - row.last_at
+        before = row.last_at
+        since = now - before
         if row.count >= LIMIT and since < LOCKED:
             raise _too_many(LOCKED - since)
         row.count, row.last_at = (row.count + 1 if since < LOCKED else 1), now
         row.save(update_fields=["count", "last_at"])
+    return before
+
+
+def take_back(what: str, who: int, before: dt.datetime) -> None:
+    """The attempt that `begin` answered with `before` was right; the wrong ones before it may have been somebody else's."""
+    Attempts.objects.filter(what=what, who=who, count__gt=0).update(count=F("count") - 1, last_at=before)
 
 
 def passed(what: str, who: int) -> None:

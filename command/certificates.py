@@ -95,6 +95,7 @@ def _make_authority(hosts: Collection[str]) -> None:
         _begun(name, name, key, AUTHORITY_HOLDS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.NameConstraints(_permitted(hosts), None), critical=True)
         .sign(key, hashes.SHA256())
     )

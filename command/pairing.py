@@ -4,6 +4,7 @@ The browser is known again by a ticket in a cookie. The code only says which of 
 """
 
 import datetime as dt
+import ipaddress
 import secrets
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from command.models import Pairing, Screen, digest, new_secret
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"  # none that looks like another: no 0 O, 1 I L, 2 Z, 5 S, 8 B, U V
 LENGTH = 8
 HOLDS = dt.timedelta(minutes=10)
-AT_AN_ADDRESS, IN_ALL = 5, 60  # codes that may wait at a time
+AT_AN_ADDRESS, IN_ALL = 5, 600  # codes that may wait at a time; of IPv6, an address is a network of 64 bits
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def waiting(ticket: str) -> Pairing | None:
 
 def begin(address: str) -> tuple[Pairing, str]:
     """A new code for a screen at this address, and the ticket of its browser. Raises Problem (429)."""
-    ticket, now = new_secret(), clock.now()
+    ticket, now, address = new_secret(), clock.now(), _network(address)
     with transaction.atomic():
         with connection.cursor() as cursor:  # so that none slips past the count
             cursor.execute(f"LOCK TABLE {Pairing._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
@@ -49,6 +50,17 @@ def begin(address: str) -> tuple[Pairing, str]:
             code=_new_code(), ticket_hash=digest(ticket), address=address, expires_at=now + HOLDS
         )
     return made, ticket
+
+
+def _network(address: str) -> str:
+    """What one machine can't change at will: of IPv6 its network (RFC 6177 gives each site 2⁶⁴ addresses or more)."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:45]
+    if found.version == 4 or found.ipv4_mapped:
+        return str(found)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def _new_code() -> str:

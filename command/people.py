@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, screens
+from command import audit, changes, clock, screens, second_factor
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Claim, Grant, Officer, Station, Token, digest, new_secret
 from command.permissions import Capability, Principal, Role, require
@@ -100,6 +100,17 @@ def administered(actor: Principal, officer_id: int) -> Officer:
     return seen(actor, officer_id)
 
 
+def in_charge_of(actor: Principal, officer_id: int) -> Officer:
+    """As `administered`, for what decides over the whole account: wherever its owner has a role, `actor` administers people.
+
+    Without it, who administers one station would get at an account that commands those above. Raises NotThere, Forbidden.
+    """
+    officer = administered(actor, officer_id)
+    for held in officer.grants.all():
+        require(actor, Capability.MANAGE_PEOPLE, held.station_id)
+    return officer
+
+
 def change_officer(actor: Principal, officer_id: int, **new: Any) -> Officer:
     """Change name, badge, rank or station of a person. Raises NotThere, Forbidden, Invalid."""
     with changes.change():
@@ -116,7 +127,11 @@ def change_officer(actor: Principal, officer_id: int, **new: Any) -> Officer:
 
 
 def grant(actor: Principal, officer_id: int, role: str, station: Station) -> Grant:
-    """Give a person a role at a station; it holds on open sockets within 5 s. Nobody gives one to themselves."""
+    """Give a person a role at a station; it holds on open sockets within 5 s. Nobody gives one to themselves.
+
+    Where the role asks for a second factor that the person has not enrolled, their sessions end: it holds from the next
+    sign-in on, which enrols one.
+    """
     _known(role)
     with changes.change():
         officer = administered(actor, officer_id)
@@ -125,6 +140,8 @@ def grant(actor: Principal, officer_id: int, role: str, station: Station) -> Gra
         given, is_new = Grant.objects.get_or_create(officer=officer, station=station, role=role)
         if is_new:
             audit.record(actor, "grant_role", "officer", officer.pk, station.pk, role=role)
+            if second_factor.is_asked_of(officer) and second_factor.of(officer) is None:
+                officer.sessions.all().delete()
         return given
 
 
@@ -144,7 +161,7 @@ def withdraw(actor: Principal, grant_id: int) -> None:
 def deactivate(actor: Principal, officer_id: int) -> None:
     """Shut a person out: their sessions and take-overs end, their tokens are refused, their roles wait."""
     with changes.change():
-        officer = administered(actor, officer_id)
+        officer = in_charge_of(actor, officer_id)
         _not_oneself(actor, officer)
         for held in officer.grants.select_related("station"):
             _not_the_last(held)
@@ -158,7 +175,7 @@ def deactivate(actor: Principal, officer_id: int) -> None:
 def reactivate(actor: Principal, officer_id: int) -> None:
     """Let a person in again, with the roles they had."""
     with changes.change():
-        officer = administered(actor, officer_id)
+        officer = in_charge_of(actor, officer_id)
         officer.is_active = True
         officer.save(update_fields=["is_active"])
         audit.record(actor, "reactivate_officer", "officer", officer.pk, officer.station_id)
@@ -167,7 +184,7 @@ def reactivate(actor: Principal, officer_id: int) -> None:
 def end_sessions(actor: Principal, officer_id: int) -> int:
     """End all sessions, tokens and take-overs of a person, whoever has them; returns how many sessions there were."""
     with changes.change():
-        officer = administered(actor, officer_id)
+        officer = in_charge_of(actor, officer_id)
         ended = officer.sessions.all().delete()[0]
         officer.tokens.all().delete()
         screens.leave_all(officer)

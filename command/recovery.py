@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, people, screens, second_factor
 from command.errors import Conflict, Forbidden, NotThere
-from command.models import Officer, Recovery, new_secret
+from command.models import Grant, Officer, Recovery, new_secret
 from command.permissions import Capability, Level, Principal
 
 HOLDS = dt.timedelta(hours=24)
@@ -20,7 +20,7 @@ def ask(actor: Officer, officer_id: int) -> tuple[Recovery, str]:
     The password holds only when somebody else has approved. Raises NotThere, Forbidden, Conflict.
     """
     with changes.change():
-        officer = people.administered(actor, officer_id)
+        officer = people.in_charge_of(actor, officer_id)
         if officer.pk == actor.pk:
             raise Conflict("oneself", _("Nobody does this to themselves: ask another administrator."))
         _end(Recovery.objects.filter(officer=officer, ended_at=None))
@@ -34,14 +34,9 @@ def ask(actor: Officer, officer_id: int) -> tuple[Recovery, str]:
 
 def waiting_for(actor: Officer) -> QuerySet[Recovery]:
     """Recoveries that this person may approve: asked by somebody else, for somebody else, within the last day."""
-    return (
-        Recovery.objects.filter(
-            ended_at=None, asked_at__gt=clock.now() - HOLDS, officer__station_id__in=stations_of(actor)
-        )
-        .exclude(asked_by=actor)
-        .exclude(officer=actor)
-        .select_related("officer__station", "asked_by")
-    )
+    asked = Recovery.objects.filter(ended_at=None, asked_at__gt=clock.now() - HOLDS)
+    others = _within(asked, actor).exclude(asked_by=actor).exclude(officer=actor)
+    return others.select_related("officer__station", "asked_by")
 
 
 def approve(actor: Officer, recovery_id: int) -> Officer:
@@ -54,7 +49,7 @@ def approve(actor: Officer, recovery_id: int) -> Officer:
         if asked is None or asked.asked_at <= clock.now() - HOLDS:
             raise NotThere("not_there", _("This request is over."))
         officer = Officer.objects.select_for_update(of=("self",)).get(pk=asked.officer_id)
-        if officer.station_id not in stations_of(actor):
+        if not _within(Recovery.objects.filter(pk=asked.pk), actor).exists():
             raise NotThere("not_there", _("This request is over."))
         if actor.pk in (asked.asked_by_id, asked.officer_id):
             raise Forbidden("second_person", _("A second person must approve: not who asked, and not who it is for."))
@@ -73,13 +68,18 @@ def approve(actor: Officer, recovery_id: int) -> Officer:
 def withdraw(actor: Officer, recovery_id: int) -> None:
     """End a request that is not needed any more, or that should not be."""
     with changes.change():
-        found = Recovery.objects.filter(
-            pk=recovery_id, ended_at=None, officer__station_id__in=stations_of(actor)
-        ).first()
+        found = _within(Recovery.objects.filter(pk=recovery_id, ended_at=None), actor).first()
         if found is None:
             raise NotThere("not_there", _("This request is over."))
         _end(Recovery.objects.filter(pk=found.pk))
         audit.record(actor, "withdraw_recovery", "officer", found.officer_id, found.officer.station_id)
+
+
+def _within(rows: QuerySet[Recovery], actor: Officer) -> QuerySet[Recovery]:
+    """Those of people whose home and whose every role lie where `actor` may approve."""
+    mine = stations_of(actor)
+    beyond = Grant.objects.exclude(station_id__in=mine).values("officer")
+    return rows.filter(officer__station_id__in=mine).exclude(officer__in=beyond)
 
 
 def _end(rows: QuerySet[Recovery]) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from command import rest, screen_pages, share_pages
+from command import rest, screen_pages, share_pages, stepup
 from command.permissions import Capability
 from command.routes import of_station, public, signed_in
 
@@ -13,7 +13,11 @@ ONE = f"{SHARES}<int:share>/"
 urlpatterns = [
     path("screen/", public(screen_pages.screen), name="screen"),
     path("screen/waiting/", public(screen_pages.waiting), name="screen_waiting"),
-    path("manage/screens/", of_station(screen_pages.Screens.as_view(), GET=SCREENS, POST=SCREENS), name="screens"),
+    path(
+        "manage/screens/",
+        of_station(stepup.required(screen_pages.Screens.as_view()), GET=SCREENS, POST=SCREENS),
+        name="screens",
+    ),
     path(
         "manage/screens/<int:screen>/revoke/",
         of_station(screen_pages.Revoke.as_view(), GET=SCREENS, POST=SCREENS),
@@ -21,8 +25,16 @@ urlpatterns = [
     ),
     path("account/pin/", signed_in(screen_pages.Pin.as_view()), name="pin"),
     path(SHARES, of_station(share_pages.Shares.as_view(), GET=STATIONS), name="shares"),
-    path(f"{SHARES}add/", of_station(share_pages.ShareWith.as_view(), GET=STATIONS, POST=STATIONS), name="share"),
-    path(ONE, of_station(share_pages.ChangeShare.as_view(), GET=STATIONS, POST=STATIONS), name="change_share"),
+    path(
+        f"{SHARES}add/",
+        of_station(stepup.required(share_pages.ShareWith.as_view()), GET=STATIONS, POST=STATIONS),
+        name="share",
+    ),
+    path(
+        ONE,
+        of_station(stepup.required(share_pages.ChangeShare.as_view()), GET=STATIONS, POST=STATIONS),
+        name="change_share",
+    ),
     path(
         f"{ONE}withdraw/",
         of_station(share_pages.Withdraw.as_view(), GET=STATIONS, POST=STATIONS),

@@ -109,7 +109,7 @@ def take_over(screen: Screen, who: str, pin: str) -> TakeOver:
 
 def _recognised(screen: Screen, who: str, pin: str) -> Officer:
     """Whose PIN this is. Every attempt counts at the screen and at the person. Raises Problem (429), Invalid."""
-    attempts.begin("pin_screen", screen.pk)
+    before = attempts.begin("pin_screen", screen.pk)
     officer = _meant(screen, who)
     if officer is not None:
         attempts.begin("pin_person", officer.pk)
@@ -117,19 +117,22 @@ def _recognised(screen: Screen, who: str, pin: str) -> Officer:
     is_right = check_password(pin, (officer and officer.pin) or make_password(None))
     if officer is None or not is_right:
         raise _wrong(screen, officer)
-    attempts.passed("pin_screen", screen.pk)
+    attempts.take_back("pin_screen", screen.pk, before)
     attempts.passed("pin_person", officer.pk)
     return officer
 
 
 def _meant(screen: Screen, who: str) -> Officer | None:
-    """Somebody by user name, else by badge number: of the screen's station, or the only one of those it shows."""
+    """Somebody by user name who may act here, else by badge number: of the screen's station, or the only one of those
+    it shows. Nobody's PIN is tried, or locked, at a wall of a station where they may do nothing."""
     who = who.strip()
+    if not who:
+        return None
     active = Officer.objects.filter(is_active=True)
     named = active.filter(username=who).first()
-    if named or not who:
-        return named
-    badges = list(active.filter(badge=who, station__in=screen.station.reach()))
+    if named is not None:
+        return named if acts_at(screen, named) else None
+    badges = [one for one in active.filter(badge=who, station__in=screen.station.reach()) if acts_at(screen, one)]
     here = [one for one in badges if one.station_id == screen.station_id]
     return here[0] if here else badges[0] if len(badges) == 1 else None
 

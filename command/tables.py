@@ -12,7 +12,19 @@ from command.errors import Invalid
 BYTES_LIMIT = 400_000
 ROWS_LIMIT = 1_000
 CELL_LIMIT = 2_000  # characters
-ACTING = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take such a cell for a formula
+ACTING = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+    "\t",
+    "\r",
+    "\n",
+)  # a spreadsheet would take such a cell for a formula
 DELIMITERS = ",;\t"
 
 

@@ -1,4 +1,4 @@
-"""The desk's memory: past incidents by number, place and time; by caller only with a reason."""
+"""The desk's memory: past incidents by number, place and time; by person only with a reason."""
 
 import datetime as dt
 import zoneinfo
@@ -28,7 +28,7 @@ def found(principal: Principal, station: Station, said: dict[str, Any]) -> Query
     if said.get("number"):
         rows = rows.filter(number__icontains=said["number"].strip())
     if said.get("words"):
-        rows = rows.filter(Q(address__icontains=said["words"]) | Q(facts__icontains=said["words"]))
+        rows = rows.filter(address__icontains=said["words"])  # the facts may name people: those are `by_person`'s
     if said.get("kind"):
         rows = rows.filter(kind__slug=said["kind"])
     if said.get("state"):
@@ -57,10 +57,10 @@ def _degrees(metres: float) -> float:
     return metres / 111_000 * 3
 
 
-def by_caller(
+def by_person(
     officer: Officer, station: Station, caller: str, purpose: str, reference: str, words: str
 ) -> QuerySet[Incident]:
-    """Past incidents of a caller's number or name, once the look-up has been entered.
+    """Past incidents of a caller's number or name, or whose facts name them, once the look-up has been entered.
 
     Who may search people everywhere gives an incident or a purpose; a duty officer an incident under way.
     Raises Forbidden, Invalid, Problem.
@@ -78,7 +78,7 @@ def by_caller(
     lookups.record(officer, station, digits if is_number else caller, purpose, reference, words)
     rows = Incident.objects.visible_to(officer).filter(station_id__in=station.reach())
     same = Q(caller_phone=caller) | Q(caller_phone=digits) if is_number else Q(caller_name=caller)
-    return rows.filter(same).select_related("kind", "station").order_by("-opened_at")
+    return rows.filter(same | Q(facts__icontains=caller)).select_related("kind", "station").order_by("-opened_at")
 
 
 def _is_grounded(officer: Officer, station: Station, reference: str, *, whole: bool) -> None:

@@ -53,7 +53,7 @@ class WithStation(forms.Form):
 
 class SearchForm(WithStation):
     number = forms.CharField(label=gettext_lazy("Number"), required=False, max_length=24)
-    words = forms.CharField(label=gettext_lazy("Address or facts"), required=False, max_length=80)
+    words = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=80)
     near = forms.CharField(label=gettext_lazy("Near (place)"), required=False, max_length=80)
     metres = forms.TypedChoiceField(
         label=gettext_lazy("Within, m"), choices=[(m, m) for m in METRES], coerce=int, required=False, empty_value="300"
@@ -117,7 +117,9 @@ class OneIncident(Page):
 
 
 class CallerForm(WithStation):
-    caller = forms.CharField(label=gettext_lazy("Caller's number or name"), max_length=60)
+    caller = forms.CharField(
+        label=gettext_lazy("Number or name of a caller, or of somebody in the facts"), max_length=60
+    )
     purpose = forms.ChoiceField(label=gettext_lazy("Purpose"), choices=list(lookups.PURPOSES.items()))
     reference = forms.CharField(
         label=gettext_lazy("Incident or case"), required=False, max_length=80,
@@ -142,7 +144,7 @@ class Callers(FormPage):
         person = self.principal
         assert isinstance(person, Officer)  # stations_of has seen to it  # nosec B101
         station = Station.objects.get(code=said["station"])
-        found = history.by_caller(person, station, said["caller"], said["purpose"], said["reference"], said["words"])
+        found = history.by_person(person, station, said["caller"], said["purpose"], said["reference"], said["words"])
         shown = [(row, answers.may_see_caller(person, row)) for row in found[: lists.ROWS]]
         return render(self.request, "dispatch/callers_found.html", {"rows": shown, "caller": said["caller"]})
 

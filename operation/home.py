@@ -14,6 +14,7 @@ from operation import say
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
+UNFIT = " \t\n'\"{};$\\#"
 READ_ANEW = ("STATION_VERSION",)  # changes while the supervisor runs: its children read it from the file
 
 
@@ -34,7 +35,12 @@ class Home:
 
         STATION_PACKAGES names another home whose packages and front end are used: measurements start stations so.
         """
-        root = Path(os.environ.get("STATION_HOME") or PROJECT / ".run")
+        root = Path(os.environ.get("STATION_HOME") or PROJECT / ".run").resolve()
+        if any(letter in f"{root}{tempfile.gettempdir()}" for letter in UNFIT):
+            raise say.Trouble(
+                f"{root}: expected a folder without blanks, quotes or brackets in its name, which neither nginx nor Redis "
+                "takes; name another in STATION_HOME."
+            )
         packages = os.environ.get("STATION_PACKAGES")
         return cls(root).borrowing(Path(packages)) if packages else cls(root)
 

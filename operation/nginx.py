@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from operation import lan, say
+from operation import lan
 from operation.home import Home
 
 DOORS = ("osmand", "owntracks", "traccar", "fixes")  # of devices; everything else is the web process's
@@ -15,7 +15,7 @@ master_process off;
 pid {run}/nginx.pid;
 # Only what keeps nginx from starting: its other messages quote requests, and those carry keys and tokens.
 error_log stderr emerg;
-events {{ worker_connections 4096; }}
+events {{ worker_connections {connections}; }}
 http {{
     types {{
         text/html html; text/css css; text/javascript js mjs; application/json json map; image/svg+xml svg;
@@ -126,6 +126,7 @@ http {{
 }}
 """
 
+CONNECTIONS = 4_096  # of clients and to the processes behind, all together
 LOOPBACK = "        listen 127.0.0.1:{port} backlog=1024;"
 LAN = """\
         listen 0.0.0.0:{port} ssl backlog=1024;{version_6}
@@ -137,7 +138,8 @@ LAN = """\
         ssl_session_cache shared:tls:10m;
         ssl_session_timeout 1d;
         ssl_session_tickets off;
-        error_page 497 = @plain;"""
+        error_page 497 = @plain;
+        limit_conn client {a_client};"""
 # What speaks plain HTTP is sent to HTTPS, but for the page that makes phones trust it. A device's door refuses: it would hear
 # the device's key in the open each time, and nobody would notice.
 PLAIN = """
@@ -150,6 +152,9 @@ PLAIN = """
 """
 PLAIN_LOCATION = "\n        location @plain {{" + PLAIN
 PLAIN_MAP = """
+    # One machine can't take all connections; a gateway in front of many phones may take as many as these need.
+    limit_conn_zone $binary_remote_addr zone=client:4m;
+    limit_conn_status 503;
     map $uri $plain {{ default onward; "~^/lan/" page; "~^/({doors})(/|$)" refused; }}
 """
 PORT_80 = (
@@ -189,6 +194,7 @@ def configuration(home: Home, port: int, *, on_lan: bool = False) -> str:
     run = home.root / "nginx"
     return MAIN.format(
         run=run,
+        connections=CONNECTIONS,
         sockets=home.sockets,
         static=home.root / "static",
         empty=run / "empty",
@@ -211,7 +217,7 @@ def _lan(home: Home, port: int) -> dict[str, str]:
     also_80 = "\n        listen [::]:80 ipv6only=on;" if version_6 else ""
     also = f"\n        listen [::]:{port} ssl ipv6only=on backlog=1024;" if version_6 else ""
     return {
-        "listen": LAN.format(port=port, folder=home.root / "lan", version_6=also),
+        "listen": LAN.format(port=port, folder=home.root / "lan", version_6=also, a_client=CONNECTIONS // 4),
         "plain_server": PLAIN_MAP.format(doors="|".join(DOORS))
         + (PORT_80.format(version_6=also_80, **shown) if is_usual else ""),
         "plain_location": PLAIN_LOCATION.format(**shown),
@@ -224,12 +230,7 @@ def _doors() -> list[str]:
 
 
 def ensure(home: Home, port: int, *, on_lan: bool = False) -> Path:
-    """Write the configuration and return its path; raises Trouble where a path can't stand in one."""
-    for path in (home.root, home.sockets):
-        if any(letter in str(path) for letter in " '\"{};$\\#"):
-            raise say.Trouble(
-                f"{path}: nginx takes no blanks, quotes or brackets in a folder's name; set STATION_HOME."
-            )
+    """Write the configuration and return its path."""
     run = home.root / "nginx"
     for folder in (run, run / "empty", home.root / "static"):
         folder.mkdir(exist_ok=True)

@@ -131,5 +131,5 @@ def test_who_may_not_search_reads_nothing_that_is_over(cast: Cast, known: Known,
 
 def test_a_number_is_one_person_however_it_is_written(cast: Cast, known: Known) -> None:
     for written in ("13800001111", "138-0000-1111", "13800001111x"):
-        history.by_caller(cast.commander, cast.s1, written, "callback", "", "because of it")
+        history.by_person(cast.commander, cast.s1, written, "callback", "", "because of it")
     assert Lookup.objects.latest("pk").flag == "repeated"

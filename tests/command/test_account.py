@@ -191,6 +191,30 @@ def test_roles_are_given_and_taken_at_once(cast: Cast) -> None:
         people.grant(cast.commander, cast.officer.pk, "commander", cast.s1)
 
 
+def test_an_account_that_commands_above_is_for_those_above(cast: Cast) -> None:
+    """Who administers one station would else begin the account of a centre's commander anew, and be them."""
+    people.grant(people.add_officer(None, "admin_c", Role.ADMINISTRATOR, cast.centre, None, name="中"),
+                 cast.duty2.pk, Role.COMMANDER, cast.centre)  # fmt: skip
+    for act in (people.deactivate, people.reactivate, people.end_sessions, recovery.ask):
+        with pytest.raises(Forbidden):
+            act(cast.administrator, cast.duty2.pk)
+    asked, _ = recovery.ask(cast.again("admin_c"), cast.duty2.pk)
+    assert not recovery.waiting_for(cast.commander).exists()
+    for answer in (recovery.approve, recovery.withdraw):
+        with pytest.raises(NotThere):
+            answer(cast.commander, asked.pk)
+    assert recovery.approve(cast.centre_commander, asked.pk) == cast.duty2
+
+
+def test_a_role_that_asks_for_a_factor_holds_once_there_is_one(cast: Cast, client: Client) -> None:
+    client.force_login(cast.officer, backend="django.contrib.auth.backends.ModelBackend")
+    client.get("/account/")
+    people.grant(cast.administrator, cast.officer.pk, Role.AUXILIARY, cast.s1)
+    assert client.get("/account/").status_code == 200
+    people.grant(cast.administrator, cast.officer.pk, Role.INSPECTOR, cast.s1)
+    assert client.get("/account/").status_code == 302
+
+
 def test_the_last_administrator_stays(cast: Cast) -> None:
     second = people.add_officer(cast.administrator, "second", "administrator", cast.s1, None, name="二")
     first = Grant.objects.get(officer=cast.administrator, role=Role.ADMINISTRATOR)

@@ -27,6 +27,21 @@ def pulse(db: None) -> Iterator[None]:
         link.delete(health.PULSE_KEY)
 
 
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "RECENT_S", 0.0)
+
+
+def test_a_crowd_that_asks_is_told_what_was_found_just_now(pulse: None, client: Client, settings, monkeypatch) -> None:
+    monkeypatch.setattr(health, "RECENT_S", 60.0)
+    monkeypatch.setattr(health, "_last", None)
+    assert client.get("/health").json()["late"] == []
+    settings.INGEST_SOCKET = "/nowhere/ingest.sock"
+    assert client.get("/health").json()["late"] == []
+    monkeypatch.setattr(health, "RECENT_S", 0.0)
+    assert client.get("/health").json()["late"] == ["ingest"]
+
+
 @contextlib.contextmanager
 def answering(answer: bytes) -> Iterator[str]:
     """A socket behind which somebody says `answer`, or nothing at all."""

@@ -13,7 +13,7 @@ from command import pairing, people, screens
 from command.models import AuditEntry, Officer, Pairing, Screen, Station, digest
 from command.permissions import Role
 from tests.command.test_sockets import Wall, closes_with, joined
-from tests.conftest import PASSWORD, Cast, Web, make_screen
+from tests.conftest import PASSWORD, Cast, Web, confirmed, make_screen
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 PIN = "470913"
@@ -43,7 +43,7 @@ def approve(admin: Client, code: str, station: Station, name: str = "大厅左",
 
 @pytest.fixture
 def admin(cast: Cast) -> Client:
-    client = signed_in(cast.administrator)
+    client = confirmed(cast, "administrator")
     client.cookies["django_language"] = "en"
     return client
 
@@ -138,6 +138,12 @@ def test_few_codes_wait_at_an_address(cast: Cast, later: Any) -> None:
     assert refused.status_code == 429
     assert 'role="alert"' in refused.content.decode()
     code_on(Client(), headers={"X-Real-IP": "10.0.0.9"})
+    for number in range(pairing.AT_AN_ADDRESS):
+        code_on(Client(), headers={"X-Real-IP": f"fd00:1::{number}"})
+    assert Client().get("/screen/", headers={"X-Real-IP": "fd00:1::ffff"}).status_code == 429, (
+        "its network is one machine"
+    )
+    code_on(Client(), headers={"X-Real-IP": "fd00:2::1"})
     later(minutes=10, seconds=30)
     code_on(Client())
     assert Pairing.objects.count() == 1, "what is over goes"

@@ -23,7 +23,7 @@ from dispatch import incidents, units
 from dispatch.live import WITHHELD, IncidentPayload, UnitPayload
 from dispatch.models import Incident
 from tests.command.test_sockets import Wall, joined
-from tests.conftest import PLACE, Cast, Web, make_screen
+from tests.conftest import PLACE, Cast, Web, confirmed, make_screen
 
 AWAY = {"lat": PLACE["lat"] + 0.05, "lon": PLACE["lon"]}
 FACTS, NOTE, ADDRESS = "持刀者两人", "增援途中", "银杏街12号"
@@ -260,8 +260,8 @@ def test_with_whom_it_can_not_be_shared(port: Port) -> None:
         shares.share(owner, port.s1, port.room, ["incidents"], everywhere=True)
 
 
-def test_shares_on_their_pages(port: Port, client: Client) -> None:
-    client.force_login(port.cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+def test_shares_on_their_pages(port: Port) -> None:
+    client = confirmed(port.cast, "administrator")
     said = {"room": port.room.pk, "station": port.s1.pk, "topics": ["incidents", "units"], "where": "area"}
     assert client.post("/manage/shares/add/", {**said, "topics": ["facts"]}).status_code == 400
     assert client.post("/manage/shares/add/", said).headers["Location"] == "/manage/shares/"

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from command import alarms, people, recovery, screens
-from command.models import Alarm, AuditEntry, Screen, TakeOver
+from command.models import Alarm, Attempts, AuditEntry, Screen, TakeOver
 from command.permissions import Role
 from dispatch import incidents, units
 from dispatch.models import Incident
@@ -223,10 +223,19 @@ def test_five_wrong_pins_lock_the_screen_and_the_person(cast: Cast, wall: Client
     assert take(wall).status_code == 200
 
 
-def test_a_right_pin_begins_the_count_anew(cast: Cast, wall: Client) -> None:
-    for _ in range(3):
-        assert [take(wall, pin="000000").status_code for _ in range(4)] == [403] * 4
-        assert take(wall).status_code == 200
+def test_a_right_pin_frees_the_person_and_not_the_screen(cast: Cast, wall: Client, later: Later) -> None:
+    """Else somebody with a PIN of their own guesses at everybody's: four times, then the own one, and so on."""
+    assert [take(wall, pin="000000").status_code for _ in range(4)] == [403] * 4
+    assert [take(wall).status_code for _ in range(3)] == [200] * 3, "right ones don't count"
+    assert [take(wall, pin="000000").status_code for _ in range(2)] == [403, 429]
+    later(minutes=11)
+    assert take(wall).status_code == 200
+
+
+def test_nobodys_pin_is_tried_where_they_may_do_nothing(cast: Cast, wall: Client) -> None:
+    screens.set_pin(cast.foreign_duty, PIN)
+    assert [take(wall, "foreign_duty", pin).json() for pin in (PIN, "000000")] == [take(wall, "nobody").json()] * 2
+    assert not Attempts.objects.filter(what="pin_person", who=cast.foreign_duty.pk).exists()
 
 
 @pytest.mark.parametrize("pin", ["", "!", "none", "no PIN is this", "000000"])

@@ -37,6 +37,7 @@ def test_incidents_are_found_by_number_place_time_kind_and_state(cast: Cast, cal
     assert numbers() == [call.number]
     assert numbers(number=call.number[-4:]) == [call.number]
     assert numbers(words="银杏") == [call.number]
+    assert numbers(words="两人") == [], "facts may name people, for whom one gives a reason"
     assert numbers(kind="theft") == []
     assert numbers(state="closed") == []
     assert numbers(since=today, until=today) == [call.number]
@@ -62,10 +63,11 @@ def test_the_pages_show_words_as_text_and_enter_the_look(cast: Cast, call: Incid
 
 def test_a_caller_is_looked_for_only_with_a_reason(cast: Cast, call: Incident) -> None:
     def look(who: str, caller: str = "13800001111", purpose: str = "callback", reference: str = "", words: str = ""):
-        return list(history.by_caller(cast.people[who], cast.s1, caller, purpose, reference, words))
+        return list(history.by_person(cast.people[who], cast.s1, caller, purpose, reference, words))
 
     assert look("commander", words="he had asked for it") == [call]
     assert look("commander", caller="赵六", reference=call.number) == [call]
+    assert look("commander", caller="两人", reference=call.number) == [call], "the facts may name somebody"
     for wrong in ({}, {"words": "x"}, {"purpose": "curiosity", "words": "just looking"}, {"caller": "1"}):
         with pytest.raises(Invalid):
             look("commander", **wrong)
@@ -77,7 +79,7 @@ def test_a_caller_is_looked_for_only_with_a_reason(cast: Cast, call: Incident) -
         look("duty_officer", reference=call.number)
     with pytest.raises(Forbidden):
         look("officer", reference=call.number)
-    assert Lookup.objects.count() == AuditEntry.objects.filter(action="search_people").count() == 3
+    assert Lookup.objects.count() == AuditEntry.objects.filter(action="search_people").count() == 4
     kept = str(list(Lookup.objects.values())) + str(list(AuditEntry.objects.filter(action="search_people").values()))
     assert "13800001111" not in kept
     assert "赵六" not in kept
@@ -85,7 +87,7 @@ def test_a_caller_is_looked_for_only_with_a_reason(cast: Cast, call: Incident) -
 
 def test_repeats_colleagues_and_oneself_are_flagged(cast: Cast, call: Incident) -> None:
     def flag(caller: str) -> str:
-        history.by_caller(cast.commander, cast.s1, caller, "callback", "", "because of it")
+        history.by_person(cast.commander, cast.s1, caller, "callback", "", "because of it")
         return Lookup.objects.latest("pk").flag
 
     assert [flag("13800001111") for _ in range(3)] == ["", "", "repeated"]
