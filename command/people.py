@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, screens, second_factor
-from command.errors import Conflict, Invalid, NotThere
+from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Claim, Grant, Officer, Station, Token, digest, new_secret
 from command.permissions import Capability, Principal, Role, require
 
@@ -106,8 +106,10 @@ def in_charge_of(actor: Principal, officer_id: int) -> Officer:
     Without it, who administers one station would get at an account that commands those above. Raises NotThere, Forbidden.
     """
     officer = administered(actor, officer_id)
-    for held in officer.grants.all():
-        require(actor, Capability.MANAGE_PEOPLE, held.station_id)
+    rights = actor.rights()
+    if not all(rights.may(Capability.MANAGE_PEOPLE, held.station_id) for held in officer.grants.all()):
+        said = _("This person also has a role at a station that you don't administer: its administrators can do this.")
+        raise Forbidden("role_elsewhere", said)
     return officer
 
 

@@ -13,7 +13,7 @@ from command import pairing, people, screens
 from command.models import AuditEntry, Officer, Pairing, Screen, Station, digest
 from command.permissions import Role
 from tests.command.test_sockets import Wall, closes_with, joined
-from tests.conftest import PASSWORD, Cast, Web, confirmed, make_screen
+from tests.conftest import PASSWORD, Cast, Web, confirmed, confirmed_as, make_screen
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 PIN = "470913"
@@ -164,7 +164,7 @@ def test_a_screen_needs_a_name(cast: Cast, admin: Client, name: str) -> None:
 
 
 def test_screens_are_looked_after_by_their_stations_administrators(cast: Cast, admin: Client) -> None:
-    foreign = signed_in(people.add_officer(None, "admin_s2", Role.ADMINISTRATOR, cast.s2, None, name="外"))
+    foreign = confirmed_as(people.add_officer(None, "admin_s2", Role.ADMINISTRATOR, cast.s2, None, name="外"))
     screen = Client()
     assert approve(foreign, code_on(screen), cast.s1).status_code == 400, "the form offers no other station"
     approve(admin, code_on(screen), cast.s1)
