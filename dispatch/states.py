@@ -3,6 +3,11 @@
 import enum
 
 
+def choices(kinds: type[enum.StrEnum]) -> list[tuple[str, str]]:
+    """A column's choices."""
+    return [(one.value, one.value) for one in kinds]
+
+
 class IncidentState(enum.StrEnum):
     OPEN = "open"
     CLOSED = "closed"

@@ -45,7 +45,6 @@ PICTURES = (
     Picture("people", "administrator", "/manage/people/"),
     Picture("devices", "administrator", "/manage/devices/"),
     Picture("boundary", "administrator", "/manage/stations/1/boundary/"),
-    Picture("cameras", "administrator", "/manage/cameras/"),
     Picture("kinds", "administrator", "/manage/kinds/"),
     Picture("screens", "administrator", "/manage/screens/"),
     Picture("audit", "inspector", "/audit/"),

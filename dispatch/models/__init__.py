@@ -1,0 +1,24 @@
+"""The tables of dispatch, by what they are about."""
+
+from dispatch.models.incidents import Assignment, Incident, IncidentCounter, LogEntry, Tick, own_assignments
+from dispatch.models.kinds import ChecklistLine, Kind, Target
+from dispatch.models.shifts import Handover, ShiftNote
+from dispatch.models.units import Crew, Unit, Vehicle, crew_of
+
+__all__ = [
+    "Assignment",
+    "ChecklistLine",
+    "Crew",
+    "Handover",
+    "Incident",
+    "IncidentCounter",
+    "Kind",
+    "LogEntry",
+    "ShiftNote",
+    "Target",
+    "Tick",
+    "Unit",
+    "Vehicle",
+    "crew_of",
+    "own_assignments",
+]
