@@ -1,17 +1,242 @@
-"""The page of straight lines is true: every file and function it names is there, and the lines are walked for real."""
+"""The page of straight lines is true: every file and function it names is there, and the lines are walked for real: by HTTP on
+committed rows, every Python file on the line entered, and the end of it heard by a wall on its socket."""
 
+import asyncio
+import os
 import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, SimpleNamespace
+from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
-from tests.conftest import ROOT
+from command import live, people, screens, tasks
+from command.models import Screen, Station
+from command.permissions import Role
+from command.places import tasks as place_tasks
+from dispatch import tasks as dispatch_tasks
+from dispatch import units
+from dispatch.models import ChecklistLine, Incident, Kind
+from tests.command.test_screens import PIN, code_on, state_of
+from tests.command.test_sockets import Wall, joined
+from tests.conftest import PLACE, ROOT, Cast, Web, confirmed, confirmed_as
+from tests.places.district import district
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 PAGE = (ROOT / "docs/straight-lines.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`((?:command|devices|dispatch|static|tests)/[\w/.]+?)(?:: (\w+))?`", PAGE)))
+NAME = re.compile(r"`((?:command|devices|dispatch|static|tests)/[\w/.]+?)(?:: (\w+))?`")
+SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+# In other processes: that the wall hears of it shows the first two; tests/operation/test_metrics.py asks the third
+ELSEWHERE = {"command/hub.py", "command/sockets.py", "devices/metrics.py"}
+WALKED_ELSEWHERE = {
+    "A position": "tests/devices/test_line.py",
+    "A phone comes to trust the station": "tests/operation/test_lan.py",
+    "Other code": "tests/operation/test_upgrade.py",
+}
+Heard = tuple[str, str]  # topic and id
 
 
-@pytest.mark.parametrize(("path", "function"), NAMED)
+@pytest.mark.parametrize(("path", "function"), sorted(set(NAME.findall(PAGE))))
 def test_what_the_page_names_is_there(path: str, function: str) -> None:
     assert (ROOT / path).exists(), f"docs/straight-lines.md names {path}"
     if function:
         assert f"def {function}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
+# ---- walking
+
+
+@contextmanager
+def followed() -> Iterator[set[tuple[str, str]]]:
+    """Which functions of the project run meanwhile in this thread: (file, function)."""
+    seen: set[tuple[str, str]] = set()
+    root = f"{ROOT}/"
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(root):
+            seen.add((code.co_filename[len(root) :], code.co_name))
+
+    sys.setprofile(note)
+    try:
+        yield seen
+    finally:
+        sys.setprofile(None)
+
+
+def person(cast: Cast, name: str) -> Client:
+    client = confirmed(cast, name)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def a_call(cast: Cast, tmp_path: Path) -> Heard:
+    said = {"kind": "fight", "priority": 1, **PLACE}
+    answer = person(cast, "duty_officer").post("/api/v1/incidents/", said, content_type="application/json")
+    return "incident", answer.json()["number"]
+
+
+def a_unit_is_sent(cast: Cast, tmp_path: Path) -> Heard:
+    units.add_unit(None, cast.s1, "2107")
+    units.book_on(cast.duty_officer, "2107")
+    address = f"/api/v1/incidents/{a_call(cast, tmp_path)[1]}/assignments/"
+    other = f"/api/v1/incidents/{a_call(cast, tmp_path)[1]}/assignments/"
+    said = {"data": {"unit": "2107"}, "content_type": "application/json"}
+    assert person(cast, "duty_officer").post(address, **said).status_code == 201
+    refused = person(cast, "duty2").post(other, **said)
+    assert (refused.status_code, refused.json()["code"]) == (409, "unit_taken")
+    assert refused.json()["winner"]["by"] == cast.duty_officer.label
+    return "unit", "S1/2107"
+
+
+def a_screen(cast: Cast, tmp_path: Path) -> Heard:
+    number = a_call(cast, tmp_path)[1]
+    screen, admin = Client(), person(cast, "administrator")
+    said = {"code": code_on(screen), "name": "大厅", "station": cast.s1.pk, "language": "en"}
+    assert admin.post("/manage/screens/", said).status_code == 302
+    assert state_of(screen) == "paired"
+    assert screen.get("/api/v1/live/").status_code == 200
+    screens.set_pin(cast.duty2, PIN)
+    taken = screen.post("/api/v1/screen/take-over/", {"who": "duty2", "pin": PIN}, content_type="application/json")
+    assert taken.json()["name"] == cast.duty2.label
+    assert (
+        screen.post(f"/api/v1/incidents/{number}/acknowledge/", {}, content_type="application/json").status_code == 200
+    )
+    return "incident", number
+
+
+def a_room(cast: Cast, tmp_path: Path) -> Heard:
+    room = Station.objects.create(parent=cast.s1, code="R1", name="码头", kind="room")
+    said = {"room": room.pk, "station": cast.s1.pk, "topics": ["incidents"], "where": "everywhere"}
+    assert person(cast, "administrator").post("/manage/shares/add/", said).status_code == 302
+    heard = a_call(cast, tmp_path)
+    screen = Screen.objects.create(station=room, name="室", key_hash="0")
+    assert heard[1] in {one["number"] for one in live.snapshot(screen)["topics"]["incident"]}
+    return heard
+
+
+def a_kind(cast: Cast, tmp_path: Path) -> Heard:
+    top = people.add_officer(None, "top", Role.ADMINISTRATOR, cast.centre, None, name="顶")
+    a_call(cast, tmp_path)
+    fight = Kind.objects.get(slug="fight")
+    page = confirmed_as(top)
+    address = f"/manage/kinds/{fight.pk}/"
+    said = {name: value for name, value in page.get(address).context["form"].initial.items() if value is not None}
+    assert page.post(address, {**said, "name_en": "Brawl"}).status_code == 302
+    assert Kind.objects.get(slug="fight").name_en == "Brawl"
+    return "kind", "fight"
+
+
+def a_tick(cast: Cast, tmp_path: Path) -> Heard:
+    number = a_call(cast, tmp_path)[1]
+    line = ChecklistLine.objects.filter(kind__slug="fight").first()
+    assert line is not None
+    path = f"/api/v1/incidents/{number}/checklist/{line.pk}/"
+    answer = person(cast, "duty_officer").patch(path, {"done": True}, content_type="application/json")
+    assert answer.status_code == 200
+    return "incident", number
+
+
+def lateness(cast: Cast, tmp_path: Path) -> Heard:
+    number = a_call(cast, tmp_path)[1]
+    Incident.objects.filter(number=number).update(opened_at="2026-01-01T00:00:00Z")
+    dispatch_tasks.watch()
+    [alarm] = live.snapshot(cast.duty_officer)["topics"]["alarm"]
+    assert (alarm["kind"], alarm["subject"]) == ("unassigned", number)
+    return "alarm", str(alarm["id"])
+
+
+def a_camera(cast: Cast, tmp_path: Path) -> Heard:
+    page = person(cast, "technician")
+    where = {**PLACE, "height_m": 4.5, "bearing_deg": 45.0, "fov_deg": 70.0, "range_m": 60.0}
+    head, row = (
+        ",".join(["name", "kind", *where, "station"]),
+        ",".join(["东门", "visible", *map(str, where.values()), "S1"]),
+    )
+    table = SimpleUploadedFile("c.csv", f"{head}\n{row}\n".encode())
+    assert page.post("/manage/cameras/import/", {"file": table}).status_code == 200
+    said = {"name": "西门", "kind": "visible", "station": cast.s1.pk, **where}
+    assert page.post("/manage/cameras/add/", said).status_code == 302
+    shown = live.snapshot(cast.commander)["topics"]["camera"]
+    return "camera", str(next(one["id"] for one in shown if one["name"] == "西门"))
+
+
+def a_place(cast: Cast, tmp_path: Path) -> None:
+    top = people.add_officer(None, "top", Role.ADMINISTRATOR, cast.centre, None, name="顶")
+    page, content = confirmed_as(top), district().write(tmp_path / "d.osm.pbf").read_bytes()
+    said = {"name": "main", "filename": "d.osm.pbf", "size": len(content), "changed": 1_700_000_000_000}
+    upload = page.post("/manage/maps/uploads/", said).json()
+    address = f"/manage/maps/uploads/{upload['id']}/?offset=0"
+    assert page.post(address, content, content_type="application/octet-stream").status_code == 200
+    place_tasks.import_uploads()
+    desk = person(cast, "duty_officer")
+    assert desk.get("/api/v1/places/?q=银杏").json()["results"]
+    assert desk.get("/tiles/main/0/0/0?v=1").status_code == 200
+
+
+def a_part_that_wears_on(cast: Cast, tmp_path: Path) -> Heard:
+    full = SimpleNamespace(f_blocks=10_000, f_bfree=100, f_bavail=100, f_frsize=4096)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "statvfs", lambda path: full)
+        tasks.look_at_disk()
+    assert Client().get("/health").status_code in (200, 503)
+    top = people.add_officer(None, "top", Role.TECHNICIAN, cast.centre, None, name="顶")
+    token = people.add_token(None, top, 1)
+    assert Client().get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    alarms = live.snapshot(cast.centre_commander)["topics"]["alarm"]
+    return "alarm", str(next(one["id"] for one in alarms if one["kind"] == "disk_full"))
+
+
+LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
+    "A call": a_call,
+    "A unit is sent": a_unit_is_sent,
+    "A screen is paired, and taken over": a_screen,
+    "A room is shown something": a_room,
+    "A kind of incident is changed": a_kind,
+    "A line of a checklist is ticked": a_tick,
+    "An incident is late": lateness,
+    "A camera is put on the map": a_camera,
+    "A place is found": a_place,
+    "A part that wears on": a_part_that_wears_on,
+}
+
+
+def test_each_line_is_walked_somewhere() -> None:
+    assert set(SECTIONS) == {*LINES, *WALKED_ELSEWHERE}
+    for where in WALKED_ELSEWHERE.values():
+        assert (ROOT / where).exists()
+
+
+def left_out(section: str, seen: set[tuple[str, str]]) -> list[str]:
+    """What the section names of Python and nobody entered: its files, and its functions where one is named."""
+    files = {file for file, _ in seen}
+    named = [(path, name) for path, name in NAME.findall(SECTIONS[section]) if path.endswith(".py")]
+    here = [(path, name) for path, name in named if path not in ELSEWHERE and not path.startswith("tests/")]
+    return [f"{path}: {name}" for path, name in here if (path, name) not in seen and (name or path not in files)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("section", LINES)
+async def test_a_line_is_walked_as_the_page_says(
+    section: str, web: Web, transactional_cast: Cast, tmp_path: Path, settings: Any
+) -> None:
+    settings.UPLOADS, settings.TILE_CACHE = tmp_path / "uploads", tmp_path / "tiles"
+
+    def walk() -> tuple[Heard | None, set[tuple[str, str]]]:
+        with followed() as seen:
+            return LINES[section](transactional_cast, tmp_path), seen
+
+    async with joined(web, await sync_to_async(transactional_cast.token)("centre_commander")) as link:
+        wall = Wall(link)
+        await wall.hello()
+        heard, seen = await sync_to_async(walk)()
+        assert left_out(section, seen) == []
+        async with asyncio.timeout(10):
+            while heard and heard not in {(one["topic"], one["id"]) for one in (await wall.next("events"))["items"]}:
+                pass

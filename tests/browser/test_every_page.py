@@ -1,5 +1,6 @@
 """Every page there is, found from the routes: nothing forbidden by the CSP, nothing that axe finds serious, nothing wider
-than the screen, in both languages and three sizes; and hostile words stay words on all of them."""
+than the screen, every control reached by Tab and seen to be, in both languages and three sizes; and hostile words stay words
+on all of them."""
 
 import os
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 from command import clock
 from command.permissions import ROLES, Role
 from command.places.models import Map, Upload
+from tests.browser import keyboard
 from tests.browser.conftest import SMALL
 from tests.browser.test_hostile_words import MARKUP, hostile_town
 from tests.command.test_routes import ROUTES, Stage
@@ -111,13 +113,13 @@ def test_every_page(visitors: Visitors, axe: str) -> None:
     wrong = []
     for path, who in [*PAGES, ("wall/", "screen")]:
         page = visitors.page_of(who)
-        found = look_at(page, visitors.web.base + stage.fill(path), axe)
+        found = look_at(page, visitors.web.base + stage.fill(path), axe, by_keys=visitors.language == "en")
         wrong += [f"{path} as {who}: {one}" for one in found]
     assert wrong == [], "\n".join(wrong)
 
 
-def look_at(page: Page, url: str, axe: str) -> list[str]:
-    """What is wrong with one page."""
+def look_at(page: Page, url: str, axe: str, *, by_keys: bool) -> list[str]:
+    """What is wrong with one page, its way by keys included."""
     said: list[str] = []
     told = lambda error: said.append(f"error: {error}")  # noqa: E731
     refused = lambda line: said.append(line.text) if "Content Security Policy" in line.text else None  # noqa: E731
@@ -126,6 +128,7 @@ def look_at(page: Page, url: str, axe: str) -> list[str]:
     try:
         if opened(page, url, said):
             said += what_stands_there(page, axe)
+            said += keyboard.walked(page) if by_keys else []
     finally:
         page.remove_listener("pageerror", told)
         page.remove_listener("console", refused)

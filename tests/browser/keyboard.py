@@ -1,0 +1,46 @@
+"""A walk over a page by the Tab key alone: what can't be reached, and where one can't see to be."""
+
+from playwright.sync_api import Page
+
+MOST = 150  # controls of one page; a longer list is walked as far as that
+BEGIN = """() => {
+  const able = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [contenteditable=true]";
+  const groups = new Set();
+  const standsFor = (one) => {  // of a group of radio buttons, Tab reaches one
+    if (one.type !== "radio" || !one.name) return true;
+    const chosen = one.form?.querySelector(`input[type=radio][name="${CSS.escape(one.name)}"]:checked`);
+    const first = !groups.has(one.name);
+    groups.add(one.name);
+    return chosen ? chosen === one : first;
+  };
+  const due = [...document.querySelectorAll(able)].filter((one) =>
+    one.tabIndex >= 0 && !one.disabled && !one.closest("[inert]") && standsFor(one)
+    && one.checkVisibility({ visibilityProperty: true }) && !one.closest("details:not([open]) > :not(summary)"));
+  const name = (one) => one.tagName.toLowerCase() + (one.id ? "#" + one.id : "") + (one.name ? `[${one.name}]` : "")
+    + ` "${(one.getAttribute("aria-label") || one.innerText || one.value || "").trim().slice(0, 30)}"`;
+  const rings = (one) => {
+    const style = getComputedStyle(one);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  };
+  window.walk = { due, reached: new Set(), unseen: new Set(), name };
+  document.addEventListener("focusin", ({ target }) => {
+    window.walk.reached.add(target);
+    const shown = target.closest("label") ?? target;
+    if (target !== document.body && !rings(target) && !rings(shown)) window.walk.unseen.add(name(target));
+  });
+  document.activeElement?.blur();
+  return due.length;
+}"""
+END = """(most) => {
+  const { due, reached, unseen, name } = window.walk;
+  const missed = due.slice(0, most).filter((one) => one.isConnected && !reached.has(one)).map(name);
+  return [...missed.map((one) => `Tab does not reach ${one}`), ...[...unseen].map((one) => `no focus is seen on ${one}`)];
+}"""
+
+
+def walked(page: Page) -> list[str]:
+    """What is wrong with a page for somebody without a mouse."""
+    count = min(MOST, page.evaluate(BEGIN))
+    for _ in range(count + 3):
+        page.keyboard.press("Tab")
+    return [str(one) for one in page.evaluate(END, MOST)][:8]
