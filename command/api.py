@@ -223,3 +223,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         form = cls(data=request.data, **kwargs)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
+
+    @classmethod
+    def asked(cls, request: Request) -> dict[str, Any]:
+        """The same of what stands behind the “?” of its address."""
+        form = cls(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)

@@ -192,7 +192,7 @@ def advice(one: Advice) -> dict[str, Any]:
         "eta_high_s": _round(one.high_s),
         "doubt": one.doubt,
         "reasons": list(one.reasons),
-        "estimate": True,
+        "estimate": one.source == "estimate",
     }
 
 

@@ -13,7 +13,7 @@ from command.api import StationAPIView
 from command.errors import Forbidden, Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Level
-from dispatch import answers, checklists, forms, incidents, log, units
+from dispatch import answers, checklists, forms, incidents, log, recommend_shown, units
 from dispatch.kind_live import whole_kinds
 from dispatch.live import whole_incidents, whole_units
 from dispatch.models import Incident, Kind, Unit, crew_of
@@ -76,14 +76,14 @@ class Incidents(IncidentView):
             if not stations:
                 raise _may_not_search()
             rows = rows.filter(station__in=stations)
-            at, asked = _station(self.principal, None), sorted(name for name in ("q", "state") if said.get(name))
+            at, asked = station_of(self.principal, None), sorted(name for name in ("q", "state") if said.get(name))
             audit.look_up(self.principal, "search_incidents", "station", at.code, at.pk, by=asked)
         return rows
 
     @extend_schema(request=forms.OpenIncident, responses={201: openapi.of(answers.IncidentAnswer)})
     def post(self, request: Request) -> Response:
         said = forms.OpenIncident.of(request)
-        station = _station(self.principal, said.pop("station", None))
+        station = station_of(self.principal, said.pop("station", None))
         return self.answer(incidents.open_incident(self.principal, station, **said), 201)
 
 
@@ -102,7 +102,7 @@ def _filtered(rows: QuerySet[Incident], said: Any) -> QuerySet[Incident]:
     return rows
 
 
-def _station(principal: Any, code: str | None) -> Station:
+def station_of(principal: Any, code: str | None) -> Station:
     """The station an incident is opened at: one's own unless another is named. One that is not visible is not there."""
     if code is None or code == principal.station.code:
         return principal.station
@@ -179,7 +179,8 @@ class Reopen(IncidentView):
 class Assignments(IncidentView):
     @extend_schema(request=forms.Assign, responses={201: openapi.of(answers.AssignmentAnswer)})
     def post(self, request: Request, number: str) -> Response:
-        made = units.assign(self.principal, number, forms.Assign.of(request)["unit"])
+        said = forms.Assign.of(request)
+        made = recommend_shown.send(self.principal, number, said["unit"], said.get("shown", ""))
         return Response(answers.assignment(made), status=201)
 
 
@@ -214,9 +215,7 @@ class Units(UnitView):
 class UnitsNearest(UnitView):
     @extend_schema(responses={200: openapi.page_of(answers.AdviceAnswer)}, parameters=[forms.Near])
     def get(self, request: Request) -> Response:
-        form = forms.Near(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        best = nearest(self.principal, **form.validated_data)
+        best = nearest(self.principal, **forms.Near.asked(request))
         return Response({"next": None, "results": [answers.advice(one) for one in best]})
 
 

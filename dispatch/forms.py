@@ -37,6 +37,7 @@ class AmendIncident(StrictSerializer):
 
 class Assign(StrictSerializer):
     unit = serializers.CharField(max_length=20)
+    shown = _text(8000)
 
 
 class Status(StrictSerializer):
@@ -73,3 +74,15 @@ class Near(StrictSerializer):
     lat = DegreesField(90)
     lon = DegreesField(180)
     limit = serializers.IntegerField(min_value=1, max_value=50, required=False)
+
+
+class Recommend(StrictSerializer):
+    limit = serializers.IntegerField(min_value=1, max_value=30, required=False)
+    draw = serializers.CharField(max_length=40, required=False)
+
+
+class RecommendThere(Recommend):
+    lat = DegreesField(90)
+    lon = DegreesField(180)
+    kind = _text(40)
+    station = serializers.CharField(max_length=12, required=False)

@@ -8,6 +8,7 @@ detour factor of a town's streets), and says which. Either is corrected by what 
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 DETOUR = 1.4
 SPEED_M_S = {"foot": 1.8, "auxiliary": 1.8, "car": 9.0}  # walking fast; a car through town with its stops
@@ -107,7 +108,7 @@ def doubt(age_s: float | None) -> str:
     return next((label for limit, label in LABELS if age_s <= limit), "unknown")
 
 
-def mode(kind: str) -> str:
+def mode(kind: str) -> Literal["car", "foot"]:
     """How a unit of that kind goes: car or foot."""
     return "car" if kind == "car" else "foot"
 
@@ -173,9 +174,7 @@ def ranked(candidates: Iterable[Candidate], needs: Needs = Needs(), correct: Cor
         return advised
     soonest = min(known, key=lambda one: (one.eta_s, one.candidate.key))
     first = "" if advised[0] is soonest else "best"
-    return [
-        _because(one, "nearest" if one is soonest else first if at == 0 else "") for at, one in enumerate(advised)
-    ]
+    return [_because(one, "nearest" if one is soonest else first if at == 0 else "") for at, one in enumerate(advised)]
 
 
 def _because(advice: Advice, reason: str) -> Advice:

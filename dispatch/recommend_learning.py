@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dispatch.recommend import UNLEARNED, Correction, spread_s
+from dispatch.recommend import UNLEARNED, Correct, Correction, spread_s
 
 FEW, FEW_AN_HOUR, FEW_FOR_TENTHS = 10, 15, 30  # trips that weigh as much as what was assumed before
 FARTHEST = math.log(5)  # a trip five times as long as computed was interrupted: it counts as just that far off
@@ -44,6 +44,10 @@ class Learned:
         """The correction for an hour of the day; where nothing was learnt, what is assumed."""
         whole = self.corrections.get((source, mode, -1), UNLEARNED[source])
         return self.corrections.get((source, mode, hour), whole)
+
+    def at_hour(self, hour: int) -> Correct:
+        """The corrections for an hour of the day."""
+        return lambda source, mode: self.at(source, mode, hour)
 
 
 def learn(trips: Iterable[Trip]) -> Learned:
@@ -90,7 +94,9 @@ def _tenths(off: Sequence[float], assumed: Correction) -> tuple[float, float]:
     """Where the lowest tenth ends and the highest begins."""
     weight = len(off) / (len(off) + FEW_FOR_TENTHS)
     found = (quantile(off, 0.1), quantile(off, 0.9))
-    low, high = (weight * one + (1 - weight) * before for one, before in zip(found, (assumed.low, assumed.high), strict=True))
+    low, high = (
+        weight * one + (1 - weight) * before for one, before in zip(found, (assumed.low, assumed.high), strict=True)
+    )
     return min(0.0, low), max(0.0, high)
 
 

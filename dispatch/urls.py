@@ -4,7 +4,7 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, from_wall, of_all_stations, of_station
-from dispatch import api, duty_pages, fleet_pages, fleet_tables, history_pages, kind_pages, target_pages
+from dispatch import api, duty_pages, fleet_pages, fleet_tables, history_pages, kind_pages, recommend_api, target_pages
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
 SEARCH = Capability.SEARCH_PEOPLE
@@ -35,6 +35,8 @@ urlpatterns = [
     path(f"{ONE}log/", of_station(api.IncidentLog.as_view(), GET=SEE, POST=NOTE)),
     path(f"{ONE}checklist/<int:line>/", of_station(api.IncidentLine.as_view(), PATCH=NOTE)),
     path(f"{ONE}nearest/", from_wall(api.IncidentNearest.as_view(), GET=DISPATCH)),
+    path(f"{ONE}recommendation/", from_wall(recommend_api.IncidentRecommendation.as_view(), GET=DISPATCH)),
+    path("api/v1/recommendation/", of_station(recommend_api.Recommendation.as_view(), GET=DISPATCH)),
     path(f"{ONE}acknowledge/", from_wall(api.Acknowledge.as_view(), POST=DISPATCH)),
     path(f"{ONE}close/", of_station(api.Close.as_view(), POST=CLOSE)),
     path(f"{ONE}cancel/", of_station(api.Cancel.as_view(), POST=CLOSE)),

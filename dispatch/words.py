@@ -69,3 +69,10 @@ CHECKLISTS = {
     "fraud": [("提醒立即冻结账户", "Have the account frozen at once"),
               ("记录转账时间、金额、账号", "Note time, amount and account of the transfer")],
 }  # fmt: skip
+
+# Whom kinds need at first: units, people on each; the others one unit with anybody on it
+RUN_CARDS = {"knife": (2, 2), "robbery": (2, 2), "gathering": (2, 1), "missing_child": (2, 1)}
+SKILLS = [
+    ("firearm", "Firearm", "持枪"), ("first_aid", "First aid", "急救"), ("negotiation", "Negotiation", "谈判"),
+    ("mediation", "Mediation", "调解"), ("drone", "Drone", "无人机"), ("breathalyser", "Breathalyser", "酒精检测"),
+]  # fmt: skip

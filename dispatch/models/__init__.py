@@ -1,11 +1,13 @@
 """The tables of dispatch, by what they are about."""
 
+from dispatch.models.advice import Advice, RunCard, Skill
 from dispatch.models.incidents import Assignment, Incident, IncidentCounter, LogEntry, Tick, own_assignments
 from dispatch.models.kinds import ChecklistLine, Kind, Target
 from dispatch.models.shifts import Handover, ShiftNote
 from dispatch.models.units import Crew, Unit, Vehicle, crew_of
 
 __all__ = [
+    "Advice",
     "Assignment",
     "ChecklistLine",
     "Crew",
@@ -14,7 +16,9 @@ __all__ = [
     "IncidentCounter",
     "Kind",
     "LogEntry",
+    "RunCard",
     "ShiftNote",
+    "Skill",
     "Target",
     "Tick",
     "Unit",
