@@ -10,8 +10,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point, Polygon
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
 
 from command.models import Station
 from command.places.models import Map
@@ -50,7 +51,7 @@ def district(station: Station, at: Place) -> Grid | None:
 @functools.lru_cache(maxsize=64)
 def _grid(wkb: bytes) -> Grid:
     area = GEOSGeometry(memoryview(wkb))
-    polygons: list[Polygon] = list(area) if isinstance(area, MultiPolygon) else [area]  # type: ignore[list-item]
+    polygons: list[Any] = list(area) if isinstance(area, MultiPolygon) else [area]
     return recommend_hole.grid_of([ring for polygon in polygons for ring in polygon.coords])
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dispatch.recommend import Candidate, Correction, Needs, advise, doubt, penalty_s, radius_m, ranked
 
 NEAR = Candidate("S1/15", "foot", "available", 400, 4)
+PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 STATES = st.sampled_from(["available", "conditional", "delayed"])
 CANDIDATES = st.lists(
     st.builds(
@@ -87,6 +88,7 @@ def test_what_was_learnt_changes_the_time_and_its_interval() -> None:
     assert wide.low_s < narrow.low_s < narrow.high_s < wide.high_s
 
 
+@PATIENT
 @given(CANDIDATES, NEEDS)
 def test_nobody_is_lost_and_unknown_places_come_last(rows: list[Candidate], needs: Needs) -> None:
     found = ranked(rows, needs)
@@ -99,11 +101,13 @@ def test_nobody_is_lost_and_unknown_places_come_last(rows: list[Candidate], need
     assert sum("nearest" in one.reasons for one in found) == min(1, sum(known))
 
 
+@PATIENT
 @given(CANDIDATES, NEEDS)
 def test_the_order_does_not_hang_on_the_order_in_which_they_came(rows: list[Candidate], needs: Needs) -> None:
     assert ranked(rows, needs) == ranked(rows[::-1], needs)
 
 
+@PATIENT
 @given(st.floats(0, 1700), st.floats(0, 60), st.floats(0, 2e4))
 def test_an_older_position_is_never_more_certain(age: float, more: float, distance: float) -> None:
     young, old = (advise(replace(NEAR, age_s=one, distance_m=distance)) for one in (age, age + more))
@@ -111,6 +115,7 @@ def test_an_older_position_is_never_more_certain(age: float, more: float, distan
     assert young.high_s <= old.high_s
 
 
+@PATIENT
 @given(CANDIDATES, NEEDS, st.integers(0, 8))
 def test_being_worse_never_helps(rows: list[Candidate], needs: Needs, at: int) -> None:
     found = ranked(rows, needs)

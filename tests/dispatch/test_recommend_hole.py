@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dispatch.recommend_hole import METRES_A_DEGREE, Grid, boxes, disc, fill, grid_of, only, shares, within
@@ -52,7 +52,7 @@ def test_a_strip_thinner_than_a_square_has_one() -> None:
 
 
 @given(st.dictionaries(st.integers(0, 9).map(str), NUMBERS, max_size=6))
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_holes_are_apart_and_within_what_was_reached(reached: dict[str, int]) -> None:
     found = only(reached)
     for key, squares in found.items():
@@ -62,7 +62,7 @@ def test_holes_are_apart_and_within_what_was_reached(reached: dict[str, int]) ->
 
 
 @given(NUMBERS)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 def test_the_boxes_draw_just_those_squares(squares: int) -> None:
     drawn = boxes(GRID, squares)
     rings = [[(w, s), (e, s), (e, n), (w, n)] for w, s, e, n in drawn]

@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dispatch.recommend import UNLEARNED, Candidate, advise
@@ -47,7 +47,7 @@ def test_four_of_five_trips_that_were_not_learnt_from_fall_into_the_interval() -
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 1e4), st.floats(0.1, 1e6), st.integers(0, 23)), max_size=30))
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_was_driven_the_correction_stays_within_reason(rows: list[tuple[float, float, float, int]]) -> None:
     found = learn(Trip("estimate", "foot", hour, plain, disc, took) for plain, disc, took, hour in rows)
     for hour in range(24):
