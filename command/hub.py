@@ -11,15 +11,14 @@ from typing import Any, ClassVar, Protocol
 import orjson
 import psycopg
 import redis.asyncio
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from command import clock, live, metrics, principals
+from command import clock, hub_reading, live, metrics, principals
 from command.changes import DOORBELL
-from command.models import Station
+from command.hub_reading import read
 from command.permissions import Principal
 
 log = logging.getLogger(__name__)
@@ -77,13 +76,13 @@ class Hub:
     async def join(self, client: Listener, cursor: dict[str, int] | None) -> None:
         """Serve a client from its cursor or with a snapshot; from then on it gets what comes."""
         async with client.serving:
-            told = await _database(live.news, client.principal, cursor) if cursor else None
+            told = await read(live.news, client.principal, cursor) if cursor else None
             if told is None:
-                told = await _database(live.snapshot, client.principal)
+                told = await read(live.snapshot, client.principal)
                 client.through, client.shown = told["cursor"], live.fingerprint(told)
             else:
                 client.through = told["through"]
-            client.streams = await _database(live.stream_stations, client.principal)
+            client.streams = await read(live.stream_stations, client.principal)
             await self.send(client, told)
         self.clients.add(client)
         await self.catch_up(client)
@@ -99,9 +98,9 @@ class Hub:
             if live.is_shared_with(client.principal):
                 await self.show_anew(client)
                 return
-            told = await _database(live.news, client.principal, client.through)
+            told = await read(live.news, client.principal, client.through)
             if told is None:
-                told = await _database(live.snapshot, client.principal)
+                told = await read(live.snapshot, client.principal)
                 client.through = told["cursor"]
             elif told["through"] == client.through:
                 return
@@ -111,7 +110,7 @@ class Hub:
 
     async def show_anew(self, client: Listener) -> None:
         """Read anew what an enterprise's room is shown, and send it if it is no longer the same."""
-        told = await _database(live.snapshot, client.principal)
+        told = await read(live.snapshot, client.principal)
         shown = live.fingerprint(told)
         if shown != client.shown:
             client.through, client.shown = told["cursor"], shown
@@ -119,7 +118,9 @@ class Hub:
 
     async def send(self, client: Listener, told: dict[str, Any]) -> None:
         told["degraded"] = self.degraded
-        await client.send_numbered(told.pop("type"), orjson.dumps(told)[1:])
+        kind = told.pop("type")
+        await client.send_numbered(kind, orjson.dumps(told)[1:])
+        await hub_reading.note(client.principal, told)
 
     # ---- events
 
@@ -149,7 +150,7 @@ class Hub:
             before = number - 1 if before is None else before
         if number <= before:
             return
-        code, told = await _database(_read, station_id, before)
+        code, told = await read(hub_reading.news_of, station_id, before)
         self.through[station_id] = max((row for row, _ in told["numbers"]), default=before)
         await self.tell(watching, station_id, code, before, told)
 
@@ -166,18 +167,35 @@ class Hub:
     ) -> None:
         self.codes[station_id] = code
         last = self.through[station_id]
-        encoded: dict[tuple[str, ...], bytes] = {}
+        happened = {item["topic"] for item in told["items"]}
+        encoded: dict[tuple[str, ...], tuple[dict[str, Any], bytes]] = {}
         for client in clients:
             if client.through is None or code not in client.through or client.through[code] >= last:
                 continue
-            topics = live.whole_topics(client.principal, station_id)
-            if client.through[code] < before or client.serving.locked() or topics is None:
-                await self.catch_up(client)  # it is further behind, or sees only what is its own
+            if client.through[code] < before or client.serving.locked():
+                await self.catch_up(client)  # it is further behind
                 continue
+            if happened & live.part_topics(client.principal, station_id):
+                await self.tell_own(client, station_id, code, told["items"])
+                continue
+            topics = live.whole_topics(client.principal, station_id)
             if topics not in encoded:
-                encoded[topics] = _frame(code, last, [item for item in told["items"] if item["topic"] in topics])
+                seen = hub_reading.framed(code, last, [item for item in told["items"] if item["topic"] in topics])
+                encoded[topics] = seen, orjson.dumps(seen)[1:]
             client.through[code] = last
-            await client.send_numbered("events", encoded[topics])
+            await client.send_numbered("events", encoded[topics][1])
+            await hub_reading.note(client.principal, encoded[topics][0])
+
+    async def tell_own(self, client: Listener, station_id: int, code: str, items: list[dict[str, Any]]) -> None:
+        """Tell events to somebody who sees of some topics only what is their own."""
+        async with client.serving:
+            last = self.through[station_id]
+            if client.through is None or client.through.get(code, last) >= last:
+                return  # served otherwise meanwhile
+            seen = hub_reading.framed(code, last, await read(live.items_for, items, station_id, client.principal))
+            client.through[code] = last
+            await client.send_numbered("events", orjson.dumps(seen)[1:])
+        await hub_reading.note(client.principal, seen)
 
     # ---- positions
 
@@ -238,7 +256,7 @@ class Hub:
         since, self.polled_at = self.polled_at, clock.now()
         if not self.clients:
             return
-        for station, rows in (await _database(_polled, since - OVERLAP)).items():
+        for station, rows in (await read(hub_reading.polled, since - OVERLAP)).items():
             self.newest_tick = max(self.newest_tick + 1, live.now_ms())
             frame = {"type": "fixes", "tick": self.newest_tick, "station": station, "fixes": rows}
             await self.spread(station, orjson.dumps(frame).decode())
@@ -279,12 +297,12 @@ class Hub:
 
     async def recheck(self, client: Listener) -> None:
         """Read the client's rights anew: gone closes, changed means a new snapshot."""
-        now = await _database(principals.again, client.principal, client.session_key)
+        now = await read(principals.again, client.principal, client.session_key)
         if now is None:
             self.leave(client)
             await client.dismiss(4401, "not_signed_in")
             return
-        rights = await _database(now.rights)  # known before others here may ask for them
+        rights = await read(now.rights)  # known before others here may ask for them
         before, client.principal = client.principal.rights(), now
         if rights == before:
             return
@@ -312,42 +330,6 @@ async def _for_ever(loop: Callable[[], Awaitable[None]]) -> None:
 
 async def _asked(link: redis.asyncio.Redis) -> None:
     await link.execute_command("PING")
-
-
-async def _database(read: Callable[..., Any], *args: Any) -> Any:
-    """Run a database read in a thread, with a connection that is given back afterwards."""
-
-    def reading() -> Any:
-        close_old_connections()
-        try:
-            return read(*args)
-        finally:
-            close_old_connections()
-
-    return await sync_to_async(reading, thread_sensitive=False)()
-
-
-def _read(station_id: int, after: int) -> tuple[str, dict[str, Any]]:
-    rows = live.events_after(station_id, after)
-    items = [
-        {"topic": topic, "id": subject, "payload": payload}
-        for (topic, subject), payload in live.payloads_of(rows).items()
-    ]
-    code = Station.objects.values_list("code", flat=True).get(pk=station_id)
-    return code, {"numbers": [(number, topic) for number, topic, _ in rows], "items": items}
-
-
-def _frame(code: str, last: int, items: list[dict[str, Any]]) -> bytes:
-    return orjson.dumps({"now": live.now_ms(), "through": {code: last}, "items": items})[1:]
-
-
-def _polled(since: Any) -> dict[str, list[Any]]:
-    stations = list(Station.objects.values_list("pk", flat=True))
-    found: dict[str, list[Any]] = {}
-    for stream in live.STREAMS.values():
-        for code, rows in stream.poll(stations, since).items():
-            found.setdefault(code, []).extend(rows)
-    return found
 
 
 metrics.SOCKETS.set_function(lambda: len(Hub._here.clients) if Hub._here else 0)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from command import changes, clock
 from command.models import Event, EventCounter, Station
-from command.permissions import Capability, Principal, Rights, Shared
+from command.permissions import Capability, Level, Principal, Rights, Shared
 
 Payloads = dict[str, Any]
 NO_RESUMING = "shared"  # in a cursor: it holds what stations shared, and no event says that this has been withdrawn
@@ -31,6 +31,10 @@ def not_shared(shared: Shared) -> Payloads:
     return {}
 
 
+def not_noted(principal: Principal, payloads: Collection[Any]) -> None:
+    """Nobody needs to know that these payloads have left for the principal."""
+
+
 def no_devices(payload: Any) -> Collection[int]:
     """Nothing of this topic has a position of its own."""
     return ()
@@ -43,7 +47,8 @@ class Topic:
     `load(ids)` gives the payloads of those that are there, `snapshot(station_ids)` all of them, both by id;
     `own(principal, ids)` says which of them concern the task of somebody who has the capability only for that;
     `shared(shared)` gives what a station shows a room of it, without what is not for strangers; `devices(payload)` whose
-    positions belong to it.
+    positions belong to it. `for_own`: a second capability, whoever has which sees what concerns their own task;
+    `handed(principal, payloads)` is called once payloads have left for somebody.
     """
 
     name: str
@@ -54,6 +59,17 @@ class Topic:
     own: Callable[[Principal, Collection[str]], set[str]] = no_own
     shared: Callable[[Shared], Payloads] = not_shared
     devices: Callable[[Any], Collection[int]] = no_devices
+    for_own: Capability | None = None
+    handed: Callable[[Principal, Collection[Any]], None] = not_noted
+
+    def whole_at(self, rights: Rights) -> frozenset[int]:
+        """Ids of the stations whose payloads of this topic these rights show all."""
+        return rights.stations(self.capability)
+
+    def partly_at(self, rights: Rights) -> frozenset[int]:
+        """Ids of the stations where they show only what concerns one's own task."""
+        found = rights.own_stations(self.capability)
+        return found | rights.stations(self.for_own, Level.OWN) - self.whole_at(rights) if self.for_own else found
 
 
 @dataclass(frozen=True)
@@ -93,23 +109,26 @@ def publish(station_id: int, topic: str, subject: object, **facts: Any) -> None:
 
 def may_see(rights: Rights) -> bool:
     """Whether these rights show anything of the live picture at all."""
-    return any(rights.anywhere(topic.capability) for topic in TOPICS.values())
+    return any(topic.whole_at(rights) or topic.partly_at(rights) for topic in TOPICS.values())
 
 
 def visible_stations(principal: Principal) -> dict[int, str]:
     """Ids and codes of the stations whose live picture the principal sees at all."""
     rights = principal.rights()
-    ids = {pk for topic in TOPICS.values() for pk in rights.stations(topic.capability)}
-    ids |= {pk for topic in TOPICS.values() for pk in rights.own_stations(topic.capability)}
+    ids = {pk for topic in TOPICS.values() for pk in topic.whole_at(rights) | topic.partly_at(rights)}
     return dict(Station.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def whole_topics(principal: Principal, station_id: int) -> tuple[str, ...] | None:
-    """Names of the topics that the principal sees whole at the station; None where some are seen only in part."""
+def whole_topics(principal: Principal, station_id: int) -> tuple[str, ...]:
+    """Names of the topics that the principal sees whole at the station."""
     rights = principal.rights()
-    if any(station_id in rights.own_stations(topic.capability) for topic in TOPICS.values()):
-        return None
-    return tuple(sorted(name for name, topic in TOPICS.items() if rights.may(topic.capability, station_id)))
+    return tuple(sorted(name for name, topic in TOPICS.items() if station_id in topic.whole_at(rights)))
+
+
+def part_topics(principal: Principal, station_id: int) -> frozenset[str]:
+    """Names of the topics of which the principal sees at the station only what concerns their own task."""
+    rights = principal.rights()
+    return frozenset(name for name, topic in TOPICS.items() if station_id in topic.partly_at(rights))
 
 
 def stream_stations(principal: Principal) -> frozenset[str]:
@@ -172,8 +191,8 @@ def cursor_of(stations: dict[int, str]) -> dict[str, int]:
 
 def _seen(topic: Topic, principal: Principal) -> Payloads:
     rights = principal.rights()
-    seen = topic.snapshot(rights.stations(topic.capability))
-    own = rights.own_stations(topic.capability)
+    seen = topic.snapshot(topic.whole_at(rights))
+    own = topic.partly_at(rights)
     if own:
         others = topic.snapshot(own)
         mine = topic.own(principal, others)
@@ -241,20 +260,42 @@ def payloads_of(rows: Iterable[tuple[int, str, str]]) -> dict[tuple[str, str], A
 
 
 def items_of(rows: Iterable[tuple[int, str, str]], station_id: int, principal: Principal) -> list[dict[str, Any]]:
-    """The events' items that the principal may see. What they may see only in part is gone for them when not theirs."""
-    rights = principal.rights()
-    items = []
-    loaded = payloads_of(rows)
-    for topic_name in {topic for topic, _ in loaded}:
-        topic = TOPICS[topic_name]
-        found = {subject: payload for (name, subject), payload in loaded.items() if name == topic_name}
-        if not rights.may(topic.capability, station_id):
-            if station_id not in rights.own_stations(topic.capability):
-                continue
-            mine = topic.own(principal, found)
-            found = {subject: payload if subject in mine else None for subject, payload in found.items()}
-        items += [{"topic": topic_name, "id": subject, "payload": payload} for subject, payload in found.items()]
-    return items
+    """The events' items that the principal may see."""
+    loaded = payloads_of(rows).items()
+    items = [{"topic": topic, "id": subject, "payload": payload} for (topic, subject), payload in loaded]
+    return items_for(items, station_id, principal)
+
+
+def items_for(items: list[dict[str, Any]], station_id: int, principal: Principal) -> list[dict[str, Any]]:
+    """Of a station's items, those that the principal may see. What they see only in part is gone for them when not theirs."""
+    whole, part = whole_topics(principal, station_id), part_topics(principal, station_id)
+    mine = {
+        name: TOPICS[name].own(principal, [one["id"] for one in items if one["topic"] == name])
+        for name in part & {one["topic"] for one in items}
+    }
+    return [
+        one if one["topic"] in whole or one["id"] in mine[one["topic"]] else {**one, "payload": None}
+        for one in items
+        if one["topic"] in whole or one["topic"] in mine
+    ]
+
+
+def handed(principal: Principal, told: dict[str, Any]) -> None:
+    """Note what has left for the principal with a snapshot or events, for the topics that want to know."""
+    for name, topic in TOPICS.items():
+        if topic.handed is not not_noted:
+            items = [one["payload"] for one in told.get("items", ()) if one["topic"] == name and one["payload"]]
+            payloads = [*told.get("topics", {}).get(name, ()), *items]
+            if payloads:
+                topic.handed(principal, payloads)
+
+
+def is_noted(told: dict[str, Any]) -> bool:
+    """Whether something of it is of a topic that wants to know what has left."""
+    names = {one["topic"] for one in told.get("items", ())} | {
+        name for name, all in told.get("topics", {}).items() if all
+    }
+    return any(TOPICS[name].handed is not not_noted for name in names if name in TOPICS)
 
 
 def now_ms() -> int:

@@ -67,7 +67,8 @@ def _capabilities() -> str:
 def _topics() -> Iterator[tuple[str, str, str]]:
     for topic in live.TOPICS.values():
         fields = ", ".join(f"`{name}`" for name in get_type_hints(topic.payload))
-        yield f"`{topic.name}`", f"`{topic.capability}`", fields
+        own = f"; one's own: `{topic.for_own}`" if topic.for_own else ""
+        yield f"`{topic.name}`", f"`{topic.capability}`{own}", fields
 
 
 def _routes(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, str]]:

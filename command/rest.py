@@ -93,8 +93,9 @@ class Live(StationAPIView):
     @extend_schema(responses={200: openapi.of(dict[str, Any])}, parameters=[OpenApiParameter("since")])
     def get(self, request: Request) -> Response:
         cursor = _cursor(request.query_params.get("since", ""))
-        told = live.news(self.principal, cursor) if cursor else None
-        return Response(told or live.snapshot(self.principal))
+        told = (live.news(self.principal, cursor) if cursor else None) or live.snapshot(self.principal)
+        live.handed(self.principal, told)
+        return Response(told)
 
 
 def _cursor(text: str) -> dict[str, int]:

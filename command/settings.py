@@ -227,11 +227,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_MAX_TASKS_PER_CHILD = (
-    1_000  # then another takes its place: what a worker hoards goes with it every few hours
+    5_000  # then another takes its place: what a worker hoards goes with it every few hours
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "command.tasks.pulse", "schedule": 10.0, "options": {"expires": 30}},
+    "work": {"task": "command.tasks.work", "schedule": 1.0, "options": {"expires": 5}},
     "watch": {"task": "dispatch.tasks.watch", "schedule": 10.0, "options": {"expires": 20}},
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
     "quarantine": {"task": "devices.tasks.look_at_quarantine", "schedule": 20.0, "options": {"expires": 40}},

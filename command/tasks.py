@@ -2,13 +2,19 @@
 
 from celery import shared_task
 
-from command import health, jobs, upkeep
+from command import health, jobs, leases, upkeep
 
 
 @shared_task
 def pulse() -> None:
     """A sign of life, every 10 s."""
     health.pulse()
+
+
+@shared_task
+def work() -> None:
+    """Do the jobs that are due."""
+    leases.work()
 
 
 @shared_task

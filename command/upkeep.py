@@ -4,7 +4,7 @@ import datetime as dt
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 
-from command import alarms, certificates, changes, clock, disk, heads, jobs, signing
+from command import alarms, certificates, changes, clock, disk, heads, jobs, leases, signing
 from command.models import AuditCheckpoint, AuditEntry, Event, IdempotentReply, Session, Station
 
 REPLIES_KEPT = dt.timedelta(hours=24)
@@ -70,6 +70,7 @@ TERMS = jobs.pin(
         "replies": forget_replies,
         "events": forget_events,
         "sessions": forget_sessions,
+        "leases": leases.forget,
         "signing_in": forget_signing_in,
         "audit": end_audit_terms,
     }

@@ -8,11 +8,11 @@ class DispatchConfig(AppConfig):
     verbose_name = _("Dispatch")
 
     def ready(self) -> None:
-        from command import erasures, first_run, lists, navigation
+        from command import alarms, erasures, first_run, lists, navigation
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
-        from dispatch import admin, duty, holds, live, persons  # noqa: F401 - admin registers, jobs name themselves
+        from dispatch import admin, duty, holds, live, order_jobs, persons  # noqa: F401 - admin registers, jobs name themselves
         from dispatch.first_run import UNITS
         from dispatch.models import Kind, Unit
 
@@ -37,6 +37,7 @@ class DispatchConfig(AppConfig):
         )  # fmt: skip
         first_run.pin(UNITS)
         floor.pin(*live.TOPICS)
+        alarms.pin_names("order", order_jobs.names)
         erasures.pin(persons.CALLER)
         erasures.pin_elsewhere("officer", persons.clear_officer)
         colleagues.pin(duty.on_duty_with)

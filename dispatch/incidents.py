@@ -12,11 +12,12 @@ from command import audit, changes, clock, live
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Officer, Station
 from command.permissions import Capability, Level, Principal, require
-from dispatch import alarms, log
+from dispatch import alarms, log, orders
 from dispatch.models import Assignment, Incident, IncidentCounter, Kind, Unit
 from dispatch.states import DISPOSITIONS, INCIDENT, IncidentState, Step
 
 AMENDED = ("kind", "priority", "address", "facts", "caller_name", "caller_phone")
+ORDERED = {"kind", "priority", "address", "lat"}  # what the order to the crew says
 
 
 def open_incident(
@@ -139,6 +140,8 @@ def amend(principal: Principal, number: str, **new: Any) -> Incident:
         for name in changed:
             setattr(incident, name, new[name])
         incident.save(update_fields=[*changed, "place"])
+        if ORDERED & new.keys():
+            orders.amended(incident)
         if changed:
             log.tell(principal, incident, "changed", new.get("facts", ""), fields=changed)
         audit.record(principal, "amend_incident", "incident", incident.number, incident.station_id, fields=sorted(new))
@@ -167,7 +170,11 @@ def _end(principal: Principal, number: str, state: IncidentState, disposition: s
         now = clock.now()
         active = Assignment.objects.filter(incident=incident, ended_at=None)
         units = list(Unit.objects.select_for_update(of=("self",)).filter(pk__in=active.values("unit")).order_by("pk"))
+        ending = list(active.order_by("pk"))
         active.update(status=step, status_at=now, ended_at=now)
+        for one in ending:
+            one.status = step
+            orders.followed(one)
         for unit in units:
             live.publish(unit.station_id, "unit", f"{incident.station.code}/{unit.call_sign}")
         incident.closed_at, incident.disposition = now, disposition

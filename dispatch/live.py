@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from command import clock, live
 from command.permissions import Capability, Principal, Shared
-from dispatch import due, kind_live, lines, log
+from dispatch import due, kind_live, lines, log, order_live
 from dispatch.models import Assignment, Crew, Incident, LogEntry, Unit
 from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest
 
@@ -250,4 +250,5 @@ TOPICS = (
         own=_own_log,
     ),
     kind_live.TOPIC,
+    order_live.TOPIC,
 )

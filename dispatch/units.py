@@ -10,7 +10,7 @@ from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Duty, Officer, Station
 from command.permissions import Capability, Principal, require
 from devices.models import Device
-from dispatch import alarms, incidents, log
+from dispatch import alarms, incidents, log, orders
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle, crew_of
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
@@ -131,6 +131,7 @@ def leave(officer: Officer) -> None:
         Crew.objects.filter(unit=unit, officer=officer, left_at=None).update(left_at=now)
         Duty.objects.filter(officer=officer, ended_at=None).update(ended_at=now)
         audit.record(officer, "leave_unit", "unit", unit.pk, unit.station_id)
+        orders.crew_changed(unit.pk)
         _show(unit)
 
 
@@ -202,12 +203,14 @@ def set_crew(unit: Unit, names: list[str]) -> None:
     for other in elsewhere:
         other.left_at = now
         other.save(update_fields=["left_at"])
+        orders.crew_changed(other.unit_id)
         _show(other.unit)
     on = set(Crew.objects.filter(unit=unit, left_at=None).values_list("officer", flat=True))
     Crew.objects.bulk_create(Crew(unit=unit, officer=one, joined_at=now) for one in officers if one.pk not in on)
     Duty.objects.bulk_create(
         [Duty(officer=one, station_id=unit.station_id, began_at=now) for one in officers], ignore_conflicts=True
     )
+    orders.crew_changed(unit.pk)
 
 
 def book_off(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
@@ -275,6 +278,7 @@ def assign(principal: Principal, number: str, call_sign: str) -> Assignment:
             incident=incident, unit=unit, status_at=now, dispatched_at=now, assigned_by=sender
         )
         _acknowledged_by_sending(incident, sender)
+        orders.make(made)
         _tell(principal, incident, unit, "assigned")
         alarms.not_waiting(incident)
         return made
@@ -343,6 +347,7 @@ def _take(assignment: Assignment, status: Step) -> None:
     else:
         setattr(assignment, f"{status}_at", now)
     assignment.save()
+    orders.followed(assignment)
 
 
 def _tell(principal: Principal, incident: Incident, unit: Unit, code: str, **params: str) -> None:

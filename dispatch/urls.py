@@ -4,7 +4,17 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, from_wall, of_all_stations, of_station
-from dispatch import api, duty_pages, fleet_pages, fleet_tables, history_pages, kind_pages, recommend_api, target_pages
+from dispatch import (
+    api,
+    duty_pages,
+    fleet_pages,
+    fleet_tables,
+    history_pages,
+    kind_pages,
+    order_api,
+    recommend_api,
+    target_pages,
+)
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
 SEARCH = Capability.SEARCH_PEOPLE
@@ -14,6 +24,7 @@ UNIT = "api/v1/units/<str:unit>/"
 FLEET = Capability.MANAGE_DEVICES  # why: dispatch/fleet.py
 ALL = "manage/units/"
 KIND = "manage/kinds/<int:kind>/"
+ORDER = "api/v1/orders/<int:order>/"
 
 
 def _seen(view: View) -> View:
@@ -53,6 +64,11 @@ urlpatterns = [
     path("incidents/<str:number>/", of_station(history_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),
     path("shift/", of_station(history_pages.Shift.as_view(), GET=DISPATCH, POST=DISPATCH), name="shift"),
     path("duty/", of_station(duty_pages.OnDuty.as_view(), GET=ORDERS, POST=ORDERS), name="duty"),
+    path("api/v1/orders/mine/", of_station(order_api.MyOrders.as_view(), GET=ORDERS)),
+    path(f"{ORDER}delivered/", of_station(order_api.Delivered.as_view(), POST=ORDERS)),
+    path(f"{ORDER}seen/", of_station(order_api.Seen.as_view(), POST=ORDERS)),
+    path(f"{ORDER}accept/", of_station(order_api.Accept.as_view(), POST=ORDERS)),
+    path(f"{ORDER}go/", of_station(order_api.Go.as_view(), POST=ORDERS)),
     path("api/v1/kinds/", of_station(api.Kinds.as_view(), GET=SEE)),
     path(ALL, _seen(fleet_pages.Units.as_view()), name="units"),
     path(f"{ALL}add/", _used(fleet_pages.AddUnit.as_view()), name="add_unit"),

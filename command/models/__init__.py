@@ -1,6 +1,7 @@
 """The floor's tables, by what they are about."""
 
-from command.models.audit import AuditCheckpoint, AuditEntry, AuditHead, JobRun, Lookup
+from command.models.audit import AuditCheckpoint, AuditEntry, AuditHead, Lookup
+from command.models.jobs import Job, JobRun
 from command.models.keys import digest, new_secret
 from command.models.live import Alarm, Event, EventCounter, IdempotentReply
 from command.models.people import Claim, Duty, Grant, Officer, Recovery, Session, Token
@@ -19,6 +20,7 @@ __all__ = [
     "EventCounter",
     "Grant",
     "IdempotentReply",
+    "Job",
     "JobRun",
     "Lookup",
     "Officer",

@@ -1,4 +1,4 @@
-"""What stays on record: the audit's chain, look-ups, and the runs of jobs."""
+"""What stays on record: the audit's chain and look-ups."""
 
 from django.contrib.gis.db import models
 from django.db.models import Q
@@ -64,14 +64,3 @@ class Lookup(models.Model):
             models.CheckConstraint(condition=~Q(looked_by=models.F("officer")), name="nobody_judges_oneself"),
         ]
         indexes = [models.Index(fields=["officer", "subject", "at"]), models.Index(fields=["station", "-id"])]
-
-
-class JobRun(models.Model):
-    """The last run of a job that the clock starts, so that everybody sees when one no longer runs."""
-
-    name = models.CharField(max_length=40, primary_key=True)
-    began_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    is_ok = models.BooleanField(default=False)
-    said = models.CharField(max_length=200, blank=True)  # how many went, or what kind of error it was
-    succeeded_at = models.DateTimeField(null=True)

@@ -3,6 +3,7 @@
 from dispatch.models.advice import Advice, RunCard, Skill
 from dispatch.models.incidents import Assignment, Incident, IncidentCounter, LogEntry, Tick, own_assignments
 from dispatch.models.kinds import ChecklistLine, Kind, Target
+from dispatch.models.orders import Order
 from dispatch.models.shifts import Handover, ShiftNote
 from dispatch.models.units import Crew, Unit, Vehicle, crew_of
 
@@ -16,6 +17,7 @@ __all__ = [
     "IncidentCounter",
     "Kind",
     "LogEntry",
+    "Order",
     "RunCard",
     "ShiftNote",
     "Skill",

@@ -24,6 +24,7 @@ const KEYS: { [T in Topic]: (payload: Topics[T]) => string } = {
   kind: (payload) => payload.slug,
   camera: (payload) => String(payload.id),
   log: (payload) => String(payload.id),
+  order: (payload) => String(payload.id),
 };
 const LOG_LIMIT = 200;
 
@@ -37,6 +38,7 @@ export class Store {
   readonly kind = new Map<string, Topics["kind"]>();
   readonly camera = new Map<string, Topics["camera"]>();
   readonly log = new Map<string, Topics["log"]>();
+  readonly order = new Map<string, Topics["order"]>();
   readonly fixes: Fixes = new Map();
   private listeners: { names: Set<string>; listener: Listener }[] = [];
   private arrivals: ((incident: Topics["incident"]) => void)[] = [];

@@ -96,12 +96,33 @@ export interface KindPayload {
   is_active: boolean;
 }
 
+export interface OrderTexts {
+  zh: string;
+  en: string;
+}
+
+export interface OrderPayload {
+  id: number;
+  station: string;
+  incident: string;
+  unit: string;
+  texts: OrderTexts;
+  made_at: string;
+  sent_at: string | null;
+  delivered_at: string | null;
+  seen_at: string | null;
+  accepted_at: string | null;
+  rung: number;
+  recalled: boolean;
+}
+
 export interface Topics {
   alarm: AlarmPayload;
   camera: CameraPayload;
   incident: IncidentPayload;
   kind: KindPayload;
   log: LogPayload;
+  order: OrderPayload;
   station: StationPayload;
   unit: UnitPayload;
 }

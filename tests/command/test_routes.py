@@ -67,7 +67,7 @@ class Stage:
         duty = self.duty = cast.duty_officer
         self.incident = incidents.open_incident(duty, cast.s1, kind="fight", priority=1, **PLACE, caller_phone="138")
         self.unit = units.add_unit(None, cast.s1, "2107", status=UnitStatus.PATROL)
-        units.assign(duty, self.incident.number, "2107")
+        self.order = units.assign(duty, self.incident.number, "2107").order
         self.alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", "x")
         self.device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
         self.spare = units.add_unit(None, cast.s1, "2199", status=UnitStatus.OFF_DUTY, plate="渝A·00001")
@@ -103,6 +103,7 @@ class Stage:
             "station": str(self.station.pk),
             "screen": str(self.screen.pk),
             "share": str(self.share.pk),
+            "order": str(self.order.pk),
             "z": "1",
             "x": "0",
             "y": "0",
@@ -174,6 +175,7 @@ NAMED = (
     "<int:screen>",
     "<int:share>",
     "<int:camera>",
+    "<int:order>",
 )
 
 

@@ -23,7 +23,7 @@ from command.models import Officer, Screen, Station, Token, digest
 from command.permissions import ROLES, SHARED_TOPICS, Level, Role
 from devices import cameras, devices
 from devices.models import LastFix
-from dispatch import incidents, units
+from dispatch import incidents, orders, units
 from tests.command.test_sockets import Wall, joined
 from tests.conftest import PLACE, Cast, Web, make_screen
 
@@ -89,7 +89,7 @@ def rooms(cast: Cast) -> list[Asker]:
         found.append(Asker(f"screen of the room {code}", by_cookie(make_screen(room))))
     admin = people.add_officer(None, "root", Role.ADMINISTRATOR, cast.centre, None, name="根")
     shares.share(admin, cast.s1, room, SHARED_TOPICS, everywhere=True)
-    found[1].sees = EVERYTHING - {"log", "camera"}
+    found[1].sees = EVERYTHING - {"log", "camera", "order"}
     found[1].hears = frozenset({"incident", "unit", "alarm"})
     return found
 
@@ -127,6 +127,7 @@ class Scene:
     number: str
     device: int
     alarm: int
+    order: int
 
 
 def set_scene(cast: Cast) -> Scene:
@@ -139,7 +140,16 @@ def set_scene(cast: Cast) -> Scene:
     add_camera(cast, "东门")
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", number)
     assert alarm
-    return Scene(number, device.pk, alarm.pk)
+    return Scene(number, device.pk, alarm.pk, send_another(cast))
+
+
+def send_another(cast: Cast) -> int:
+    """A unit that is sent to another incident, with somebody on it who is none of those who ask; its order."""
+    crew = people.add_officer(None, "sent", Role.OFFICER, cast.s1, None, name="派")
+    units.add_unit(None, cast.s1, "2108")
+    units.book_on(cast.duty_officer, "2108", [crew.username])
+    other = incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number
+    return units.assign(cast.duty_officer, other, "2108").order.pk
 
 
 def add_camera(cast: Cast, name: str) -> None:
@@ -160,6 +170,7 @@ def make_things_happen(cast: Cast, scene: Scene) -> None:
     incidents.acknowledge(cast.duty_officer, scene.number)
     units.set_status(cast.duty_officer, "2107", "busy")
     alarms.acknowledge(cast.duty_officer, scene.alarm)
+    orders.seen(cast.again("sent"), scene.order)
     add_camera(cast, "西门")
 
 
@@ -192,7 +203,8 @@ def news_of_s1(said: dict[str, Any], scene: Scene) -> set[str]:
         return {"positions"} if any(row[0] == TICK_DEVICE for row in said["fixes"]) else set()
     if said["type"] == "snapshot":  # a room's: what has changed is told by all of it
         open_ones = said["topics"]["incident"]
-        return of_s1(said["topics"], [], scene) if any(one["acknowledged_at"] for one in open_ones) else set()
+        called = next((one for one in open_ones if one["number"] == scene.number), None)
+        return of_s1(said["topics"], [], scene) if called and called["acknowledged_at"] else set()
     return {
         item["topic"] for item in said.get("items", ()) if item["payload"] is not None
     }  # None: not for them, or gone
@@ -220,7 +232,7 @@ async def test_everybody_is_shown_and_told_just_what_is_theirs(web: Web, transac
 def mistakes(asker: Asker) -> list[str]:
     """What was wrong for somebody, in words."""
     found = [] if asker.end == asker.closed else [f"{asker.name}: closed with {asker.end}, expected {asker.closed}"]
-    happened = {"incident", "unit", "alarm", "log", "camera", *live.STREAMS}
+    happened = {"incident", "unit", "alarm", "log", "camera", "order", *live.STREAMS}
     hears = asker.sees & happened if asker.hears is None else asker.hears
     for name in sorted(EVERYTHING):
         if (name in asker.first) != (name in asker.sees):
@@ -263,5 +275,29 @@ async def test_nobody_gets_in_from_other_pages(web: Web, transactional_cast: Cas
 
 def test_every_topic_is_tried() -> None:
     """A topic that is new must happen in these tests as well."""
-    assert set(live.TOPICS) == {"station", "incident", "unit", "alarm", "log", "camera", "kind"}
+    assert set(live.TOPICS) == {"station", "incident", "unit", "alarm", "log", "camera", "kind", "order"}
     assert set(live.STREAMS) == {"positions"}
+
+
+async def test_an_order_goes_to_its_crew_and_is_sent_with_that(web: Web, transactional_cast: Cast) -> None:
+    """Colleagues are told no more than that something that is not theirs changed."""
+    cast = transactional_cast
+    scene = await sync_to_async(set_scene)(cast)
+    crew, other = await sync_to_async(lambda: (bearer(cast.again("sent")), bearer(cast.officer)))()
+    async with joined(web, **crew) as mine, joined(web, **other) as theirs:
+        first = await Wall(mine).hello()
+        assert [one["id"] for one in first["topics"]["order"]] == [scene.order]
+        assert (await Wall(theirs).hello())["topics"]["order"] == []
+        told, untold = await order_item(mine), await order_item(theirs)
+        assert told["payload"]["sent_at"] is not None
+        assert untold == {"topic": "order", "id": str(scene.order), "payload": None}
+
+
+async def order_item(link: Any) -> dict[str, Any]:
+    """The next item about an order."""
+    wall = Wall(link)
+    while True:
+        said = await wall.next("events")
+        for item in said["items"]:
+            if item["topic"] == "order":
+                return item
