@@ -285,9 +285,9 @@ async def test_an_order_goes_to_its_crew_and_is_sent_with_that(web: Web, transac
     scene = await sync_to_async(set_scene)(cast)
     crew, other = await sync_to_async(lambda: (bearer(cast.again("sent")), bearer(cast.officer)))()
     async with joined(web, **crew) as mine, joined(web, **other) as theirs:
+        assert (await Wall(theirs).hello())["topics"]["order"] == []
         first = await Wall(mine).hello()
         assert [one["id"] for one in first["topics"]["order"]] == [scene.order]
-        assert (await Wall(theirs).hello())["topics"]["order"] == []
         told, untold = await order_item(mine), await order_item(theirs)
         assert told["payload"]["sent_at"] is not None
         assert untold == {"topic": "order", "id": str(scene.order), "payload": None}
