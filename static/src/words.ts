@@ -48,6 +48,7 @@ export const priorityWord = (priority: number): string => PRIORITIES[priority - 
 const ALARMS: Record<string, () => string> = {
   sos: () => gettext("SOS"),
   unassigned: () => gettext("Call without a unit"),
+  order_unanswered: () => gettext("Order not answered"),
   position_lost: () => gettext("Position lost"),
   fixes_refused: () => gettext("Positions refused"),
   tracker_waiting: () => gettext("Device awaits approval"),
@@ -104,6 +105,8 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   assigned: (unit) => gettext("%(unit)s sent", { unit }),
   unassigned: (unit) => gettext("%(unit)s recalled", { unit }),
   status: (unit, entry) => `${unit} ${statusWord(param(entry, "status"))}`,
+  rang_again: (unit) => gettext("%(unit)s rung again", { unit }),
+  unanswered: (unit) => gettext("%(unit)s does not answer", { unit }),
   moved: () => gettext("Place moved"),
   changed: (_, entry) => gettext("Changed: %(what)s", { what: list(fieldsOf(entry)) }),
   closed: (_, entry) => gettext("Closed: %(result)s", { result: disposition(param(entry, "disposition")) }),

@@ -28,7 +28,17 @@ export function showAlarms(live: Live, acts: Acts, sound: Sound): void {
 function row(acts: Acts, alarm: AlarmPayload): HTMLElement {
   const button = el("button", { class: "step" }, gettext("attend"));
   button.addEventListener("click", () => void acts.run(() => acts.alarm(alarm.id)));
-  return el("li", { class: `alarm level${alarm.level}` }, el("i", {}, SHAPES[alarm.level - 1] ?? "●"), el("b", {}, alarmWord(alarm.kind)), el("span", {}, alarmSubject(alarm)), el("time"), button);
+  return el("li", { class: `alarm level${alarm.level}` }, el("i", {}, SHAPES[alarm.level - 1] ?? "●"), el("b", {}, alarmWord(alarm.kind)), el("span", {}, alarmSubject(alarm)), el("time"), button, ...following(acts, alarm));
+}
+
+/** Of an order that nobody answers: the button that sends the next unit. */
+function following(acts: Acts, alarm: AlarmPayload): HTMLElement[] {
+  const [number, next] = [alarm.facts.incident, alarm.facts.next];
+  if (alarm.kind !== "order_unanswered" || typeof number !== "string" || typeof next !== "string" || !may("dispatch")) return [];
+  const unit = next.slice(next.indexOf("/") + 1);
+  const button = el("button", { class: "step next" }, gettext("send %(unit)s", { unit }));
+  button.addEventListener("click", () => void acts.run(() => acts.assign(number, unit)));
+  return [button];
 }
 
 function update(item: HTMLElement, alarm: AlarmPayload, now: number): void {

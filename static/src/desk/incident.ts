@@ -13,6 +13,7 @@ import type { Acts } from "./acts.js";
 import { Checklist, type ChecklistLine } from "./checklist.js";
 import { stillToAsk } from "./expected.js";
 import type { Row } from "./incidents.js";
+import { orderMark, orderOf, updateMark } from "./orders.js";
 
 export type Detail = Row & { caller_name?: string; caller_phone?: string; checklist: ChecklistLine[]; log: LogPayload[] };
 
@@ -37,6 +38,7 @@ export class Incident {
   ) {
     this.checklist = new Checklist(acts);
     live.store.on(["incident", "log", "kind"], () => this.wanted && void this.load(this.wanted));
+    live.store.on(["order"], () => this.detail && this.sent(this.detail));
     setInterval(() => this.detail && this.tick(this.detail), 1000);
   }
 
@@ -102,7 +104,10 @@ export class Incident {
       detail.assignments.filter((one) => !["cleared", "cancelled"].includes(one.status)),
       (one) => `${one.unit} ${one.status}`,
       (one) => this.assignment(one.unit, one.status),
-      (item, one) => say(item.querySelector("time")!, elapsed(this.live.clock.now() - ms(one.since))),
+      (item, one) => {
+        say(item.querySelector("time")!, elapsed(this.live.clock.now() - ms(one.since)));
+        updateMark(item.querySelector(".order")!, orderOf(this.live.store, detail.number, one.unit));
+      },
     );
   }
 
@@ -113,7 +118,7 @@ export class Incident {
       return button;
     });
     const tag = el("span", { class: "tag", "data-status": status }, el("b", {}, unit), statusWord(status));
-    return el("li", {}, tag, el("time"), el("span", { class: "steps" }, ...steps));
+    return el("li", {}, tag, el("time"), orderMark(), el("span", { class: "steps" }, ...steps));
   }
 
   private log(entries: LogPayload[]): void {
