@@ -12,7 +12,7 @@ class DispatchConfig(AppConfig):
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
-        from dispatch import admin, duty, holds, live, order_jobs, persons  # noqa: F401 - admin registers, jobs name themselves
+        from dispatch import admin, duty, help, help_live, holds, live, order_jobs, persons  # noqa: F401 - admin registers, jobs name themselves
         from dispatch.first_run import UNITS
         from dispatch.models import Kind, Unit
 
@@ -36,8 +36,9 @@ class DispatchConfig(AppConfig):
             ),
         )  # fmt: skip
         first_run.pin(UNITS)
-        floor.pin(*live.TOPICS)
+        floor.pin(*live.TOPICS, help_live.TOPIC)
         alarms.pin_names("order", order_jobs.names)
+        alarms.pin_names(help.SUBJECT, help_live.names)
         erasures.pin(persons.CALLER)
         erasures.pin_elsewhere("officer", persons.clear_officer)
         colleagues.pin(duty.on_duty_with)

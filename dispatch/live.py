@@ -9,19 +9,31 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from command import clock, live
 from command.permissions import Capability, Principal, Shared
-from dispatch import due, kind_live, lines, log, order_live
-from dispatch.models import Assignment, Crew, Incident, LogEntry, Unit
-from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest
+from dispatch import due, kind_live, lines, log, order_live, safety_due
+from dispatch.models import Assignment, CallForHelp, Crew, Incident, LogEntry, Proposal, Unit
+from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest, is_after
 
 LOG_SHOWN = 100
 HEARD = dt.timedelta(minutes=30)  # a unit that was not heard for longer is in no area
 FACTS_SHOWN = 200  # characters on the wall; the whole stands in the incident
 
 
+class ProposedPayload(TypedDict):
+    """A step that the unit's track says it has taken at `at`, until a person says so or not."""
+
+    id: int
+    step: str
+    at: str
+
+
 class AssignmentPayload(TypedDict):
+    """`safe_until`: by then the unit is to say that it is well; None where nobody asks."""
+
     unit: str
     status: str
     since: str
+    safe_until: str | None
+    proposed: ProposedPayload | None
 
 
 class IncidentPayload(TypedDict):
@@ -54,6 +66,7 @@ class UnitPayload(TypedDict):
     incident: str | None
     crew: list[str]
     devices: list[int]
+    emergency: bool
 
 
 def incident_payload(incident: Incident) -> IncidentPayload:
@@ -79,9 +92,19 @@ def incident_payload(incident: Incident) -> IncidentPayload:
         "arrive_by": _iso(wanted.arrive_by),
         "lines": count,
         "lines_done": done,
-        "assignments": [
-            {"unit": one.unit.call_sign, "status": one.status, "since": one.status_at.isoformat()} for one in active
-        ],
+        "assignments": [_assignment_payload(one, incident) for one in active],
+    }
+
+
+def _assignment_payload(one: Assignment, incident: Incident) -> AssignmentPayload:
+    waiting: list[Proposal] = [said for said in one.waiting if is_after(said.step, one.status)]  # type: ignore[attr-defined]
+    said = waiting[-1] if waiting else None
+    return {
+        "unit": one.unit.call_sign,
+        "status": one.status,
+        "since": one.status_at.isoformat(),
+        "safe_until": _iso(safety_due.due_at(one, incident.kind.safety_min)),
+        "proposed": {"id": said.pk, "step": said.step, "at": said.at.isoformat()} if said else None,
     }
 
 
@@ -103,23 +126,27 @@ def unit_payload(unit: Unit) -> UnitPayload:
         "incident": sent.incident.number if sent else None,
         "crew": [one.officer.label for one in unit.on],  # type: ignore[attr-defined]
         "devices": [device.pk for device in unit.devices.all()],
+        "emergency": bool(unit.distress),  # type: ignore[attr-defined]
     }
 
 
 def whole_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
-    """With all that a payload needs, in four queries however many there are."""
-    sent = Assignment.objects.select_related("unit").order_by("pk")
+    """With all that a payload needs, in five queries however many there are."""
+    waiting = Prefetch("proposals", Proposal.objects.filter(decided_at=None).order_by("at"), to_attr="waiting")
+    sent = Assignment.objects.select_related("unit").prefetch_related(waiting).order_by("pk")
     whole = incidents.select_related("station", "kind").prefetch_related(Prefetch("assignments", sent, to_attr="sent"))
     return lines.with_lines(due.with_target(whole))
 
 
 def whole_units(units: QuerySet[Unit]) -> QuerySet[Unit]:
-    """With all that a payload needs, in four queries however many there are."""
+    """With all that a payload needs, in five queries however many there are."""
+    distress = CallForHelp.objects.filter(kind=CallForHelp.SOS, ended_at=None)
     active = Assignment.objects.filter(ended_at=None).select_related("incident")
     on = Crew.objects.filter(left_at=None).select_related("officer").order_by("pk")
     return units.select_related("station").prefetch_related(
-        "devices", Prefetch("assignments", active, to_attr="sent"), Prefetch("crew", on, to_attr="on")
-    )
+        "devices", Prefetch("assignments", active, to_attr="sent"), Prefetch("crew", on, to_attr="on"),
+        Prefetch("calls_for_help", distress, to_attr="distress"),
+    )  # fmt: skip
 
 
 def _incidents(**which: Any) -> live.Payloads:
@@ -184,7 +211,9 @@ def _shared_incidents(shared: Shared) -> live.Payloads:
             **payload,
             **WITHHELD,
             "facts": payload["facts"] if "facts" in shared.topics else "",
-            "assignments": payload["assignments"] if "units" in shared.topics else _unnamed(payload["assignments"]),
+            "assignments": [_withheld(one) for one in payload["assignments"]]
+            if "units" in shared.topics
+            else _unnamed(payload["assignments"]),
         }
         for number, payload in _incidents(pk__in=_there(shared).values("pk")).items()
     }
@@ -200,7 +229,12 @@ def _unnamed(assignments: list[AssignmentPayload]) -> list[AssignmentPayload]:
     """That somebody is sent and how far they are, without who it is."""
     status = furthest([one["status"] for one in assignments])
     furthest_ones = [one for one in assignments if one["status"] == status]
-    return [{"unit": "", "status": status, "since": one["since"]} for one in furthest_ones[:1]]
+    return [_withheld({**one, "unit": ""}) for one in furthest_ones[:1]]
+
+
+def _withheld(one: AssignmentPayload) -> AssignmentPayload:
+    """How it is watched over is the station's own affair."""
+    return {**one, "safe_until": None, "proposed": None}
 
 
 def _shared_units(shared: Shared) -> live.Payloads:
@@ -215,7 +249,12 @@ def _shared_units(shared: Shared) -> live.Payloads:
     there = Unit.objects.filter(where if shared.area else Q(), station=shared.station)
     known = set(_there(shared).values_list("number", flat=True)) if "incidents" in shared.topics else set()
     return {
-        key: {**payload, "crew": [], "incident": payload["incident"] if payload["incident"] in known else None}
+        key: {
+            **payload,
+            "crew": [],
+            "emergency": False,
+            "incident": payload["incident"] if payload["incident"] in known else None,
+        }
         for key, payload in _units(Q(pk__in=there.exclude(status=UnitStatus.OFF_DUTY).values("pk"))).items()
     }
 

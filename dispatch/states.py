@@ -99,3 +99,8 @@ def furthest(steps: list[str]) -> str:
     """What an open incident's active assignments make of it: the furthest step, or pending without any."""
     active = [step for step in steps if step not in ENDED]
     return max(active, key=lambda step: _ORDER.index(Step(step)), default="pending")
+
+
+def is_after(then: str, now: str) -> bool:
+    """Whether the step `then` lies behind the step `now`."""
+    return _ORDER.index(Step(then)) > _ORDER.index(Step(now))

@@ -329,14 +329,20 @@ def step(principal: Principal, number: str, call_sign: str, status: str) -> Assi
         return found
 
 
-def _may_step(principal: Principal, unit: Unit, status: str) -> None:
-    """Dispatchers may step any unit; a crew member may step their own, but not call themselves back."""
+def may_speak_for(principal: Principal, unit: Unit) -> None:
+    """Dispatchers may say what any unit does, a crew what its own does. Raises Forbidden, NotThere."""
     if principal.rights().may(Capability.DISPATCH, unit.station_id):
         return
     require(principal, Capability.OWN_ORDERS, unit.station_id)
-    on_it = principal.kind == "officer" and unit.crew.filter(officer_id=principal.pk, left_at=None).exists()
-    if not on_it or status == Step.CANCELLED:
+    if not (principal.kind == "officer" and unit.crew.filter(officer_id=principal.pk, left_at=None).exists()):
+        raise _not_yours(unit)
+
+
+def _may_step(principal: Principal, unit: Unit, status: str) -> None:
+    """A crew takes its own steps, but does not call itself back."""
+    if status == Step.CANCELLED:
         require(principal, Capability.DISPATCH, unit.station_id)
+    may_speak_for(principal, unit)
 
 
 def _take(assignment: Assignment, status: Step) -> None:

@@ -9,6 +9,7 @@ from dispatch import (
     duty_pages,
     fleet_pages,
     fleet_tables,
+    help_urls,
     history_pages,
     kind_pages,
     order_api,
@@ -41,6 +42,7 @@ def _shared(view: View, capability: Capability) -> View:
 
 KINDS, TARGETS = Capability.MANAGE_KINDS, Capability.MANAGE_TARGETS
 urlpatterns = [
+    *help_urls.urlpatterns,
     path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
     path(ONE, of_station(api.OneIncident.as_view(), GET=SEE, PATCH=DISPATCH)),
     path(f"{ONE}log/", of_station(api.IncidentLog.as_view(), GET=SEE, POST=NOTE)),

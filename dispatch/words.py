@@ -44,6 +44,10 @@ EXPECTS = {
     "fraud": ["caller_phone", "caller_name", "facts"], "missing_child": ["caller_phone", "facts"],
     "missing_person": ["caller_phone", "facts"], "lost_property": ["caller_phone"], "burglary": ["caller_phone"],
 }  # fmt: skip
+SAFETY_MIN = {
+    "knife": 5, "robbery": 10, "fight": 10, "fire": 10, "burglary": 15, "domestic": 15, "drunk": 15, "gathering": 15,
+    "suspicious_person": 15,
+}  # fmt: skip
 _WEAPONS = [("问清有无凶器、人数、有无伤者", "Ask for weapons, how many people, anyone hurt")]
 _HURT = [("有伤者时联系 120", "Anyone hurt: call an ambulance (120)")]
 _APART = [("将双方分开，逐一询问", "Part them and hear each alone")]

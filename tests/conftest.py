@@ -27,7 +27,7 @@ from command import clock, people
 from command.models import Officer, Screen, Station, digest
 from command.permissions import Role
 from dispatch.models import ChecklistLine, Kind
-from dispatch.words import CHECKLISTS, COLOURS, EXPECTS, KINDS
+from dispatch.words import CHECKLISTS, COLOURS, EXPECTS, KINDS, SAFETY_MIN
 from operation.faults.stage import Stage
 from operation.home import Home
 
@@ -65,7 +65,11 @@ def make_kinds() -> None:
     if Kind.objects.exists():
         return
     for order, (slug, en, zh, priority) in enumerate(KINDS):
-        said = {"colour": COLOURS.get(slug, "grey"), "expects": EXPECTS.get(slug, [])}
+        said = {
+            "colour": COLOURS.get(slug, "grey"),
+            "expects": EXPECTS.get(slug, []),
+            "safety_min": SAFETY_MIN.get(slug),
+        }
         kind = Kind.objects.create(slug=slug, name_en=en, name_zh=zh, priority=priority, order=order, **said)
         lines = enumerate(CHECKLISTS.get(slug, []))
         ChecklistLine.objects.bulk_create(

@@ -1,23 +1,29 @@
 """The tables of dispatch, by what they are about."""
 
 from dispatch.models.advice import Advice, RunCard, Skill
+from dispatch.models.errands import Errand
+from dispatch.models.help import CallForHelp
 from dispatch.models.incidents import Assignment, Incident, IncidentCounter, LogEntry, Tick, own_assignments
 from dispatch.models.kinds import ChecklistLine, Kind, Target
 from dispatch.models.orders import Order
+from dispatch.models.proposals import Proposal
 from dispatch.models.shifts import Handover, ShiftNote
 from dispatch.models.units import Crew, Unit, Vehicle, crew_of
 
 __all__ = [
     "Advice",
     "Assignment",
+    "CallForHelp",
     "ChecklistLine",
     "Crew",
+    "Errand",
     "Handover",
     "Incident",
     "IncidentCounter",
     "Kind",
     "LogEntry",
     "Order",
+    "Proposal",
     "RunCard",
     "ShiftNote",
     "Skill",

@@ -85,6 +85,7 @@ class Assignment(models.Model):
     on_scene_at = models.DateTimeField(null=True)
     transporting_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)  # when they last said that they are well
 
     class Meta:
         constraints = [

@@ -19,12 +19,14 @@ class Kind(models.Model):
     order = models.SmallIntegerField(default=100)
     colour = models.CharField(max_length=10, choices=[(one, one) for one in COLOURS], default="grey")
     expects = models.JSONField(default=list)  # of EXPECTED: what the desk asks a caller for
+    safety_min = models.SmallIntegerField(null=True)  # so often a unit there says that it is well; None: not asked
     is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("order", "slug")
         constraints = [
             models.CheckConstraint(condition=Q(priority__in=[1, 2, 3, 4]), name="kind_priority"),
+            models.CheckConstraint(condition=Q(safety_min=None) | Q(safety_min__range=(1, 240)), name="kind_safety"),
         ]
 
     def __str__(self) -> str:

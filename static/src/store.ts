@@ -21,6 +21,7 @@ const KEYS: { [T in Topic]: (payload: Topics[T]) => string } = {
   incident: (payload) => payload.number,
   unit: (payload) => `${payload.station}/${payload.call_sign}`,
   alarm: (payload) => String(payload.id),
+  call_for_help: (payload) => String(payload.id),
   kind: (payload) => payload.slug,
   camera: (payload) => String(payload.id),
   log: (payload) => String(payload.id),
@@ -35,6 +36,7 @@ export class Store {
   readonly incident = new Map<string, Topics["incident"]>();
   readonly unit = new Map<string, Topics["unit"]>();
   readonly alarm = new Map<string, Topics["alarm"]>();
+  readonly call_for_help = new Map<string, Topics["call_for_help"]>();
   readonly kind = new Map<string, Topics["kind"]>();
   readonly camera = new Map<string, Topics["camera"]>();
   readonly log = new Map<string, Topics["log"]>();

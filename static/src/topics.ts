@@ -35,10 +35,18 @@ export interface CameraPayload {
   range_m: number;
 }
 
+export interface ProposedPayload {
+  id: number;
+  step: string;
+  at: string;
+}
+
 export interface AssignmentPayload {
   unit: string;
   status: string;
   since: string;
+  safe_until: string | null;
+  proposed: ProposedPayload | null;
 }
 
 export interface IncidentPayload {
@@ -71,6 +79,7 @@ export interface UnitPayload {
   incident: string | null;
   crew: string[];
   devices: number[];
+  emergency: boolean;
 }
 
 export interface LogPayload {
@@ -116,8 +125,26 @@ export interface OrderPayload {
   recalled: boolean;
 }
 
+export interface CallForHelpPayload {
+  id: number;
+  kind: string;
+  station: string;
+  officer: string;
+  unit: string | null;
+  incident: string | null;
+  text: string;
+  wanted: number;
+  lat: number | null;
+  lon: number | null;
+  accuracy: number | null;
+  placed_at: string | null;
+  address: string;
+  raised_at: string;
+}
+
 export interface Topics {
   alarm: AlarmPayload;
+  call_for_help: CallForHelpPayload;
   camera: CameraPayload;
   incident: IncidentPayload;
   kind: KindPayload;

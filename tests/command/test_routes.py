@@ -10,6 +10,7 @@ from command import alarms, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
+from dispatch import help as helping
 from dispatch import incidents, units
 from dispatch.models import ChecklistLine
 from dispatch.states import UnitStatus
@@ -83,6 +84,8 @@ class Stage:
         room = Station.objects.create(parent=cast.s1, code="R1", name="商场", kind="room")
         self.share = shares.share(cast.administrator, cast.s1, room, ["map"], everywhere=True)
 
+        self.call = helping.call(duty, "help", **PLACE)
+
     def fill(self, path: str) -> str:
         values = {"number": self.incident.number, "unit": "2107", "pk": str(self.alarm.pk)}
         values |= {
@@ -91,6 +94,7 @@ class Stage:
             "officer": str(self.person.pk),
             "grant": str(self.grant),
             "code": "future",
+            "call": str(self.call.pk),
             "camera": str(self.camera.pk),
             "kind": str(self.kind.pk),
             "line": str(self.line.pk),
@@ -176,6 +180,7 @@ NAMED = (
     "<int:share>",
     "<int:camera>",
     "<int:order>",
+    "<int:call>",
 )
 
 

@@ -23,6 +23,7 @@ from command.models import Officer, Screen, Station, Token, digest
 from command.permissions import ROLES, SHARED_TOPICS, Level, Role
 from devices import cameras, devices
 from devices.models import LastFix
+from dispatch import help as helping
 from dispatch import incidents, orders, units
 from tests.command.test_sockets import Wall, joined
 from tests.conftest import PLACE, Cast, Web, make_screen
@@ -89,7 +90,7 @@ def rooms(cast: Cast) -> list[Asker]:
         found.append(Asker(f"screen of the room {code}", by_cookie(make_screen(room))))
     admin = people.add_officer(None, "root", Role.ADMINISTRATOR, cast.centre, None, name="根")
     shares.share(admin, cast.s1, room, SHARED_TOPICS, everywhere=True)
-    found[1].sees = EVERYTHING - {"log", "camera", "order"}
+    found[1].sees = EVERYTHING - {"log", "camera", "order", "call_for_help"}
     found[1].hears = frozenset({"incident", "unit", "alarm"})
     return found
 
@@ -140,6 +141,7 @@ def set_scene(cast: Cast) -> Scene:
     add_camera(cast, "东门")
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", number)
     assert alarm
+    helping.call(cast.officer, "sos", **PLACE)
     return Scene(number, device.pk, alarm.pk, send_another(cast))
 
 
@@ -172,6 +174,7 @@ def make_things_happen(cast: Cast, scene: Scene) -> None:
     alarms.acknowledge(cast.duty_officer, scene.alarm)
     orders.seen(cast.again("sent"), scene.order)
     add_camera(cast, "西门")
+    helping.call(cast.officer, "help", **PLACE)
 
 
 TICK_DEVICE = 424_242
@@ -232,7 +235,7 @@ async def test_everybody_is_shown_and_told_just_what_is_theirs(web: Web, transac
 def mistakes(asker: Asker) -> list[str]:
     """What was wrong for somebody, in words."""
     found = [] if asker.end == asker.closed else [f"{asker.name}: closed with {asker.end}, expected {asker.closed}"]
-    happened = {"incident", "unit", "alarm", "log", "camera", "order", *live.STREAMS}
+    happened = {"incident", "unit", "alarm", "log", "camera", "order", "call_for_help", *live.STREAMS}
     hears = asker.sees & happened if asker.hears is None else asker.hears
     for name in sorted(EVERYTHING):
         if (name in asker.first) != (name in asker.sees):
@@ -275,7 +278,17 @@ async def test_nobody_gets_in_from_other_pages(web: Web, transactional_cast: Cas
 
 def test_every_topic_is_tried() -> None:
     """A topic that is new must happen in these tests as well."""
-    assert set(live.TOPICS) == {"station", "incident", "unit", "alarm", "log", "camera", "kind", "order"}
+    assert set(live.TOPICS) == {
+        "station",
+        "incident",
+        "unit",
+        "alarm",
+        "log",
+        "camera",
+        "kind",
+        "order",
+        "call_for_help",
+    }
     assert set(live.STREAMS) == {"positions"}
 
 

@@ -99,7 +99,7 @@ def test_a_crew_steps_for_itself_and_nobody_elses(cast: Cast, call: Incident) ->
     units.book_on(cast.duty_officer, "2107", ["officer"])
     assert units.step(cast.again("officer"), call.number, "2107", "en_route").status == "en_route"
     units.assign(cast.duty_officer, call.number, "15")
-    with pytest.raises(Exception, match="dispatch"):
+    with pytest.raises(Exception, match="not on 15"):
         units.step(cast.again("officer"), call.number, "15", "en_route")
 
 

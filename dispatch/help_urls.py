@@ -1,0 +1,21 @@
+"""The addresses of who needs others: SOS, help, reinforcement, safety timers."""
+
+from django.urls import path
+
+from command.permissions import Capability
+from command.routes import from_wall, of_station
+from dispatch import help_api, watch_api
+
+SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
+ATTEND = Capability.ACKNOWLEDGE_ALARM
+ONE = "api/v1/incidents/<str:number>/"
+
+urlpatterns = [
+    path("api/v1/sos/", of_station(help_api.Sos.as_view(), GET=SEE, POST=ORDERS)),
+    path("api/v1/sos/<int:call>/end/", of_station(help_api.EndSos.as_view(), POST=ATTEND)),
+    path("api/v1/help/", of_station(help_api.Help.as_view(), GET=SEE, POST=ORDERS)),
+    path("api/v1/help/<int:call>/end/", of_station(help_api.EndHelp.as_view(), POST=ATTEND)),
+    path("api/v1/help/<int:call>/send/", from_wall(help_api.SendTo.as_view(), POST=DISPATCH)),
+    path(f"{ONE}reinforce/", from_wall(help_api.Reinforce.as_view(), POST=DISPATCH)),
+    path(f"{ONE}assignments/<str:unit>/check-in/", of_station(watch_api.CheckIn.as_view(), POST=ORDERS)),
+]
