@@ -44,6 +44,11 @@ def ask(kind: str, key: object, due_at: dt.datetime) -> None:
     Job.objects.bulk_create([Job(kind=kind, key=str(key), due_at=due_at)], ignore_conflicts=True)
 
 
+def withdraw(key: object, *kinds: str) -> None:
+    """What these jobs were asked for is not wanted any more; one that is in somebody's hands is left to them."""
+    Job.objects.filter(kind__in=kinds, key=str(key), leased_until=None, done_at=None).delete()
+
+
 def work() -> int:
     """Do what is due and in nobody's hands, the longest due first; returns how many jobs this worker finished."""
     done = 0

@@ -17,8 +17,7 @@ from dispatch import order_words
 from dispatch.models import Assignment, Incident, Order
 from dispatch.states import Step
 
-RING_AGAIN = dt.timedelta(seconds=10)
-UNANSWERED = dt.timedelta(seconds=30)
+NAGGING = {"ring_order": dt.timedelta(seconds=10), "offer_next": dt.timedelta(seconds=30)}  # while nobody says yes
 RECALL_SHOWN = dt.timedelta(minutes=10)  # so long a phone that was away is told that an order was recalled
 ALARM = "order_unanswered"
 WAY = ("sent_at", "delivered_at", "seen_at", "accepted_at")  # an order's steps, in their order
@@ -32,8 +31,8 @@ def make(assignment: Assignment) -> Order:
     order = Order.objects.create(
         station_id=incident.station_id, assignment=assignment, text_zh=zh, text_en=en, payload=said, made_at=now
     )
-    leases.ask("ring_order", order.pk, now + RING_AGAIN)
-    leases.ask("offer_next", order.pk, now + UNANSWERED)
+    for kind, after in NAGGING.items():
+        leases.ask(kind, order.pk, now + after)
     leases.ask("order_way", order.pk, now)
     for other in _open_ones(incident).exclude(pk=order.pk):
         clear_alarm(order.station_id, ALARM, "order", other.pk)  # somebody else goes
@@ -66,6 +65,8 @@ def followed(assignment: Assignment) -> None:
     elif order.accepted_at is None and assignment.status != Step.DISPATCHED:
         order.accepted_at = now
     order.save(update_fields=["accepted_at", "recalled_at", "away_at"])
+    if not is_waiting(order):
+        leases.withdraw(order.pk, *NAGGING)
     clear_alarm(order.station_id, ALARM, "order", order.pk)
     _publish(order)
 

@@ -7,6 +7,7 @@ import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "alarm": lambda payload: str(payload["id"]),
     "kind": lambda payload: payload["slug"],
     "camera": lambda payload: str(payload["id"]),
+    "order": lambda payload: str(payload["id"]),
 }  # the log's lines are the newest hundred in a snapshot and all since then on a wall, so they are not compared
 
 
@@ -85,6 +87,32 @@ class Going:
             return due
         await self._event.wait()
         return time.time()
+
+
+@dataclass
+class Clerk:
+    """Asks the API as somebody."""
+
+    line: Line
+    ledger: Ledger
+    token: str
+
+    async def taken(self, method: str, path: str, said: dict[str, Any], key: str = "") -> tuple[float, dict[str, Any]]:
+        """Ask until it is taken: when it was first asked (unix s), and the answer. Raises LookupError when it is refused."""
+        asked_at, key = time.time(), key or str(uuid.uuid4())
+        once = {"Idempotency_Key": key} if method == "POST" else {}
+        while True:
+            status, body = await self.line.call(
+                method, f"/api/v1/{path}", json.dumps(said).encode(), Authorization=f"Bearer {self.token}",
+                Content_Type="application/json", **once,
+            )  # fmt: skip
+            if status < 300 and status not in COME_AGAIN:
+                return asked_at, orjson.loads(body)
+            if status not in COME_AGAIN:
+                self.ledger.refused[f"{method} {status} {body[:80]!r}"] += 1
+                raise LookupError(path)
+            self.ledger.again += 1
+            await asyncio.sleep(RETRY_S)
 
 
 class Phone:

@@ -6,7 +6,6 @@ Ordinary are 200 units with a fix every 5 s each, and two desks with an act ever
 import asyncio
 import contextlib
 import itertools
-import json
 import secrets
 import time
 import uuid
@@ -14,9 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from operation.faults.clients import COME_AGAIN, KEYS, RETRY_S, Going, Line, Phone, Wall, running
+from operation.faults.clients import KEYS, Clerk, Going, Line, Phone, Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away
 from operation.faults.stage import Stage
 
@@ -79,13 +76,10 @@ class Watching(Wall):
 
 
 @dataclass
-class Desk:
+class Desk(Clerk):
     """Takes one call after the other: opens it, sends a unit, steps it on, notes something, closes it."""
 
-    line: Line
-    ledger: Ledger
-    token: str
-    units: list[str]
+    units: list[str] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
 
@@ -105,7 +99,7 @@ class Desk:
             ("close/", "POST", {"disposition": "18"}, ("incident", number), lambda now: now is None),
         ):
             await going.from_(time.time() + PAUSE_S)
-            asked_at, answer = await self._taken(method, at + path, said)
+            asked_at, answer = await self.taken(method, at + path, said)
             self.acts.append(Act(*(subject or ("log", str(answer["id"]))), asked_at, shows))
         self.closed.add(number)
 
@@ -114,29 +108,12 @@ class Desk:
         key = str(uuid.uuid4())
         said = {"kind": "fight", "priority": 3, "lat": 29.6, "lon": 106.5, "facts": f"fault-{key}"}
         began = time.monotonic()
-        asked_at, answer = await self._taken("POST", "incidents/", said, key)
+        asked_at, answer = await self.taken("POST", "incidents/", said, key)
         number = str(answer["number"])
         self.ledger.calls[key] = number
         self.ledger.took("call", began)
         self.acts.append(Act("incident", number, asked_at, bool))
         return number
-
-    async def _taken(self, method: str, path: str, said: dict[str, Any], key: str = "") -> tuple[float, dict[str, Any]]:
-        """Ask until it is taken: when it was first asked (unix s), and the answer. Raises LookupError when it is refused."""
-        asked_at, key = time.time(), key or str(uuid.uuid4())
-        once = {"Idempotency_Key": key} if method == "POST" else {}
-        while True:
-            status, body = await self.line.call(
-                method, f"/api/v1/{path}", json.dumps(said).encode(), Authorization=f"Bearer {self.token}",
-                Content_Type="application/json", **once,
-            )  # fmt: skip
-            if status < 300 and status not in COME_AGAIN:
-                return asked_at, orjson.loads(body)
-            if status not in COME_AGAIN:
-                self.ledger.refused[f"{method} {status} {body[:80]!r}"] += 1
-                raise LookupError(path)
-            self.ledger.again += 1
-            await asyncio.sleep(RETRY_S)
 
 
 def _is_at(number: str) -> Shows:

@@ -95,6 +95,7 @@ def clear_away(stage: Stage) -> None:
     """Let the next fault begin with an empty picture."""
     stage.sql("UPDATE dispatch_incident SET state = 'cancelled', closed_at = now() WHERE state = 'open'")
     stage.sql("UPDATE command_alarm SET cleared_at = now() WHERE cleared_at IS NULL")
+    stage.sql("UPDATE dispatch_order SET away_at = now() WHERE away_at IS NULL")
 
 
 def result(

@@ -29,7 +29,7 @@ def kind() -> Iterator[None]:
 
 def effect(key: str) -> None:
     station = Station.objects.get()
-    alarms.raise_alarm(station.pk, "tried", 3, "job", f"{key} {Alarm.objects.count()}")
+    alarms.raise_alarm(station.pk, "tried", 3, "job", f"{key} {Alarm.objects.count()} {threading.get_ident()}")
 
 
 def ask(key: str, **ahead: float) -> None:
@@ -139,3 +139,12 @@ def test_of_two_at_the_same_job_the_first_to_end_has_done_it(kind: None, later: 
     at_it.join(10)
     assert found == [0]
     assert (Alarm.objects.count(), Job.objects.get().attempts) == (1, 2)
+
+
+def test_what_is_not_wanted_any_more_is_not_done(station: Station, kind: None, later: Later) -> None:
+    ask("a")
+    ask("b")
+    assert leases._take() is not None  # in somebody's hands
+    for key in ("a", "b"):
+        leases.withdraw(key, KIND)
+    assert list(Job.objects.values_list("key", flat=True)) == ["a"]
