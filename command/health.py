@@ -14,13 +14,14 @@ import redis
 from django.conf import settings
 from django.db import Error, connection
 
-from command import certificates, clock, disk, inside, jobs
+from command import certificates, clock, disk, inside, jobs, leases
 from command.models import JobRun
 
 PULSE_KEY = "pulse"
 PULSE_LATE_S = 45  # the scheduler rings every 10 s
 ASKED_S = inside.ASKED_S
 ARCHIVE_LATE_S = 600  # the database finishes a segment of its log every 4 min
+WORK_LATE_S = 45  # what is due is looked for every second
 HEADS_LATE_S = 180  # they are signed every minute
 RECENT_S = 1.0
 CERTIFICATE_LATE_DAYS = 14  # it is made anew a month before its end
@@ -117,7 +118,7 @@ def pulse() -> None:
 
 def _wear() -> dict[str, str]:
     try:
-        return {"jobs": _jobs(), **_archive(), "heads": _heads(), "disk": _disk(), **_certificate()}
+        return {"jobs": _jobs(), "work": _work(), **_archive(), "heads": _heads(), "disk": _disk(), **_certificate()}
     except Error as lost:
         return {"jobs": f"unknown: {type(lost).__name__}"}
 
@@ -125,6 +126,12 @@ def _wear() -> dict[str, str]:
 def _jobs() -> str:
     late = {name: said for name, said in jobs.late().items() if name != "heads"}
     return "; ".join(f"{name}: {said}" for name, said in late.items()) or "ok"
+
+
+def _work() -> str:
+    """Jobs that must happen: it is their age that tells, not whether a process is alive."""
+    age = leases.oldest_s()
+    return "ok" if age is None or age <= WORK_LATE_S else f"a job has waited {int(age)} s for a worker"
 
 
 def _archiver() -> tuple[bool, float] | None:

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollec
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from command import clock, disk, health, inside
+from command import clock, disk, health, inside, leases
 from command.models import Alarm, EventCounter, JobRun
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -139,8 +139,14 @@ def _disks() -> Iterator[Metric]:
 
 
 def _ages() -> Iterator[Metric]:
-    ages: dict[str, Callable[[], float | None]] = {"archive": health.archive_age, "audit_heads": health.heads_age}
-    found = _gauge("age_seconds", "Seconds since the archive or the audit's heads were last written", "of")
+    ages: dict[str, Callable[[], float | None]] = {
+        "archive": health.archive_age,
+        "audit_heads": health.heads_age,
+        "waiting_job": leases.oldest_s,
+    }
+    found = _gauge(
+        "age_seconds", "Seconds since archive or audit heads were last written; of the longest waiting job", "of"
+    )
     for name, read in ages.items():
         age = read()
         if age is not None:

@@ -14,7 +14,7 @@ from django.test import Client
 
 from command import certificates, clock, health, people
 from command.celery import FirstPulse, app
-from command.models import JobRun
+from command.models import Job, JobRun
 from command.permissions import Role
 from tests.conftest import Cast
 
@@ -69,7 +69,7 @@ def test_all_parts_are_named(pulse: None, client: Client, settings) -> None:
     assert (answer.status_code, answer.json()["late"]) == (200, [])
     assert set(answer.json()) == {"ok", "late", "attend"}, "words are not for everybody"
     parts = set(health.report()["parts"])
-    assert parts == {"database", "redis", "worker", "ingest", "jobs", "heads", "disk"}
+    assert parts == {"database", "redis", "worker", "ingest", "jobs", "work", "heads", "disk"}
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", b"", b"nonsense"])
@@ -139,3 +139,12 @@ def test_a_worker_shows_itself_each_time_it_finds_redis() -> None:
         FirstPulse(None).start(None)
         assert link.llen("celery") == before + 1
         link.ltrim("celery", 1, -1)
+
+
+def test_a_job_that_nobody_takes_up_is_told_by_its_age(db: None) -> None:
+    Job.objects.create(kind="ring_order", key="0", due_at=clock.now() - dt.timedelta(seconds=30))
+    assert "work" not in health.report()["attend"]
+    Job.objects.update(due_at=clock.now() - dt.timedelta(seconds=60))
+    assert health.report()["parts"]["work"] == "a job has waited 60 s for a worker"
+    Job.objects.update(leased_until=clock.now() + dt.timedelta(seconds=5))
+    assert "work" not in health.report()["attend"]
