@@ -14,7 +14,7 @@ class DispatchConfig(AppConfig):
         from devices import carriers, colleagues
         from dispatch import admin, duty, help, help_live, holds, live, order_jobs, persons  # noqa: F401 - admin registers, jobs name themselves
         from dispatch.first_run import UNITS
-        from dispatch.models import Kind, Unit
+        from dispatch.models import Kind, Skill, Unit
 
         navigation.pin(
             navigation.Entry("history", _("Incidents"), (Capability.SEARCH_PEOPLE,), "work"),
@@ -29,6 +29,11 @@ class DispatchConfig(AppConfig):
                 "kinds", _("Kinds of incident"), (Capability.MANAGE_KINDS,),
                 about=_("What calls are about: names, priority, colour, what to ask, checklists."),
                 count=lambda _principal: Kind.objects.filter(is_active=True).count(),
+            ),
+            navigation.Entry(
+                "skills", _("Skills"), (Capability.MANAGE_KINDS,),
+                about=_("What calls may need of crews and vehicles, and who has it."),
+                count=lambda _principal: Skill.objects.count(),
             ),
             navigation.Entry(
                 "targets", _("Targets"), (Capability.MANAGE_TARGETS,),

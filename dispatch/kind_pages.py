@@ -17,7 +17,8 @@ from command.pages import Page
 from dispatch import kinds
 from dispatch.kind_live import whole_kinds
 from dispatch.kind_words import COLOUR_WORDS, EXPECTED_WORDS, PRIORITY_WORDS, swatch
-from dispatch.models import Incident, Kind
+from dispatch.models import Incident, Kind, RunCard
+from dispatch.run_card_words import card_words, cards
 from dispatch.states import IncidentState
 from dispatch.words import initials
 
@@ -45,6 +46,7 @@ class Kinds(Page):
         return self.show(
             used=[row for row in rows if row[0].is_active], retired=[row for row in rows if not row[0].is_active],
             may_change=topmost.may(self.principal, kinds.KINDS), colours=COLOUR_WORDS, expected=EXPECTED_WORDS,
+            cards=cards(),
         )  # fmt: skip
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -151,7 +153,9 @@ class ChangeKind(AddKind):
         return kind_of(self.kwargs["kind"])
 
     def context(self, **more: Any) -> dict[str, Any]:
-        return super().context(kind=self.kind(), may_change=self.may_change, **more)
+        kind = self.kind()
+        card = RunCard.objects.filter(kind=kind).prefetch_related("skills").first()
+        return super().context(kind=kind, card=card_words(card), may_change=self.may_change, **more)
 
     @functools.cached_property
     def may_change(self) -> bool:

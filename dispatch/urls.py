@@ -14,6 +14,7 @@ from dispatch import (
     kind_pages,
     order_api,
     recommend_api,
+    run_card_pages,
     target_pages,
 )
 
@@ -41,6 +42,7 @@ def _shared(view: View, capability: Capability) -> View:
 
 
 KINDS, TARGETS = Capability.MANAGE_KINDS, Capability.MANAGE_TARGETS
+SKILL, PEOPLE = "manage/skills/<int:skill>/", Capability.MANAGE_PEOPLE
 urlpatterns = [
     *help_urls.urlpatterns,
     path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
@@ -87,6 +89,14 @@ urlpatterns = [
     path(KIND, _shared(kind_pages.ChangeKind.as_view(), KINDS), name="kind"),
     path(f"{KIND}retire/", _shared(kind_pages.RetireKind.as_view(), KINDS), name="retire_kind"),
     path(f"{KIND}restore/", _shared(kind_pages.RestoreKind.as_view(), KINDS), name="restore_kind"),
+    path(f"{KIND}card/", _shared(run_card_pages.ChangeCard.as_view(), KINDS), name="run_card"),
+    path("manage/skills/", of_station(run_card_pages.Skills.as_view(), GET=KINDS), name="skills"),
+    path("manage/skills/add/", _shared(run_card_pages.AddSkill.as_view(), KINDS), name="add_skill"),
+    path(SKILL, _shared(run_card_pages.ChangeSkill.as_view(), KINDS), name="skill"),
+    path(f"{SKILL}remove/", _shared(run_card_pages.RemoveSkill.as_view(), KINDS), name="remove_skill"),
+    path(
+        f"{SKILL}holders/", of_station(run_card_pages.Holders.as_view(), GET=PEOPLE, POST=PEOPLE), name="skill_holders"
+    ),
     path("manage/targets/", _shared(target_pages.Targets.as_view(), TARGETS), name="targets"),
     path("manage/targets/reset/", _shared(target_pages.ResetTargets.as_view(), TARGETS), name="reset_targets"),
 ]

@@ -23,6 +23,12 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return ask<T>("GET", path, undefined, undefined, signal);
 }
 
+/** GET a path, and one header of its answer ("" without it). */
+export async function getWith<T>(path: string, header: string, signal?: AbortSignal): Promise<[T, string]> {
+  const answer = await answered("GET", path, undefined, undefined, signal);
+  return [(await answer.json()) as T, answer.headers.get(header) ?? ""];
+}
+
 /** POST below /api/v1/; the same `key` makes a repeated one harmless. */
 export function post<T>(path: string, body: unknown = {}, key: string = uuid()): Promise<T> {
   return ask<T>("POST", path, body, key);
@@ -43,6 +49,11 @@ export function uuid(): string {
 }
 
 async function ask<T>(method: string, path: string, body?: unknown, key?: string, signal?: AbortSignal): Promise<T> {
+  const answer = await answered(method, path, body, key, signal);
+  return (answer.status === 204 ? null : await answer.json()) as T;
+}
+
+async function answered(method: string, path: string, body?: unknown, key?: string, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = csrf();
@@ -54,7 +65,7 @@ async function ask<T>(method: string, path: string, body?: unknown, key?: string
     if (signal?.aborted) throw lost;
     throw new Refusal(0, "cut_off", gettext("The server can't be reached; nothing is lost, try again."), {}, {});
   });
-  if (answer.ok) return (answer.status === 204 ? null : await answer.json()) as T;
+  if (answer.ok) return answer;
   throw await refusal(answer);
 }
 

@@ -178,15 +178,3 @@ export const DISPOSITIONS = Object.keys(RESULTS).sort();
 
 /** "05 settled by phone" */
 export const disposition = (code: string): string => `${code} ${RESULTS[code]?.() ?? ""}`.trim();
-
-const REASONS: Record<string, () => string> = {
-  nearest: () => gettext("soonest there"),
-  position_ageing: () => gettext("position is ageing"),
-  position_stale: () => gettext("may be nearer, its position is old"),
-  position_unknown: () => gettext("position unknown"),
-  conditional: () => gettext("busy, may be taken"),
-  delayed: () => gettext("on a break"),
-};
-
-/** Why a unit is recommended, in words; unknown reasons are left out. */
-export const reasonWords = (codes: string[]): string[] => [...new Set(codes.map((code) => REASONS[code]?.() ?? "").filter(Boolean))];

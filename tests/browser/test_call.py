@@ -38,7 +38,7 @@ def test_a_call_is_on_another_wall_and_sent_in_ten_keystrokes(room: Room, town: 
 def test_somebody_else_was_faster_and_the_next_is_offered(room: Room, town: Cast) -> None:
     desk, frozen = room.live("/desk/"), []
     # set early, since Chromium takes a moment before it asks; once it is frozen the list stays as it is shown
-    desk.route("**/api/v1/units/nearest/**", lambda route: route.abort() if frozen else route.continue_())
+    desk.route("**/api/v1/recommendation/**", lambda route: route.abort() if frozen else route.continue_())
     press(desk, "F2", "2", "Enter", "y", "x", "j", "Enter")
     expect(desk.locator("#advice-list li")).to_have_count(3)
     first = desk.locator("#advice-list [aria-selected=true] .call").inner_text()

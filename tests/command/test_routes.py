@@ -12,7 +12,7 @@ from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
 from dispatch import help as helping
 from dispatch import incidents, units
-from dispatch.models import ChecklistLine
+from dispatch.models import ChecklistLine, Skill
 from dispatch.states import UnitStatus
 from tests.conftest import PLACE, Cast, confirmed, make_screen
 
@@ -77,6 +77,7 @@ class Stage:
         self.camera = cameras.add_camera(None, cast.s1, "cam", "visible", **where)
         self.kind = self.incident.kind
         self.line = ChecklistLine.objects.create(kind=self.kind, order=99, text_zh="问", text_en="ask")
+        self.skill = Skill.objects.get_or_create(code="aid", name_zh="急救", name_en="First aid")[0]
         self.person = cast.duty2
         self.grant = self.person.grants.get().pk
         self.station = cast.s1
@@ -97,6 +98,7 @@ class Stage:
             "call": str(self.call.pk),
             "camera": str(self.camera.pk),
             "kind": str(self.kind.pk),
+            "skill": str(self.skill.pk),
             "line": str(self.line.pk),
             "unit_id": str(self.spare.pk),
             "vehicle": str(self.vehicle.pk),

@@ -74,8 +74,9 @@ export class Acts {
     });
   }
 
-  assign = async (number: string, unit: string): Promise<Done> => {
-    await post(`incidents/${number}/assignments/`, { unit });
+  /** Send a unit; `shown` is the list it was chosen from, which is frozen with the incident. */
+  assign = async (number: string, unit: string, shown = ""): Promise<Done> => {
+    await post(`incidents/${number}/assignments/`, shown ? { unit, shown } : { unit });
     const undo = () => patch(`incidents/${number}/assignments/${encodeURIComponent(unit)}/`, { status: "cancelled" });
     return { words: gettext("%(unit)s sent to %(number)s", { unit, number: short(number) }), undo };
   };

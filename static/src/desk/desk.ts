@@ -40,6 +40,7 @@ export function startDesk(): void {
   const intake = new Intake(live, acts, {
     middle: () => map.middle(),
     showPin: (place) => map.showPin((pin = place)),
+    showHole: (area) => map.showHole(area),
     opened: (number) => incidents.select(number),
   });
   const forms = new Forms(acts, kindsInUse, () => pin);

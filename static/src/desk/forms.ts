@@ -3,9 +3,9 @@
 import { el, need } from "../dom.js";
 import { elapsed, short } from "../format.js";
 import { gettext } from "../i18n.js";
-import { disposition, DISPOSITIONS, type Kind, kindOf, kindWord, priorityWord, reasonWords } from "../words.js";
+import { disposition, DISPOSITIONS, type Kind, kindOf, kindWord, priorityWord } from "../words.js";
 import type { Acts, Done } from "./acts.js";
-import { nearest } from "./advice.js";
+import { NOBODY, recommend } from "./advice.js";
 import type { Detail } from "./incident.js";
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -50,15 +50,15 @@ export class Forms {
     this.open(gettext("Cancel %(number)s", { number: short(incident.number) }), { [gettext("Why")]: text }, () => this.acts.cancel(incident.number, text.value.trim()));
   }
 
-  /** Who should go: the nearest stand in the list, the first is chosen. */
+  /** Who should go: the best stand in the list, the first is chosen. */
   async assign(incident: Detail): Promise<void> {
-    const units = await nearest(incident.number).catch(() => []);
+    const { items: units, token } = await recommend(incident.number).catch(() => NOBODY);
     if (!units.length) return this.acts.say(gettext("There is nobody to send."), false);
     const list = el("select", { size: Math.max(2, units.length), required: true }, ...units.map((one, at) => {
-      const eta = one.eta_s === null ? "?" : `≈ ${elapsed(one.eta_s * 1000)}`;
-      return el("option", { value: one.call_sign, selected: at === 0 }, [one.call_sign, eta, ...reasonWords(one.reasons)].join(" · "));
+      const eta = one.seconds === null ? "?" : `${one.source === "roads" ? "" : "≈ "}${elapsed(one.seconds * 1000)}`;
+      return el("option", { value: one.call_sign, selected: at === 0 }, [one.call_sign, eta, ...one.words].join(" · "));
     }));
-    this.open(gettext("Send to %(number)s", { number: short(incident.number) }), { [gettext("Unit")]: list }, () => this.acts.assign(incident.number, list.value));
+    this.open(gettext("Send to %(number)s", { number: short(incident.number) }), { [gettext("Unit")]: list }, () => this.acts.assign(incident.number, list.value, token));
   }
 
   edit(incident: Detail): void {

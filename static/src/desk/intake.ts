@@ -22,11 +22,12 @@ const WORDS = ["kind", "place", "caller_phone", "caller_name", "facts"];
 export interface Around {
   middle(): { lat: number; lon: number } | null;
   showPin(place: Place | null): void;
+  showHole(area: unknown): void;
   opened(number: string): void;
 }
 
 export class Intake {
-  readonly advice = new AdviceList(need("advice-list"), () => void this.submit(true));
+  readonly advice = new AdviceList(need("advice-list"), () => void this.submit(true), (area) => this.around.showHole(area));
   private draft: Draft = taken();
   private kinds: Kind[] = [];
   private readonly form = need<HTMLFormElement>("intake");
@@ -109,7 +110,7 @@ export class Intake {
   }
 
   private async open(send: boolean): Promise<void> {
-    const shown = this.advice.items.length ? [this.advice.first!, ...this.advice.items.filter((one) => one !== this.advice.first)] : [];
+    const shown = this.advice.shown;
     const incident = await this.post();
     this.draft = empty();
     this.restore();
@@ -167,6 +168,7 @@ export class Intake {
     this.field("kind").value = kindWord(kind.slug);
     this.change({ kind: kind.slug, priority: kind.priority });
     this.priority.show(kind.priority);
+    void this.advice.at(this.draft.place, kind.slug);
     markExpected(this.form, kind.slug);
   }
 
@@ -179,7 +181,7 @@ export class Intake {
   private locate(place: Place | null): void {
     this.change({ place });
     this.around.showPin(place);
-    void this.advice.at(place);
+    void this.advice.at(place, this.draft.kind);
   }
 
   private leavePlace(choice: Promise<void>): void {
@@ -201,7 +203,7 @@ export class Intake {
     this.priority.show(this.draft.priority);
     this.clearErrors();
     markExpected(this.form, this.draft.kind);
-    void this.advice.at(this.draft.place);
+    void this.advice.at(this.draft.place, this.draft.kind);
     this.around.showPin(this.draft.place);
     keep(this.draft);
   }

@@ -4,6 +4,7 @@ import type { Map as GlMap } from "maplibre-gl";
 import { need } from "../dom.js";
 import type { Live } from "../live.js";
 import { showCameras } from "../map/cameras.js";
+import { showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
 import { calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import type { Place } from "./draft.js";
@@ -78,6 +79,11 @@ export class DeskMap {
       this.marks.redraw();
     }
     if (place) this.look(place);
+  }
+
+  /** What would be left open, as GeoJSON; null for nothing. */
+  showHole(area: unknown): void {
+    if (this.map) showHole(this.map, area);
   }
 
   select(number: string | null): void {

@@ -5,11 +5,12 @@ import { short } from "../format.js";
 import { gettext } from "../i18n.js";
 import { Refusal } from "../rest.js";
 import type { Acts } from "./acts.js";
-import { type Advice, nearest } from "./advice.js";
+import { type Advice, NOBODY, recommend, type Shown } from "./advice.js";
 
 export class Offer {
   private number = "";
   private rest: Advice[] = [];
+  private token = "";
   private readonly panel = need("offer");
   private readonly button = need<HTMLButtonElement>("offer-send");
 
@@ -26,10 +27,11 @@ export class Offer {
     return !this.panel.hidden;
   }
 
-  /** Send the first of these to the incident; without any, ask who is nearest now. */
-  async send(number: string, units: Advice[]): Promise<void> {
+  /** Send the first of these to the incident; without any, ask who should go now. */
+  async send(number: string, shown: Shown): Promise<void> {
     this.number = number;
-    this.rest = units.length ? units : await nearest(number).catch(() => []);
+    const list = shown.items.length ? shown : await recommend(number).catch(() => NOBODY);
+    [this.rest, this.token] = [[...list.items], list.token];
     await this.next();
   }
 
@@ -42,7 +44,7 @@ export class Offer {
     const number = short(this.number);
     if (!one) return this.nobody(gettext("%(number)s is open; there is nobody to send.", { number }));
     try {
-      const done = await this.acts.assign(this.number, one.call_sign);
+      const done = await this.acts.assign(this.number, one.call_sign, this.token);
       const wasOpen = this.isOpen;
       this.leave();
       await this.acts.run(() => Promise.resolve({ ...done, words: gettext("%(number)s opened · %(what)s", { number, what: done.words }) }));
