@@ -28,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("manage")
     if rights.stations(Capability.DISPATCH):
         return redirect("desk")
+    if rights.anywhere(Capability.OWN_ORDERS):
+        return redirect("terminal")
     if rights.anywhere(Capability.SEE_MAP):
         return redirect("wall")
     return redirect("manage" if manages else "help")

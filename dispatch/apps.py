@@ -18,6 +18,7 @@ class DispatchConfig(AppConfig):
 
         navigation.pin(
             navigation.Entry("history", _("Incidents"), (Capability.SEARCH_PEOPLE,), "work"),
+            navigation.Entry("terminal", _("Terminal"), (Capability.OWN_ORDERS,), "work"),
             navigation.Entry("duty", _("On duty"), (Capability.OWN_ORDERS,), "work"),
             navigation.Entry("shift", _("Shift"), (Capability.DISPATCH,), "work"),
             navigation.Entry(

@@ -10,7 +10,7 @@ from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Duty, Officer, Station
 from command.permissions import Capability, Principal, require
 from devices.models import Device
-from dispatch import alarms, incidents, log, orders
+from dispatch import alarms, incidents, log, orders, terminals
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle, crew_of
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
@@ -130,6 +130,7 @@ def leave(officer: Officer) -> None:
         now = clock.now()
         Crew.objects.filter(unit=unit, officer=officer, left_at=None).update(left_at=now)
         Duty.objects.filter(officer=officer, ended_at=None).update(ended_at=now)
+        terminals.follow([officer])
         audit.record(officer, "leave_unit", "unit", unit.pk, unit.station_id)
         orders.crew_changed(unit.pk)
         _show(unit)
@@ -196,7 +197,9 @@ def set_crew(unit: Unit, names: list[str]) -> None:
         said = _("nobody at this station signs in as %(names)s") % {"names": ", ".join(unknown)[:200]}
         raise Invalid("unknown_crew", said, fields={"crew": said})
     now = clock.now()
-    Crew.objects.filter(unit=unit, left_at=None).exclude(officer__in=officers).update(left_at=now)
+    leaving = Crew.objects.filter(unit=unit, left_at=None).exclude(officer__in=officers)
+    left = [one.officer for one in leaving.select_related("officer")]
+    leaving.update(left_at=now)
     elsewhere = (
         Crew.objects.filter(officer__in=officers, left_at=None).exclude(unit=unit).select_related("unit__station")
     )
@@ -211,6 +214,7 @@ def set_crew(unit: Unit, names: list[str]) -> None:
         [Duty(officer=one, station_id=unit.station_id, began_at=now) for one in officers], ignore_conflicts=True
     )
     orders.crew_changed(unit.pk)
+    terminals.follow([*officers, *left])
 
 
 def book_off(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
@@ -227,6 +231,7 @@ def book_off(principal: Principal, call_sign: str, station: str | None = None) -
         officers = _locked_officers(pk__in=crew.values("officer"))
         Duty.objects.filter(officer__in=officers, ended_at=None).update(ended_at=now)
         crew.update(left_at=now)
+        terminals.follow(officers)
         alarms.alarms.clear_alarm(unit.station_id, "position_lost", "unit", unit.call_sign)
         audit.record(principal, "book_off", "unit", unit.pk, unit.station_id)
         _show(unit)

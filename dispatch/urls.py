@@ -1,6 +1,6 @@
 """The addresses of dispatch and whom each is for."""
 
-from django.urls import path
+from django.urls import include, path
 
 from command.permissions import Capability
 from command.routes import View, from_wall, of_all_stations, of_station
@@ -73,6 +73,7 @@ urlpatterns = [
     path(f"{ORDER}seen/", of_station(order_api.Seen.as_view(), POST=ORDERS)),
     path(f"{ORDER}accept/", of_station(order_api.Accept.as_view(), POST=ORDERS)),
     path(f"{ORDER}go/", of_station(order_api.Go.as_view(), POST=ORDERS)),
+    path("", include("dispatch.terminal_urls")),
     path("api/v1/kinds/", of_station(api.Kinds.as_view(), GET=SEE)),
     path(ALL, _seen(fleet_pages.Units.as_view()), name="units"),
     path(f"{ALL}add/", _used(fleet_pages.AddUnit.as_view()), name="add_unit"),

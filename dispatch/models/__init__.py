@@ -8,6 +8,7 @@ from dispatch.models.kinds import ChecklistLine, Kind, Target
 from dispatch.models.orders import Order
 from dispatch.models.proposals import Proposal
 from dispatch.models.shifts import Handover, ShiftNote
+from dispatch.models.terminals import Terminal
 from dispatch.models.units import Crew, Unit, Vehicle, crew_of
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ShiftNote",
     "Skill",
     "Target",
+    "Terminal",
     "Tick",
     "Unit",
     "Vehicle",

@@ -1,6 +1,6 @@
 // A map edge to edge on a page: the base maps, the boundary, and where to look at first.
 
-import { Map as GlMap, type LngLatBoundsLike, setWorkerUrl } from "maplibre-gl";
+import { Map as GlMap, type LngLatBoundsLike, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import { arrow } from "./labels.js";
 import { type BaseMap, style } from "./style.js";
 import { get } from "../rest.js";
@@ -24,12 +24,12 @@ export async function loadMaps(): Promise<BaseMap[]> {
   return maps.sort((a, b) => b.imported_at.localeCompare(a.imported_at));
 }
 
-/** A map in `container`; throws where the browser has no WebGL. */
-export async function openMap(container: HTMLElement, maps: BaseMap[], scale: number): Promise<GlMap> {
+/** A map in `container`, its style passed through `by` where one is given; throws where the browser has no WebGL. */
+export async function openMap(container: HTMLElement, maps: BaseMap[], scale: number, by = (plain: StyleSpecification) => plain): Promise<GlMap> {
   await document.fonts.load("16px 'Noto Sans SC'", "路a1").catch(() => null);
   const map = new GlMap({
     container,
-    style: style(maps, scale),
+    style: by(style(maps, scale)),
     localIdeographFontFamily: "'Noto Sans SC', 'Noto Sans CJK SC', sans-serif",
     attributionControl: false,
     dragRotate: false,

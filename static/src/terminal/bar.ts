@@ -1,0 +1,66 @@
+// The bar: help, a note, SOS. What is done there says so at once, sent or not.
+
+import { need, say } from "../dom.js";
+import { short } from "../format.js";
+import { gettext } from "../i18n.js";
+import type { Acts } from "./acts.js";
+import { hold } from "./hold.js";
+import type { Outbox } from "./outbox.js";
+import type { Ring } from "./ring.js";
+import { closes, open } from "./sheet.js";
+import type { Situation } from "./situation.js";
+
+const HOLD_MS = 2000;
+const SHOWN_MS = 5000;
+
+interface Parts {
+  situation: Situation;
+  acts: Acts;
+  outbox: Outbox;
+  ring: Ring;
+}
+
+/** Let the bar work. */
+export function showBar({ situation, acts, outbox, ring }: Parts): void {
+  const note = need<HTMLButtonElement>("note-open");
+  situation.onChange(() => (note.disabled = !situation.known.incident));
+  note.disabled = !situation.known.incident;
+  note.addEventListener("click", () => {
+    say(need("note-number"), short(situation.known.incident?.number ?? ""));
+    open("note");
+  });
+  need("help-open").addEventListener("click", () => open("help"));
+  closes("note", "help");
+  need("note-send").addEventListener("click", () => {
+    const text = taken("note-text");
+    if (text) acts.note(text);
+  });
+  need("help-send").addEventListener("click", () => {
+    const units = document.querySelector<HTMLInputElement>("[name=help-units]:checked");
+    acts.help(taken("help-text"), Number(units?.value ?? 0));
+  });
+  hold(need("sos"), HOLD_MS, () => {
+    ring.tick(true);
+    acts.sos();
+  });
+  outbox.onTaken((act) => {
+    if (act.what === "note") tell(gettext("Noted."));
+    if (act.what === "help") tell(gettext("The room has your request."));
+  });
+}
+
+function taken(id: string): string {
+  const field = need<HTMLTextAreaElement>(id);
+  const text = field.value.trim();
+  field.value = "";
+  return text;
+}
+
+let timer = 0;
+
+/** Say for some seconds that something was done. */
+function tell(words: string): void {
+  clearTimeout(timer);
+  say(need("result"), words);
+  timer = window.setTimeout(() => say(need("result"), ""), SHOWN_MS);
+}

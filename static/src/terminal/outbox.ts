@@ -1,0 +1,142 @@
+// What was done on this phone, on its way to the station: kept before anything else, sent one after the other, each once.
+
+import { gettext } from "../i18n.js";
+import { patch, post, Refusal, uuid } from "../rest.js";
+import { allActs, dropAct, putAct, type StoredAct } from "./vault.js";
+
+const WAITS_MS = [1000, 2000, 5000, 10_000]; // between attempts while there is no network
+const FIRST = ["sos"]; // these go before all that waits
+const ALONE = "terminal-outbox"; // two windows of one browser send in turn
+
+export interface Act {
+  what: string;
+  method: "POST" | "PATCH";
+  path: string;
+  body?: Record<string, unknown>;
+  subject?: string;
+}
+
+export class Outbox {
+  acts: StoredAct[] = [];
+  private listeners: (() => void)[] = [];
+  private sending = false;
+  private failed = 0;
+  private timer = 0;
+  private taken: ((act: StoredAct, answer: unknown) => void)[] = [];
+
+  constructor(private readonly who: string) {}
+
+  /** Call `listener` whenever something is added, sent or refused. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Call `listener` when the station has taken something, with its answer. */
+  onTaken(listener: (act: StoredAct, answer: unknown) => void): void {
+    this.taken.push(listener);
+  }
+
+  async start(): Promise<void> {
+    this.acts = await allActs();
+    this.tell();
+    addEventListener("online", () => this.soon());
+    this.soon();
+  }
+
+  /** Keep an act and send it; returns once it is kept. A later tick of one line replaces the one that still waits. */
+  async add(act: Act): Promise<StoredAct> {
+    const last = this.acts.at(-1)?.order ?? 0;
+    const made: StoredAct = { body: {}, subject: "", ...act, id: uuid(), order: Math.max(Date.now(), last + 1), who: this.who };
+    await putAct(made);
+    this.acts.push(made);
+    this.tell();
+    this.soon();
+    return made;
+  }
+
+  /** What waits to be sent by the person signed in. */
+  waiting(): StoredAct[] {
+    return this.acts.filter((act) => act.who === this.who && act.refused === undefined);
+  }
+
+  /** What the station will not take; it stays until the person has read why. */
+  refused(): StoredAct[] {
+    return this.acts.filter((act) => act.who === this.who && act.refused !== undefined);
+  }
+
+  /** How many acts of somebody else wait until they sign in here again. */
+  ofOthers(): number {
+    return this.acts.filter((act) => act.who !== this.who).length;
+  }
+
+  async dismiss(id: string): Promise<void> {
+    await this.drop(id);
+  }
+
+  /** Try at once; called when there is reason to believe that the network is back. */
+  soon(): void {
+    clearTimeout(this.timer);
+    if (!this.sending) void this.send();
+  }
+
+  private async send(): Promise<void> {
+    this.sending = true;
+    try {
+      await navigator.locks.request(ALONE, async () => {
+        for (let act = this.next(); act; act = this.next()) if (!(await this.deliver(act))) break;
+      });
+    } finally {
+      this.sending = false;
+      if (this.next()) this.timer = window.setTimeout(() => this.soon(), WAITS_MS[Math.min(this.failed, WAITS_MS.length) - 1] ?? 1000);
+    }
+  }
+
+  private next(): StoredAct | undefined {
+    const waiting = this.waiting();
+    return waiting.find((act) => FIRST.includes(act.what)) ?? waiting[0];
+  }
+
+  /** Whether the next may follow: this one was taken, or never will be. */
+  private async deliver(act: StoredAct): Promise<boolean> {
+    try {
+      const answer = act.method === "POST" ? await post(act.path, act.body, act.id) : await patch(act.path, act.body);
+      this.failed = 0;
+      await this.drop(act.id);
+      for (const listener of this.taken) listener(act, answer);
+      return true;
+    } catch (refused) {
+      return this.refuse(act, refused);
+    }
+  }
+
+  private async refuse(act: StoredAct, refused: unknown): Promise<boolean> {
+    if (!(refused instanceof Refusal) || isPassing(refused.status)) {
+      this.failed += 1;
+      return false;
+    }
+    if (SILENT.includes(act.what)) await this.drop(act.id);
+    else {
+      act.refused = refused.message || gettext("The server refused (%(status)s).", { status: refused.status });
+      await putAct(act);
+      this.tell();
+    }
+    return true;
+  }
+
+  private async drop(id: string): Promise<void> {
+    await dropAct(id);
+    this.acts = this.acts.filter((act) => act.id !== id);
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+const SILENT = ["delivered", "seen"]; // nobody did these by hand, so nobody is told that they came too late
+
+/** Whether the same request may be taken later: no network, the server is away, too many at once, signed out, locked. */
+function isPassing(status: number): boolean {
+  return status === 0 || status === 401 || status === 408 || status === 429 || status >= 500;
+}

@@ -1,0 +1,147 @@
+// What concerns whoever carries this phone: their unit, the incident it is sent to, the order, the way there. Kept for when there is no network.
+
+import { soon } from "../dom.js";
+import { isChinese } from "../config.js";
+import type { Live } from "../live.js";
+import { get } from "../rest.js";
+import type { IncidentPayload, OrderPayload, UnitPayload } from "../topics.js";
+import { unitKey } from "../units.js";
+import type { Outbox } from "./outbox.js";
+import type { Phone } from "./phone.js";
+import type { Track } from "./track.js";
+import { keep, recall } from "./vault.js";
+import type { Detail, Route } from "./wire.js";
+
+const NEW_WAY_M = 150; // from where the way began, beyond which it is asked for anew
+const STEPS = ["dispatched", "accepted", "en_route", "on_scene", "transporting", "cleared"];
+const DONE: Record<string, string> = { accept: "accepted", go: "en_route" };
+
+export interface Known {
+  unit: UnitPayload | null;
+  incident: IncidentPayload | null;
+  order: OrderPayload | null;
+  detail: Detail | null;
+  route: Route | null;
+}
+
+const NOTHING: Known = { unit: null, incident: null, order: null, detail: null, route: null };
+
+export class Situation {
+  known: Known = NOTHING;
+  private isHeard = false; // whether the live picture has come since the page was opened
+  private began: { lat: number; lon: number } | null = null; // where the way begins that is shown
+  private read = ""; // what the detail that is shown was read for
+  private listeners: (() => void)[] = [];
+  private readonly draw = soon(() => this.look());
+
+  constructor(
+    private readonly live: Live,
+    private readonly phone: Phone,
+    private readonly outbox: Outbox,
+    private readonly track: Track,
+    private readonly who: string,
+  ) {}
+
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  async start(): Promise<void> {
+    this.known = (await recall<Known>(`known ${this.who}`)) ?? NOTHING;
+    this.live.store.on(["unit", "incident", "order"], () => this.draw());
+    this.live.store.on(["unit"], () => this.crewChanged());
+    this.phone.onChange(() => this.draw());
+    this.outbox.onChange(() => this.tell());
+    this.track.onChange(() => void this.way());
+    this.tell();
+  }
+
+  /** How far one is, as far as this phone knows: what waits to be sent counts. */
+  status(): string {
+    const { incident, unit } = this.known;
+    const steps = this.outbox.waiting().filter((act) => act.subject === (incident?.number ?? ""));
+    const last = steps.map((act) => DONE[act.what] ?? (act.what === "status" ? String(act.body.status) : "")).filter(Boolean).at(-1);
+    return last ?? unit?.status ?? "off_duty";
+  }
+
+  /** Whether a step of an assignment may follow what is so now. */
+  mayStep(to: string): boolean {
+    return STEPS.indexOf(to) > STEPS.indexOf(this.status());
+  }
+
+  private crew = "";
+
+  /** Who is on which unit has changed: perhaps one's own unit has. */
+  private crewChanged(): void {
+    const crew = [...this.live.store.unit.values()].map((unit) => `${unitKey(unit)} ${unit.crew.join()}`).join(";");
+    if (crew === this.crew) return;
+    this.crew = crew;
+    void this.phone.look();
+  }
+
+  /** Take what the live picture says now, if it has come at all. */
+  private look(): void {
+    const { store } = this.live;
+    this.isHeard ||= store.station.size > 0 || store.unit.size > 0;
+    if (!this.isHeard) return;
+    const unit = store.unit.get(this.phone.bearer.unit ?? "") ?? null;
+    const incident = store.incident.get(unit?.incident ?? "") ?? null;
+    const same = incident?.number === this.known.incident?.number;
+    const kept = same ? { detail: this.known.detail, route: this.known.route } : { detail: null, route: null };
+    if (!same) this.began = null;
+    this.known = { unit, incident, order: this.orderOf(unit, incident), ...kept };
+    this.track.isUnderWay = incident !== null;
+    void this.detail();
+    void this.way();
+    this.changed();
+  }
+
+  /** The newest order of one's unit for what it is sent to; a recalled one while it is not sent anywhere else. */
+  private orderOf(unit: UnitPayload | null, incident: IncidentPayload | null): OrderPayload | null {
+    const own = [...this.live.store.order.values()].filter((one) => one.unit === unit?.call_sign && one.station === unit.station);
+    return own.filter((one) => (incident ? one.incident === incident.number : one.recalled)).sort((a, b) => b.id - a.id)[0] ?? null;
+  }
+
+  /** The caller, all facts and the checklist stand in the incident itself; read again when it has changed. */
+  private async detail(): Promise<void> {
+    const { incident } = this.known;
+    const wanted = incident ? JSON.stringify(incident) : "";
+    if (!incident || wanted === this.read) return;
+    this.read = wanted;
+    const detail = await get<Detail>(`incidents/${incident.number}/`).catch(() => null);
+    if (!detail) this.read = "";
+    else if (this.known.incident?.number === detail.number) this.change({ detail });
+  }
+
+  /** The way there by road, asked for when it begins somewhere else than where one is. */
+  private async way(): Promise<void> {
+    const [{ incident }, { here }] = [this.known, this.track];
+    const isGoing = incident && ["dispatched", "accepted", "en_route"].includes(this.status());
+    if (!incident || !here || !isGoing || (this.began && metres(this.began, here) < NEW_WAY_M)) return;
+    this.began = here;
+    const lang = isChinese() ? "zh-hans" : "en";
+    const asked = `route/?from=${here.lon},${here.lat}&to=${incident.lon},${incident.lat}&lang=${lang}`;
+    const route = await get<Route>(asked).catch(() => null);
+    if (this.known.incident?.number === incident.number) this.change({ route });
+  }
+
+  private change(part: Partial<Known>): void {
+    this.known = { ...this.known, ...part };
+    this.changed();
+  }
+
+  private changed(): void {
+    void keep(`known ${this.who}`, this.known);
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** Between two places that are near each other. */
+export function metres(a: { lat: number; lon: number }, b: { lat: number; lon: number }): number {
+  const north = (b.lat - a.lat) * 111_195;
+  return Math.hypot(north, (b.lon - a.lon) * 111_195 * Math.cos((a.lat * Math.PI) / 180));
+}

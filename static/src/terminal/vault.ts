@@ -1,0 +1,104 @@
+// What must survive a restart of the browser: one IndexedDB with positions not yet sent, acts not yet sent, and what was last known.
+
+export interface StoredFix {
+  device: number;
+  time: string; // ISO 8601, by the phone's clock
+  at: number; // the same as Unix ms
+  lat: number;
+  lon: number;
+  speed: number | null; // m/s
+  course: number | null; // degrees
+  altitude: number | null; // m
+  accuracy: number | null; // m
+  battery: number | null; // 0..1
+}
+
+/** Something that was done here and is to be told to the station, once. */
+export interface StoredAct {
+  id: string; // a UUID: its Idempotency-Key
+  order: number; // Unix ms, ever larger: the order in which they are sent
+  who: string; // user name; nobody else's session may send it
+  what: string;
+  method: "POST" | "PATCH";
+  path: string; // below /api/v1/
+  body: Record<string, unknown>;
+  subject: string; // what it concerns, for the page: an incident's number or ""
+  refused?: string; // the station's words, where it will never take it
+}
+
+const NAME = "terminal";
+type Store = "fixes" | "acts" | "kept";
+
+let opened: Promise<IDBDatabase> | null = null;
+
+function open(): Promise<IDBDatabase> {
+  opened ??= new Promise((done, failed) => {
+    const asked = indexedDB.open(NAME, 1);
+    asked.onupgradeneeded = () => {
+      asked.result.createObjectStore("fixes", { keyPath: ["device", "at"] }).createIndex("at", "at");
+      asked.result.createObjectStore("acts", { keyPath: "id" }).createIndex("order", "order");
+      asked.result.createObjectStore("kept");
+    };
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => failed(asked.error ?? new Error("expected a database in this browser, found none"));
+  });
+  return opened;
+}
+
+/** Run one request in a transaction of its own; done once the transaction is. */
+async function run<T>(name: Store, mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await open();
+  return new Promise((done, failed) => {
+    const transaction = database.transaction(name, mode);
+    const asked = ask(transaction.objectStore(name));
+    transaction.oncomplete = () => done(asked.result);
+    transaction.onerror = transaction.onabort = () => failed(transaction.error ?? new Error(`${name}: the transaction failed`));
+  });
+}
+
+export const putFix = (fix: StoredFix): Promise<unknown> => run("fixes", "readwrite", (store) => store.put(fix));
+
+export const countFixes = (): Promise<number> => run("fixes", "readonly", (store) => store.count());
+
+/** The newest positions, newest first, at most `limit`, all of the device of the newest. */
+export async function newestFixes(limit: number): Promise<StoredFix[]> {
+  const database = await open();
+  return new Promise((done, failed) => {
+    const found: StoredFix[] = [];
+    const asked = database.transaction("fixes").objectStore("fixes").index("at").openCursor(null, "prev");
+    asked.onerror = () => failed(asked.error);
+    asked.onsuccess = () => {
+      const cursor = asked.result;
+      if (!cursor || found.length >= limit) return done(found);
+      const fix = cursor.value as StoredFix;
+      if (!found[0] || found[0].device === fix.device) found.push(fix);
+      cursor.continue();
+    };
+  });
+}
+
+/** Forget positions that the station has taken. */
+export async function dropFixes(fixes: StoredFix[]): Promise<void> {
+  const database = await open();
+  return new Promise((done, failed) => {
+    const transaction = database.transaction("fixes", "readwrite");
+    for (const { device, at } of fixes) transaction.objectStore("fixes").delete([device, at]);
+    transaction.oncomplete = () => done();
+    transaction.onerror = transaction.onabort = () => failed(transaction.error);
+  });
+}
+
+export const putAct = (act: StoredAct): Promise<unknown> => run("acts", "readwrite", (store) => store.put(act));
+
+export const dropAct = (id: string): Promise<unknown> => run("acts", "readwrite", (store) => store.delete(id));
+
+/** All acts that wait, in the order in which they were done. */
+export const allActs = (): Promise<StoredAct[]> => run("acts", "readonly", (store) => store.index("order").getAll());
+
+/** What was kept under a name, undefined where nothing was. */
+export const recall = <T>(name: string): Promise<T | undefined> =>
+  run("kept", "readonly", (store) => store.get(name) as IDBRequest<T | undefined>);
+
+export const keep = (name: string, value: unknown): Promise<unknown> => run("kept", "readwrite", (store) => store.put(value, name));
+
+export const forget = (name: string): Promise<unknown> => run("kept", "readwrite", (store) => store.delete(name));
