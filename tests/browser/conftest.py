@@ -44,7 +44,7 @@ class Room:
 
     def visit(self, path: str, who: str | None = "duty_officer", language: str = "zh-hans", **options: object) -> Page:
         """A page in a fresh browser, signed in as `who`, once it has heard from the server if it is a live one."""
-        context = self.browser.new_context(viewport=SMALL, locale="en-GB", **options)  # type: ignore[arg-type]
+        context = self.browser.new_context(**{"viewport": SMALL, "locale": "en-GB", **options})  # type: ignore[arg-type]
         self.contexts.append(context)
         context.add_cookies([{"name": "django_language", "value": language, "url": self.web.base}])
         page = context.new_page()

@@ -42,7 +42,7 @@ function notices({ ring, track, phone, outbox }: Parts): Notice[] {
   else if (isOn && track.state === "unknown") found.push({ key: "unknown", words: gettext("This phone does not know where it is.") });
   for (const act of outbox.refused()) {
     const words = gettext("Not taken: %(what)s. %(why)s", { what: actWord(act), why: act.refused ?? "" });
-    found.push({ key: act.id, words, button: gettext("Read"), act: () => void outbox.dismiss(act.id) });
+    found.push({ key: act.id, words, button: gettext("I have read it"), act: () => void outbox.dismiss(act.id) });
   }
   return found;
 }

@@ -87,8 +87,14 @@ export class Outbox {
       });
     } finally {
       this.sending = false;
-      if (this.next()) this.timer = window.setTimeout(() => this.soon(), WAITS_MS[Math.min(this.failed, WAITS_MS.length) - 1] ?? 1000);
+      if (this.next()) this.timer = window.setTimeout(() => this.soon(), this.pause());
     }
+  }
+
+  /** Ms until the next attempt; an SOS is tried every second. */
+  private pause(): number {
+    const isUrgent = FIRST.includes(this.next()?.what ?? "");
+    return isUrgent ? WAITS_MS[0]! : (WAITS_MS[Math.min(this.failed, WAITS_MS.length) - 1] ?? WAITS_MS[0]!);
   }
 
   private next(): StoredAct | undefined {
