@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_cameras'),
-        ('dispatch', '0006_first_checklists'),
+        ('dispatch', '0008_orders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
