@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('devices', '0003_cameras'),
-        ('dispatch', '0008_orders'),
+        ('dispatch', '0009_help_safety_errands_proposals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
