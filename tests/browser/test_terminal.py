@@ -1,22 +1,22 @@
 """The terminal on a phone: an order that comes, what is done with one thumb, and what becomes of it without a network."""
 
-import datetime as dt
-import re
-
 import pytest
-from django.contrib.gis.geos import Point
 from playwright.sync_api import Page, expect
 
-from command import clock
-from devices.models import LastFix
 from dispatch import incidents, units
-from dispatch.models import Assignment, LogEntry, Order, Tick
+from dispatch.models import Assignment, Order
 from tests.browser.conftest import Room
 from tests.conftest import PLACE, Cast
 
 PHONE = {"width": 390, "height": 844}
 HERE = {"latitude": PLACE["lat"], "longitude": PLACE["lon"] + 0.0015, "accuracy": 8}
-CALL = {"kind": "fight", "priority": 1, "address": "银杏街 12 号", "facts": "两人打架，一人持酒瓶", "caller_phone": "13800002207"}
+CALL = {
+    "kind": "fight",
+    "priority": 1,
+    "address": "银杏街 12 号",
+    "facts": "两人打架，一人持酒瓶",
+    "caller_phone": "13800002207",
+}
 TAPS = "() => [...document.querySelectorAll('button, a, input, textarea')].filter((one) => one.offsetParent)"
 LOW = (
     TAPS.removesuffix("") + ".map((one) => [one.id || one.textContent.trim(), one.getBoundingClientRect()])"
