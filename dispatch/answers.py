@@ -8,11 +8,20 @@ from dispatch import lines, log
 from dispatch.kind_live import KindPayload, kind_payload
 from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
 from dispatch.models import Assignment, Incident, Kind, Unit
+from dispatch.models.proposals import PROPOSED
 from dispatch.recommend import Advice
 
 
+class TrackTimes(TypedDict):
+    """When the unit left, arrived and was gone by its track; null where the track doesn't show it, or a person denied it."""
+
+    en_route_at: str | None
+    on_scene_at: str | None
+    cleared_at: str | None
+
+
 class AssignmentAnswer(TypedDict):
-    """An assignment with the time of each step."""
+    """An assignment with the time of each step as people confirmed it, and as the track has it."""
 
     unit: str
     status: str
@@ -24,6 +33,8 @@ class AssignmentAnswer(TypedDict):
     on_scene_at: str | None
     transporting_at: str | None
     ended_at: str | None
+    checked_at: str | None
+    by_track: TrackTimes
 
 
 class BriefAnswer(IncidentPayload):
@@ -35,8 +46,9 @@ class BriefAnswer(IncidentPayload):
 
 
 class Intervals(TypedDict):
-    """Seconds; null where one of the two moments is missing."""
+    """Seconds; null where one of the two moments is missing. `basis`: of times that people confirmed, or of the track's."""
 
+    basis: str
     queue_s: float | None
     travel_s: float | None
     response_s: float | None
@@ -48,6 +60,7 @@ class IncidentAnswer(BriefAnswer):
     called_at: str | None
     acknowledged_by: str | None
     intervals: Intervals
+    intervals_by_track: Intervals
     checklist: list[lines.ChecklistPayload]
     log: list[log.LogPayload]
     caller_name: NotRequired[str]
@@ -105,16 +118,23 @@ def kind(row: Kind) -> dict[str, Any]:
 
 def assignment(one: Assignment) -> dict[str, Any]:
     """An assignment with the time of each step."""
-    names = ("dispatched_at", "accepted_at", "en_route_at", "on_scene_at", "transporting_at", "ended_at")
+    names = ("dispatched_at", "accepted_at", "en_route_at", "on_scene_at", "transporting_at", "ended_at", "checked_at")
     times = {name: iso(getattr(one, name)) for name in names}
     by = one.assigned_by.label if one.assigned_by else ""
-    return {"unit": one.unit.call_sign, "status": one.status, "since": iso(one.status_at), "by": by, **times}
+    return {"unit": one.unit.call_sign, "status": one.status, "since": iso(one.status_at), "by": by, **times,
+            "by_track": {name: iso(at) for name, at in by_track(one).items()}}  # fmt: skip
+
+
+def by_track(one: Assignment) -> dict[str, dt.datetime | None]:
+    """When the unit left, arrived and was gone by its track, as far as nobody denied it."""
+    said = {row.step: row.at for row in one.proposals.all() if row.is_confirmed is not False}
+    return {f"{step}_at": said.get(step) for step in PROPOSED}
 
 
 def incident(found: Incident, principal: Principal) -> dict[str, Any]:
     """One incident whole: every assignment, intervals, log; the caller only for those who may see callers."""
     row = whole_incidents(Incident.objects.filter(pk=found.pk)).get()
-    sent = list(found.assignments.select_related("unit", "assigned_by").order_by("pk"))
+    sent = list(found.assignments.select_related("unit", "assigned_by").prefetch_related("proposals").order_by("pk"))
     entries = found.log.select_related("incident", "station").order_by("pk")
     answer: dict[str, Any] = {
         **incident_payload(row),
@@ -126,6 +146,7 @@ def incident(found: Incident, principal: Principal) -> dict[str, Any]:
         "acknowledged_by": found.acknowledged_by.label if found.acknowledged_by else None,
         "assignments": [assignment(one) for one in sent],
         "intervals": intervals(found, sent),
+        "intervals_by_track": intervals(found, sent, basis="track"),
         "checklist": lines.payload(row),
         "log": [log.payload(entry) for entry in entries],
     }
@@ -146,14 +167,21 @@ def may_see_caller(principal: Principal, found: Incident) -> bool:
     return Incident.objects.filter(Incident.objects.all().own(principal), pk=found.pk).exists()
 
 
-def intervals(found: Incident, sent: list[Assignment]) -> dict[str, float | None]:
+def intervals(found: Incident, sent: list[Assignment], basis: str = "confirmed") -> dict[str, float | str | None]:
     """Seconds, as the times of an incident's life define them: queue (opened → first sent), travel (first en route → first
-    on scene), response (opened → first on scene)."""
+    on scene), response (opened → first on scene). `basis`: by the times that people confirmed, or by the tracks ("track")."""
+    tracks = [by_track(one) for one in sent] if basis == "track" else []
     first = {
         name: min((at for one in sent if (at := getattr(one, name))), default=None)
         for name in ("dispatched_at", "en_route_at", "on_scene_at")
     }
+    if tracks:
+        first |= {
+            name: min((at for one in tracks if (at := one[name])), default=None)
+            for name in ("en_route_at", "on_scene_at")
+        }
     return {
+        "basis": basis,
         "queue_s": seconds(found.opened_at, first["dispatched_at"]),
         "travel_s": seconds(first["en_route_at"], first["on_scene_at"]),
         "response_s": seconds(found.opened_at, first["on_scene_at"]),

@@ -12,7 +12,7 @@ class DispatchConfig(AppConfig):
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
-        from dispatch import admin, duty, help, help_live, holds, live, order_jobs, persons  # noqa: F401 - admin registers, jobs name themselves
+        from dispatch import admin, duty, help, help_live, holds, live, order_jobs, persons, proposals, safety  # noqa: F401 - admin registers, jobs name themselves
         from dispatch.first_run import UNITS
         from dispatch.models import Kind, Skill, Unit
 

@@ -1,6 +1,6 @@
 """What a unit's track says of its way to an incident: when it left, arrived, and was gone again. Pure.
 
-Each change needs two fixes and some time beyond a border, and the border outwards lies further out than the one inwards
+Each change needs three fixes and some time beyond a border, and the border outwards lies further out than the one inwards
 (hysteresis), so that neither a single wrong fix nor somebody who walks about at the scene makes the status flutter. The
 moment is that of the first fix beyond the border, though it is believed only some fixes later.
 """
@@ -15,7 +15,8 @@ POOR_M = 100.0  # a fix that knows its place no better says nothing of borders t
 UNKNOWN_ACCURACY_M = 30.0
 TRUST_M = 40.0  # so far at most a poor accuracy widens a border
 ANCHOR_S = 600.0  # how old a fix may be to tell where the unit was when it was sent
-LEFT_M, NEARER_M, LEFT_S = 50.0, 30.0, 5.0
+FIXES = 3  # in a row
+LEFT_M, NEARER_M, LEFT_S = 60.0, 30.0, 10.0
 THERE_M, THERE_S = 60.0, 15.0  # a car that only drives past at 9 m/s is within 60 m for 13 s
 GONE_M, GONE_S = 150.0, 30.0
 
@@ -39,7 +40,7 @@ class Times(NamedTuple):
 
 
 class _Run:
-    """A condition that must hold for two fixes and so many seconds; a fix where it doesn't begins anew."""
+    """A condition that must hold for three fixes and so many seconds; a fix where it doesn't begins anew."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds, self.since, self.count = seconds, 0.0, 0
@@ -51,7 +52,7 @@ class _Run:
         if self.count == 0:
             self.since = at
         self.count += 1
-        return self.count >= 2 and at - self.since >= self.seconds
+        return self.count >= FIXES and at - self.since >= self.seconds
 
 
 def times(track: Iterable[Seen], place: tuple[float, float], sent_at: float) -> Times:

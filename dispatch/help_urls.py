@@ -1,4 +1,4 @@
-"""The addresses of who needs others: SOS, help, reinforcement, safety timers."""
+"""The addresses of who needs others: SOS, help, reinforcement, safety timers, steps by track, errands."""
 
 from django.urls import path
 
@@ -18,4 +18,7 @@ urlpatterns = [
     path("api/v1/help/<int:call>/send/", from_wall(help_api.SendTo.as_view(), POST=DISPATCH)),
     path(f"{ONE}reinforce/", from_wall(help_api.Reinforce.as_view(), POST=DISPATCH)),
     path(f"{ONE}assignments/<str:unit>/check-in/", of_station(watch_api.CheckIn.as_view(), POST=ORDERS)),
+    path("api/v1/proposals/", of_station(watch_api.Proposals.as_view(), GET=SEE)),
+    path("api/v1/proposals/<int:proposal>/confirm/", of_station(watch_api.ConfirmProposal.as_view(), POST=ORDERS)),
+    path("api/v1/proposals/<int:proposal>/dismiss/", of_station(watch_api.DismissProposal.as_view(), POST=ORDERS)),
 ]

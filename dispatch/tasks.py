@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import jobs
-from dispatch import alarms, holds
+from dispatch import alarms, holds, proposals, safety
 
 
 @shared_task
@@ -16,3 +16,9 @@ def watch() -> None:
 def hold_tracks() -> None:
     """Hold the tracks of units that incidents were given."""
     jobs.run(holds.JOBS)
+
+
+@shared_task
+def look_after() -> None:
+    """Ask after units whose time is up; read what their tracks say of their way."""
+    jobs.run({**safety.JOBS, **proposals.JOBS})

@@ -12,7 +12,7 @@ from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
 from dispatch import help as helping
 from dispatch import incidents, units
-from dispatch.models import ChecklistLine, Skill
+from dispatch.models import ChecklistLine, Proposal, Skill
 from dispatch.states import UnitStatus
 from tests.conftest import PLACE, Cast, confirmed, make_screen
 
@@ -86,6 +86,10 @@ class Stage:
         self.share = shares.share(cast.administrator, cast.s1, room, ["map"], everywhere=True)
 
         self.call = helping.call(duty, "help", **PLACE)
+        sent = self.incident.assignments.get()
+        self.proposal = Proposal.objects.create(
+            assignment=sent, step="on_scene", at=sent.status_at, made_at=sent.status_at
+        )
 
     def fill(self, path: str) -> str:
         values = {"number": self.incident.number, "unit": "2107", "pk": str(self.alarm.pk)}
@@ -96,6 +100,7 @@ class Stage:
             "grant": str(self.grant),
             "code": "future",
             "call": str(self.call.pk),
+            "proposal": str(self.proposal.pk),
             "camera": str(self.camera.pk),
             "kind": str(self.kind.pk),
             "skill": str(self.skill.pk),
@@ -183,6 +188,7 @@ NAMED = (
     "<int:camera>",
     "<int:order>",
     "<int:call>",
+    "<int:proposal>",
 )
 
 
