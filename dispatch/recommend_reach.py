@@ -24,6 +24,7 @@ REACH_S = 300  # “in five minutes”
 STEP_S = 15
 CELL = 0.001  # degrees
 KEPT_S = 120.0
+SOON_S = 15.0
 BUDGET_S = 0.06  # of asking, in one recommendation
 REMEMBERED = 4000
 Place = tuple[float, float]  # longitude, latitude
@@ -73,20 +74,18 @@ class Reaches:
             if asked + KEPT_S < time.monotonic() or squares < 0:
                 waiting.append((asked, one))
         for _asked, one in sorted(waiting, key=lambda pair: (pair[0], pair[1].key)):
-            answer = self._ask(grid, one) if time.monotonic() < until else None
-            if answer is None:
+            if time.monotonic() >= until:
                 break
-            found[one.key] = answer
+            found[one.key] = self._ask(grid, one)
         return found
 
-    def _ask(self, grid: Grid, one: Stand) -> int | None:
-        """What the engine says; None when it is away."""
+    def _ask(self, grid: Grid, one: Stand) -> int:
+        """What the engine says; where it says nothing, the straight line, and it is asked again soon."""
         areas = roads.reach(one.place, [_seconds(one)], mode(one.kind))
-        if areas is None:
-            return None
-        squares = recommend_hole.within(grid, areas)
+        squares = recommend_hole.within(grid, areas) if areas else _straight(grid, one)
+        asked = time.monotonic() - (0 if areas else KEPT_S - SOON_S)
         with self.lock:
-            self.known[_cell(grid, one)] = time.monotonic(), squares
+            self.known[_cell(grid, one)] = asked, squares
             self.known.move_to_end(_cell(grid, one))
             while len(self.known) > REMEMBERED:
                 self.known.popitem(last=False)
