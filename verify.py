@@ -1,16 +1,22 @@
 #!/usr/bin/env python3
-"""Verify an export of a station's audit against the signed heads that were kept elsewhere.
+"""Verify what a station exported: an incident's folder, or its audit against the signed heads that were kept elsewhere.
 
+    python3 verify.py FOLDER --key FINGERPRINT
     python3 verify.py FOLDER --heads FILE --key FINGERPRINT
 
-FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
+FINGERPRINT is the SHA-256 of the station's public key in hex; it must come to you by another way than what it vouches for.
+
+An incident: FOLDER is what `./station manage incident_export` wrote: files, and `manifest.json` with the SHA-256 of each
+(`files`), signed with the station's key (`key`, `signature`: Ed25519 of the canonical JSON without `signature`). Exit 0: the
+folder holds what was exported and nothing else. Exit 1: something was changed, is missing or was added; it says what.
+
+An audit: FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
 `HASH CANONICAL-JSON`, where HASH = SHA-256(hash before + canonical JSON) in hex. FILE is the station's file in the folder
 of heads: one JSON object a line with `station, number, hash, at, before, key, signature`; `before` is the SHA-256 of the
-line before, so that the signature of the last one vouches for all. FINGERPRINT is the SHA-256 of the public key in hex; it
-must come to you by another way than the two.
+line before, so that the signature of the last one vouches for all. Exit 0: every entry is as it was written. Exit 1:
+something is not, with the number of the first entry that can't be trusted. Exit 2: this could not be verified at all.
 
-Exit 0: every entry is as it was written. Exit 1: something is not, with the number of the first entry that can't be
-trusted. Exit 2: this could not be verified at all. Needs nothing but Python's standard library (3.10 or newer).
+Needs nothing but Python's standard library (3.10 or newer).
 """
 
 import argparse
@@ -19,7 +25,7 @@ import hmac
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 ZERO = "0" * 64
@@ -206,16 +212,72 @@ def verify(folder: Path, heads_file: Path, fingerprint: str) -> str:
     return told if last == last_good else f"{told} Entries {last_good + 1} to {last} are newer than the last head."
 
 
+# ---- a folder with a signed manifest
+
+MANIFEST = "manifest.json"
+
+
+class Wrong(Exception):
+    """The folder is not what was exported."""
+
+
+def signed_manifest(folder: Path, fingerprint: str) -> dict[str, Any]:
+    """The folder's manifest, once its signature is found good. Raises Wrong."""
+    path = folder / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        raise Wrong(f"{MANIFEST} is missing")
+    try:
+        manifest = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise Wrong(f"{MANIFEST} was changed: expected JSON") from None
+    if not isinstance(manifest, dict) or not trusted(manifest, fingerprint):
+        raise Wrong(f"{MANIFEST} was changed, or is not signed with the key {fingerprint[:16]}…")
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+        raise Wrong(f"{MANIFEST}: expected the SHA-256 of each file; it is signed, but not of such an export")
+    return manifest
+
+
+def verify_folder(folder: Path, fingerprint: str) -> str:
+    """Verify that a folder holds the files of its signed manifest and nothing else. Raises Wrong, naming all that differs."""
+    manifest = signed_manifest(folder, fingerprint)
+    files: dict[str, str] = manifest["files"]
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    known = {MANIFEST, *files}
+    known |= {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
+    wrong = [f"{name} was added" for name in sorted(found.keys() - known)]
+    for name, digest in sorted(files.items()):
+        if name not in found:
+            wrong.append(f"{name} is missing")
+        elif found[name].is_symlink() or not found[name].is_file() or digest_of(found[name]) != digest:
+            wrong.append(f"{name} was changed")
+    if wrong:
+        raise Wrong("\n".join(wrong))
+    what, when = (manifest.get(name, "?") for name in ("subject", "exported_at"))
+    return f"{len(files)} files of {what} are as they were exported at {when}."
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file in hex, however large it is."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
 def main() -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Verify an export of a station's audit.")
-    parser.add_argument("folder", type=Path, help="what audit_export wrote")
-    parser.add_argument("--heads", type=Path, required=True, help="the station's file of signed heads")
+    parser = argparse.ArgumentParser(description="Verify what a station exported: an incident, or its audit.")
+    parser.add_argument("folder", type=Path, help="what incident_export or audit_export wrote")
+    parser.add_argument("--heads", type=Path, help="of an audit: the station's file of signed heads")
     parser.add_argument("--key", required=True, help="the fingerprint of the key that signs: 64 hex digits")
     asked = parser.parse_args()
     fingerprint = asked.key.replace(":", "").strip().lower()
     if len(fingerprint) != 64 or set(fingerprint) - set("0123456789abcdef"):
         parser.error("--key: expected 64 hex digits")
+    if asked.heads is None:
+        return _folder(asked.folder, fingerprint)
     try:
         print(verify(asked.folder, asked.heads, fingerprint))
     except Broken as broken:
@@ -223,6 +285,17 @@ def main() -> int:
         return 1
     except (OSError, ValueError, KeyError, TypeError) as wrong:
         _unusable(f"{type(wrong).__name__}: {wrong}")
+    return 0
+
+
+def _folder(folder: Path, fingerprint: str) -> int:
+    """Verify an incident's folder; 0, or 1 with all that is wrong."""
+    try:
+        print(verify_folder(folder, fingerprint))
+    except (Wrong, OSError) as wrong:
+        hint = "\nIs it an audit? Then give the station's file of signed heads: --heads FILE."
+        print(f"{wrong}{hint if (folder / 'entries.txt').exists() else ''}")
+        return 1
     return 0
 
 

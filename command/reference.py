@@ -18,6 +18,7 @@ SETTINGS = {
     "STATION_TOWN": "1 in a demonstration town's home, fixed at its first start",
     "STATION_AUDIT_HEADS": "the folder for the audit's signed heads; it should lie on another machine",
     "STATION_ARCHIVE": "the folder for the log of the database and the ledger of erasures; it should lie on another machine",
+    "STATION_RECORDS": "the agency's records: dotted path of a class as `dispatch/records.py` describes it; empty for none",
     "STATION_LAN": "1 while the station is open to its LAN by HTTPS; `./station up --lan` writes it",
     "STATION_HOSTS": "names and addresses by which the LAN reaches it, parted by commas; `./station up --lan` writes them",
     "STATION_VERSION": "digest of the code that runs; `./station up` writes it",

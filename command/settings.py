@@ -33,6 +33,7 @@ UPLOADS = HOME / "uploads"  # extracts on their way to be maps
 SIGNING_KEY = HOME / "audit" / "key.pem"
 ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine
 AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
+RECORDS = env.str("STATION_RECORDS", "")  # the agency's records: dotted path of a class, see dispatch/records.py
 
 DEBUG = False
 HOSTS = ["127.0.0.1", "localhost", "[::1]", *(f"[{host}]" if ":" in host else host for host in LAN_HOSTS if LAN)]

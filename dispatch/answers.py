@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any, NotRequired, TypedDict
 
 from command.permissions import Capability, Level, Principal
-from dispatch import lines, log
+from dispatch import briefing, lines, log, merge, reports
 from dispatch.kind_live import KindPayload, kind_payload
 from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
 from dispatch.models import Assignment, Incident, Kind, Unit
@@ -54,8 +54,18 @@ class Intervals(TypedDict):
     response_s: float | None
 
 
+class DoubleAnswer(TypedDict):
+    """An open incident that may be the same: metres away, seconds later (negative: earlier)."""
+
+    number: str
+    kind: str
+    address: str
+    distance_m: float
+    apart_s: float
+
+
 class IncidentAnswer(BriefAnswer):
-    """An incident whole; the caller only for those who may see callers."""
+    """An incident whole; the caller only for those who may see callers, the briefing only for crews that are sent there."""
 
     called_at: str | None
     acknowledged_by: str | None
@@ -63,6 +73,11 @@ class IncidentAnswer(BriefAnswer):
     intervals_by_track: Intervals
     checklist: list[lines.ChecklistPayload]
     log: list[log.LogPayload]
+    doubles: list[DoubleAnswer]
+    merged_into: str | None
+    services: list[reports.ServicePayload]
+    mediation: reports.MediationPayload | None
+    briefing: NotRequired[briefing.BriefingPayload]
     caller_name: NotRequired[str]
     caller_phone: NotRequired[str]
 
@@ -131,11 +146,15 @@ def by_track(one: Assignment) -> dict[str, dt.datetime | None]:
     return {f"{step}_at": said.get(step) for step in PROPOSED}
 
 
-def incident(found: Incident, principal: Principal) -> dict[str, Any]:
-    """One incident whole: every assignment, intervals, log; the caller only for those who may see callers."""
+def incident(found: Incident, principal: Principal | None) -> dict[str, Any]:
+    """One incident whole: every assignment, intervals, log; the caller only for those who may see callers.
+
+    `principal` None: the console.
+    """
     row = whole_incidents(Incident.objects.filter(pk=found.pk)).get()
     sent = list(found.assignments.select_related("unit", "assigned_by").prefetch_related("proposals").order_by("pk"))
-    entries = found.log.select_related("incident", "station").order_by("pk")
+    entries = list(found.log.select_related("incident", "station").order_by("pk"))
+    into = found.merges.filter(undone_at=None).select_related("into").first()
     answer: dict[str, Any] = {
         **incident_payload(row),
         "facts": found.facts,
@@ -149,12 +168,33 @@ def incident(found: Incident, principal: Principal) -> dict[str, Any]:
         "intervals_by_track": intervals(found, sent, basis="track"),
         "checklist": lines.payload(row),
         "log": [log.payload(entry) for entry in entries],
+        "doubles": [double(one) for one in merge.doubles_of(principal, found)] if principal else [],
+        "merged_into": into.into.number if into else None,
+        "services": reports.services_of(entries),
+        "mediation": reports.mediation_of(entries),
     }
     if found.state != "open":
         answer["status"] = found.state
-    if may_see_caller(principal, found):
+    if principal is None or may_see_caller(principal, found):
         answer |= {"caller_name": found.caller_name, "caller_phone": found.caller_phone}
     return answer
+
+
+def with_briefing(answer: dict[str, Any], found: Incident, principal: Principal) -> dict[str, Any]:
+    """The answer, with the briefing for a crew that is sent there: it is pushed to them, they need not ask for it."""
+    if found.state == "open" and briefing.is_crew(principal, found):
+        briefing.enter(principal, found)
+        answer["briefing"] = briefing.of(found)
+    return answer
+
+
+def double(one: merge.Double) -> dict[str, Any]:
+    """An incident that may be the same."""
+    row = one.incident
+    return {
+        "number": row.number, "kind": row.kind.slug, "address": row.address, "distance_m": round(one.distance_m),
+        "apart_s": round(one.apart_s),
+    }  # fmt: skip
 
 
 def may_see_caller(principal: Principal, found: Incident) -> bool:

@@ -52,7 +52,9 @@ class IncidentView(StationAPIView):
             raise _may_not_search()
 
     def answer(self, incident: Incident, status: int = 200) -> Response:
-        return Response(answers.incident(self.found(incident.number), self.principal), status=status)
+        found = self.found(incident.number)
+        answer = answers.incident(found, self.principal)
+        return Response(answers.with_briefing(answer, found, self.principal), status=status)
 
 
 class Incidents(IncidentView):

@@ -21,6 +21,7 @@ class DispatchConfig(AppConfig):
             navigation.Entry("terminal", _("Terminal"), (Capability.OWN_ORDERS,), "work"),
             navigation.Entry("duty", _("On duty"), (Capability.OWN_ORDERS,), "work"),
             navigation.Entry("shift", _("Shift"), (Capability.DISPATCH,), "work"),
+            navigation.Entry("place_notes", _("Places"), (Capability.DISPATCH,), "work"),
             navigation.Entry(
                 "units", _("Units"), (Capability.MANAGE_DEVICES,),
                 about=_("Crews with call sign, phone and vehicle; vehicles."),
@@ -46,6 +47,7 @@ class DispatchConfig(AppConfig):
         alarms.pin_names("order", order_jobs.names)
         alarms.pin_names(help.SUBJECT, help_live.names)
         erasures.pin(persons.CALLER)
+        erasures.pin(persons.KEY_HOLDER)
         erasures.pin_elsewhere("officer", persons.clear_officer)
         colleagues.pin(duty.on_duty_with)
         carriers.pin(duty.carriers_of)

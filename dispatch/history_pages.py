@@ -1,4 +1,4 @@
-"""The pages of the desk's memory: past incidents, one incident whole, callers, the shift's log and the hand-over."""
+"""The pages of the desk's memory: past incidents, callers, the shift's log and the hand-over."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -18,8 +18,8 @@ from command.models import Alarm, Officer, Station
 from command.pages import FormPage, Page, tell
 from command.permissions import Capability, Level
 from dispatch import answers, history, shifts
-from dispatch.models import Handover, Incident, Kind, ShiftNote
-from dispatch.states import DISPOSITIONS, IncidentState
+from dispatch.models import Handover, Kind, ShiftNote
+from dispatch.states import IncidentState
 
 METRES = ("100", "300", "1000", "3000")
 DAY = {"type": "date"}
@@ -95,25 +95,6 @@ class History(Page):
         """Enter the search: which fields, never what was typed, which may be a name."""
         asked = sorted(name for name, value in form.cleaned_data.items() if value and name not in ("station", "metres"))
         audit.look_up(self.principal, "search_incidents", "station", form.chosen.code, form.chosen.pk, by=asked)
-
-
-class OneIncident(Page):
-    """One incident whole. Opening a past one is a look-up and is entered."""
-
-    template = "dispatch/incident.html"
-
-    def get(self, request: HttpRequest, number: str) -> HttpResponse:
-        stations_of(self, Capability.SEARCH_PEOPLE)
-        found = Incident.objects.visible_to(self.principal).filter(number=number).select_related("station", "kind")
-        incident = found.first()
-        if incident is None:
-            raise NotThere("not_there", _("There is no incident %(number)s.") % {"number": number[:40]})
-        audit.look_up(self.principal, "read_incident", "incident", incident.number, incident.station_id)
-        whole = answers.incident(incident, self.principal)
-        entries = incident.log.order_by("pk")
-        sent = incident.assignments.select_related("unit").order_by("pk")
-        result = DISPOSITIONS.get(incident.disposition, "")
-        return self.show(incident=incident, whole=whole, entries=entries, sent=sent, result=result)
 
 
 class CallerForm(WithStation):

@@ -12,7 +12,7 @@ from command import audit, changes, clock, live
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Officer, Station
 from command.permissions import Capability, Level, Principal, require
-from dispatch import alarms, log, orders
+from dispatch import alarms, log, orders, stacked
 from dispatch.models import Assignment, Incident, IncidentCounter, Kind, Unit
 from dispatch.states import DISPOSITIONS, INCIDENT, IncidentState, Step
 
@@ -179,6 +179,7 @@ def _end(principal: Principal, number: str, state: IncidentState, disposition: s
             live.publish(unit.station_id, "unit", f"{incident.station.code}/{unit.call_sign}")
         incident.closed_at, incident.disposition = now, disposition
         incident.save(update_fields=["state", "closed_at", "disposition"])
+        stacked.forget(incident=incident)
         freed = [unit.call_sign for unit in units]
         _said(principal, incident, str(state), text, disposition=disposition, freed=freed)
         alarms.not_waiting(incident)

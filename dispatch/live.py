@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from command import clock, live
 from command.permissions import Capability, Principal, Shared
 from dispatch import due, kind_live, lines, log, order_live, safety_due
-from dispatch.models import Assignment, CallForHelp, Crew, Incident, LogEntry, Proposal, Unit
+from dispatch.models import Assignment, CallForHelp, Crew, Incident, LogEntry, Proposal, Stacked, Unit
 from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest, is_after
 
 LOG_SHOWN = 100
@@ -53,6 +53,7 @@ class IncidentPayload(TypedDict):
     arrive_by: str | None
     lines: int
     lines_done: int
+    stacked: list[str]
     assignments: list[AssignmentPayload]
 
 
@@ -64,6 +65,7 @@ class UnitPayload(TypedDict):
     status_class: str
     since: str
     incident: str | None
+    stacked: list[str]
     crew: list[str]
     devices: list[int]
     emergency: bool
@@ -92,6 +94,7 @@ def incident_payload(incident: Incident) -> IncidentPayload:
         "arrive_by": _iso(wanted.arrive_by),
         "lines": count,
         "lines_done": done,
+        "stacked": [one.unit.call_sign for one in incident.waits],  # type: ignore[attr-defined]
         "assignments": [_assignment_payload(one, incident) for one in active],
     }
 
@@ -124,6 +127,7 @@ def unit_payload(unit: Unit) -> UnitPayload:
         "status_class": CLASSES[status],
         "since": (sent.status_at if sent else unit.status_at).isoformat(),
         "incident": sent.incident.number if sent else None,
+        "stacked": [one.incident.number for one in unit.waits],  # type: ignore[attr-defined]
         "crew": [one.officer.label for one in unit.on],  # type: ignore[attr-defined]
         "devices": [device.pk for device in unit.devices.all()],
         "emergency": bool(unit.distress),  # type: ignore[attr-defined]
@@ -134,18 +138,22 @@ def whole_incidents(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     """With all that a payload needs, in five queries however many there are."""
     waiting = Prefetch("proposals", Proposal.objects.filter(decided_at=None).order_by("at"), to_attr="waiting")
     sent = Assignment.objects.select_related("unit").prefetch_related(waiting).order_by("pk")
-    whole = incidents.select_related("station", "kind").prefetch_related(Prefetch("assignments", sent, to_attr="sent"))
+    waits = Prefetch("stacked", Stacked.objects.select_related("unit"), to_attr="waits")
+    whole = incidents.select_related("station", "kind").prefetch_related(
+        Prefetch("assignments", sent, to_attr="sent"), waits
+    )
     return lines.with_lines(due.with_target(whole))
 
 
 def whole_units(units: QuerySet[Unit]) -> QuerySet[Unit]:
     """With all that a payload needs, in five queries however many there are."""
+    waits = Prefetch("stacked", Stacked.objects.select_related("incident"), to_attr="waits")
     distress = CallForHelp.objects.filter(kind=CallForHelp.SOS, ended_at=None)
     active = Assignment.objects.filter(ended_at=None).select_related("incident")
     on = Crew.objects.filter(left_at=None).select_related("officer").order_by("pk")
     return units.select_related("station").prefetch_related(
         "devices", Prefetch("assignments", active, to_attr="sent"), Prefetch("crew", on, to_attr="on"),
-        Prefetch("calls_for_help", distress, to_attr="distress"),
+        Prefetch("calls_for_help", distress, to_attr="distress"), waits,
     )  # fmt: skip
 
 
@@ -199,7 +207,9 @@ def _within(shared: Shared, path: str) -> Q:
 
 
 # How soon a station wants to be there, and how far its checklist is, are its own affair
-WITHHELD: dict[str, Any] = {"answer_by": None, "dispatch_by": None, "arrive_by": None, "lines": 0, "lines_done": 0}
+WITHHELD: dict[str, Any] = {
+    "answer_by": None, "dispatch_by": None, "arrive_by": None, "lines": 0, "lines_done": 0, "stacked": [],
+}  # fmt: skip
 
 
 def _shared_incidents(shared: Shared) -> live.Payloads:
@@ -253,6 +263,7 @@ def _shared_units(shared: Shared) -> live.Payloads:
             **payload,
             "crew": [],
             "emergency": False,
+            "stacked": [],
             "incident": payload["incident"] if payload["incident"] in known else None,
         }
         for key, payload in _units(Q(pk__in=there.exclude(status=UnitStatus.OFF_DUTY).values("pk"))).items()

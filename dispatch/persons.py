@@ -4,7 +4,7 @@ from command import live
 from command.erasures import Erasable
 from command.models import Officer
 from command.permissions import Capability
-from dispatch.models import Incident, LogEntry
+from dispatch.models import Incident, LogEntry, PlaceNote
 
 
 def _incident_station(ident: int) -> int | None:
@@ -31,3 +31,14 @@ def clear_officer(ident: int) -> None:
 
 
 CALLER = Erasable("caller", Capability.SEARCH_PEOPLE, _incident_station, _clear_caller)
+
+
+def _note_station(ident: int) -> int | None:
+    return PlaceNote.objects.filter(pk=ident).values_list("station_id", flat=True).first()
+
+
+def _clear_key_holder(ident: int) -> None:
+    PlaceNote.objects.filter(pk=ident).update(contact_name="", contact_phone="")
+
+
+KEY_HOLDER = Erasable("key_holder", Capability.DISPATCH, _note_station, _clear_key_holder)

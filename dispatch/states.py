@@ -80,6 +80,7 @@ ASSIGNABLE = tuple(status for status in _ON_DUTY if CLASSES[status] in ("availab
 ENDED = (Step.CLEARED, Step.CANCELLED)
 _ORDER = list(Step)
 
+DUPLICATE = "22"
 # APCO ANS 1.111.2-2018
 DISPOSITIONS: dict[str, str] = {
     "01": "report taken", "02": "no report", "03": "arrest", "04": "citation", "05": "settled by phone",

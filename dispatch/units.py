@@ -10,7 +10,7 @@ from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Duty, Officer, Station
 from command.permissions import Capability, Principal, require
 from devices.models import Device
-from dispatch import alarms, incidents, log, orders, terminals
+from dispatch import alarms, incidents, log, orders, stacked, terminals
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle, crew_of
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
@@ -232,6 +232,7 @@ def book_off(principal: Principal, call_sign: str, station: str | None = None) -
         Duty.objects.filter(officer__in=officers, ended_at=None).update(ended_at=now)
         crew.update(left_at=now)
         terminals.follow(officers)
+        stacked.forget(unit=unit)
         alarms.alarms.clear_alarm(unit.station_id, "position_lost", "unit", unit.call_sign)
         audit.record(principal, "book_off", "unit", unit.pk, unit.station_id)
         _show(unit)
@@ -284,6 +285,7 @@ def assign(principal: Principal, number: str, call_sign: str) -> Assignment:
         )
         _acknowledged_by_sending(incident, sender)
         orders.make(made)
+        stacked.forget(incident=incident, unit=unit)
         _tell(principal, incident, unit, "assigned")
         alarms.not_waiting(incident)
         return made

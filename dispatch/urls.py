@@ -6,6 +6,7 @@ from command.permissions import Capability
 from command.routes import View, from_wall, of_all_stations, of_station
 from dispatch import (
     api,
+    desk_urls,
     duty_pages,
     fleet_pages,
     fleet_tables,
@@ -45,6 +46,7 @@ KINDS, TARGETS = Capability.MANAGE_KINDS, Capability.MANAGE_TARGETS
 SKILL, PEOPLE = "manage/skills/<int:skill>/", Capability.MANAGE_PEOPLE
 urlpatterns = [
     *help_urls.urlpatterns,
+    *desk_urls.urlpatterns,
     path("api/v1/incidents/", of_station(api.Incidents.as_view(), GET=SEE, POST=Capability.OPEN_INCIDENT)),
     path(ONE, of_station(api.OneIncident.as_view(), GET=SEE, PATCH=DISPATCH)),
     path(f"{ONE}log/", of_station(api.IncidentLog.as_view(), GET=SEE, POST=NOTE)),
@@ -64,8 +66,6 @@ urlpatterns = [
     path(f"{UNIT}book_on/", of_station(api.BookOn.as_view(), POST=ORDERS)),
     path(f"{UNIT}book_off/", of_station(api.BookOff.as_view(), POST=ORDERS)),
     path("incidents/", of_station(history_pages.History.as_view(), GET=SEARCH), name="history"),
-    path("incidents/callers/", of_station(history_pages.Callers.as_view(), GET=SEARCH, POST=SEARCH), name="callers"),
-    path("incidents/<str:number>/", of_station(history_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),
     path("shift/", of_station(history_pages.Shift.as_view(), GET=DISPATCH, POST=DISPATCH), name="shift"),
     path("duty/", of_station(duty_pages.OnDuty.as_view(), GET=ORDERS, POST=ORDERS), name="duty"),
     path("api/v1/orders/mine/", of_station(order_api.MyOrders.as_view(), GET=ORDERS)),

@@ -1,6 +1,7 @@
 """The tables of dispatch, by what they are about."""
 
 from dispatch.models.advice import Advice, RunCard, Skill
+from dispatch.models.desk import Briefed, Merge, PlaceNote, Stacked
 from dispatch.models.errands import Errand
 from dispatch.models.help import CallForHelp
 from dispatch.models.incidents import Assignment, Incident, IncidentCounter, LogEntry, Tick, own_assignments
@@ -14,6 +15,7 @@ from dispatch.models.units import Crew, Unit, Vehicle, crew_of
 __all__ = [
     "Advice",
     "Assignment",
+    "Briefed",
     "CallForHelp",
     "ChecklistLine",
     "Crew",
@@ -23,11 +25,14 @@ __all__ = [
     "IncidentCounter",
     "Kind",
     "LogEntry",
+    "Merge",
     "Order",
+    "PlaceNote",
     "Proposal",
     "RunCard",
     "ShiftNote",
     "Skill",
+    "Stacked",
     "Target",
     "Terminal",
     "Tick",

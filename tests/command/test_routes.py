@@ -1,17 +1,18 @@
 """Route × role × foreign station × not signed in, generated from the routes themselves."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from command import alarms, people, shares
+from command import alarms, clock, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
 from dispatch import help as helping
-from dispatch import incidents, units
+from dispatch import incidents, place_notes, units
 from dispatch.models import ChecklistLine, Proposal, Skill
 from dispatch.states import UnitStatus
 from tests.conftest import PLACE, Cast, confirmed, make_screen
@@ -78,6 +79,9 @@ class Stage:
         self.kind = self.incident.kind
         self.line = ChecklistLine.objects.create(kind=self.kind, order=99, text_zh="问", text_en="ask")
         self.skill = Skill.objects.get_or_create(code="aid", name_zh="急救", name_en="First aid")[0]
+        told = {"kind": "hazard", "address": "银杏街12号", "radius_m": 50, "words": "狗"}
+        until = clock.now().date() + dt.timedelta(days=9)
+        self.note = place_notes.add_note(duty, cast.s1, **PLACE, **told, until=until)
         self.person = cast.duty2
         self.grant = self.person.grants.get().pk
         self.station = cast.s1
@@ -106,6 +110,7 @@ class Stage:
             "skill": str(self.skill.pk),
             "line": str(self.line.pk),
             "unit_id": str(self.spare.pk),
+            "note": str(self.note.pk),
             "vehicle": str(self.vehicle.pk),
             "ident": "0",
             "map": "m",
@@ -189,6 +194,7 @@ NAMED = (
     "<int:order>",
     "<int:call>",
     "<int:proposal>",
+    "<int:note>",
 )
 
 

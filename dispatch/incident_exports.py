@@ -1,0 +1,77 @@
+"""An incident as a folder that proves itself: files, and a signed manifest that `verify.py` checks."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from command import audit, manifests, signing, tables
+from command.permissions import Level, Principal
+from dispatch import incident_sheet, timeline
+from dispatch.models import Incident
+
+OWN = Level.OWN
+COLUMNS = ("time", "lat", "lon", "speed", "course", "altitude", "accuracy", "battery", "late")
+README = {
+    "en": "incident.json: the facts, units and log. timeline.json and timeline.html: all that happened, in its order.\n"
+          "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
+          "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
+          "To verify: python3 verify.py FOLDER --key FINGERPRINT\n"
+          "Get the fingerprint from the station by another way than this folder. A copy of verify.py lies here for\n"
+          "convenience; a copy from elsewhere proves more.\n",
+    "zh-hans": "incident.json：案情、单元、日志。timeline.json 与 timeline.html：按时间顺序的全部经过。\n"
+               "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
+               "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
+               "核验：python3 verify.py 文件夹 --key 指纹\n"
+               "指纹须从本文件夹以外的途径向派出所取得。此处附有 verify.py 仅为方便；用他处取得的同一程序核验更可信。\n",
+}  # fmt: skip
+
+
+def fingerprint() -> str:
+    """What a verifier must be told by another way."""
+    return signing.fingerprint()
+
+
+def export(principal: Principal | None, incident: Incident, folder: Path) -> dict[str, Any]:
+    """Write the incident into an empty or new folder and sign it; returns the manifest. `principal` None: the console.
+
+    The export is entered first. The caller, and where units were, only for those who may see them.
+    Raises Invalid where the folder holds something, Problem (503) where the entry can't be written.
+    """
+    manifests.begin(folder)
+    with_tracks = timeline.may_see_tracks(principal, incident)
+    at = ("incident", incident.number, incident.station_id)
+    audit.look_up(principal, "export_incident", *at, tracks=with_tracks)
+    sheet = incident_sheet.sheet(incident, principal, with_tracks=with_tracks)
+    _json(folder / "incident.json", {name: said for name, said in sheet["whole"].items() if name != "map_units"})
+    _json(folder / "timeline.json", [timeline.payload(one) for one in sheet["moments"]])
+    style = (settings.BASE_DIR / "static" / "src" / "css" / "incident.css").read_text(encoding="utf-8")
+    paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style})
+    (folder / "timeline.html").write_text(paper, encoding="utf-8")
+    if with_tracks:
+        _csv(folder / "tracks.csv", sheet["tracks"])
+    language = "en" if translation.get_language() == "en" else "zh-hans"
+    (folder / "README.txt").write_text(README[language], encoding="utf-8")
+    shutil.copyfile(settings.BASE_DIR / "verify.py", folder / "verify.py")
+    return manifests.seal(folder, "incident", incident.number, incident.station)
+
+
+def _json(path: Path, said: Any) -> None:
+    path.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _csv(path: Path, tracks: list[timeline.Track]) -> None:
+    """Names of units and devices are people's words: a spreadsheet must not take one for a formula."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("unit", "device", *COLUMNS))
+        for one in tracks:
+            rows.writerows(
+                (tables.harmless(one.unit), tables.harmless(one.device), *(fix[name] for name in COLUMNS))
+                for fix in one.fixes
+            )

@@ -1,0 +1,77 @@
+"""One incident whole, on one page and on paper: and the export of it, signed."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from command import audit, lists
+from command.errors import NotThere
+from command.pages import Page
+from command.permissions import Capability, Principal, require
+from dispatch import incident_exports, incident_sheet, timeline
+from dispatch.models import Incident
+
+
+def incident_of(principal: Principal, number: str) -> Incident:
+    """The incident, if one sees it. Raises NotThere."""
+    found = Incident.objects.visible_to(principal).filter(number=number).select_related("station", "kind").first()
+    if found is None:
+        raise NotThere("not_there", _("There is no incident %(number)s.") % {"number": number[:40]})
+    return found
+
+
+class OneIncident(Page):
+    """One incident whole. Opening it is a look-up and is entered, with the tracks where they are shown."""
+
+    template = "dispatch/incident.html"
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        incident = incident_of(self.principal, number)
+        require(self.principal, Capability.SEARCH_PEOPLE, incident.station_id, incident_exports.OWN)
+        with_tracks = timeline.may_see_tracks(self.principal, incident)
+        at = ("incident", incident.number, incident.station_id)
+        audit.look_up(self.principal, "read_incident", *at, tracks=with_tracks)
+        may_export = self.principal.rights().may(Capability.EXPORT_EVIDENCE, incident.station_id)
+        sheet = incident_sheet.sheet(incident, self.principal, with_tracks=with_tracks)
+        return self.show(**sheet, may_export=may_export)
+
+
+class ExportIncident(lists.AskPage):
+    """Asks once, then gives the folder as a ZIP file."""
+
+    is_grave = False
+
+    def question(self, **kwargs: Any) -> tuple[str, list[str], str]:
+        incident = self.incident(**kwargs)
+        said = [
+            _("A folder with all that is known of it: facts, log, alarms, the units' tracks, the page as it is printed."),
+            _("It is signed with the station's key. Whoever gets it verifies it with the one file verify.py and the key's "
+              "fingerprint, which they must have by another way:"),
+            incident_exports.fingerprint(),
+            _("That you export it is entered into the audit."),
+        ]  # fmt: skip
+        return _("Export %(number)s") % {"number": incident.number}, said, _("Export")
+
+    def act(self, **kwargs: Any) -> FileResponse:
+        incident = self.incident(**kwargs)
+        name = f"incident-{incident.number}"
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / name
+            incident_exports.export(self.principal, incident, out)
+            whole = shutil.make_archive(str(out), "zip", folder, out.name)
+            file = Path(whole).open("rb")  # noqa: SIM115 - the answer closes it; its name may be gone before
+        return FileResponse(file, as_attachment=True, filename=f"{name}.zip")
+
+    def incident(self, **kwargs: Any) -> Incident:
+        """The incident, where one may export it. Raises NotThere, Forbidden."""
+        found = incident_of(self.principal, kwargs["number"])
+        require(self.principal, Capability.EXPORT_EVIDENCE, found.station_id)
+        return found
+
+    def onward(self, **kwargs: Any) -> str:
+        return reverse("incident_page", args=[kwargs["number"]])

@@ -1,0 +1,170 @@
+"""Everything that happened in an incident on one line of time: log, alarms, who was briefed, and where units were."""
+
+import bisect
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
+
+from django.db.models import Q
+
+from command.models import Alarm
+from command.permissions import Capability, Level, Principal
+from devices import tracks
+from dispatch.log_words import MOMENT_WORDS, words_of
+from dispatch.models import Assignment, Briefed, Incident
+from dispatch.states import IncidentState
+
+Seen = tuple[dt.datetime, float, float]  # when, lat, lon
+STANDS_S = 120  # a unit's place at a moment is that of its nearest fix, if there is one so near in time
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened. `source`: log, alarm, briefing; `text` are people's own words; `place` lat, lon in degrees."""
+
+    at: dt.datetime
+    source: str
+    code: str
+    words: str
+    actor: str = ""
+    text: str = ""
+    unit: str = ""
+    place: tuple[float, float] | None = None
+    mark: int = 0  # its number on the map; 0: it is not there
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where a device of a unit was while the unit was sent, oldest first; as `devices.tracks` gives it."""
+
+    unit: str
+    device: str
+    since: dt.datetime
+    until: dt.datetime | None
+    fixes: list[dict[str, Any]]
+
+
+class MomentPayload(TypedDict):
+    """A moment as it is exported; `place` is lat, lon (WGS-84) or null."""
+
+    at: str
+    source: str
+    code: str
+    words: str
+    actor: str
+    text: str
+    unit: str
+    place: list[float] | None
+
+
+def payload(one: Moment) -> MomentPayload:
+    """What is exported of a moment."""
+    return {
+        "at": one.at.isoformat(), "source": one.source, "code": one.code, "words": one.words, "actor": one.actor,
+        "text": one.text, "unit": one.unit, "place": list(one.place) if one.place else None,
+    }  # fmt: skip
+
+
+def may_see_tracks(principal: Principal | None, incident: Incident) -> bool:
+    """Past positions are for those with the right; who has it only for what they are on, while the incident is open."""
+    if principal is None:
+        return True
+    rights = principal.rights()
+    if rights.may(Capability.READ_TRACKS, incident.station_id):
+        return True
+    own = rights.may(Capability.READ_TRACKS, incident.station_id, Level.OWN)
+    return own and incident.state == IncidentState.OPEN
+
+
+def tracks_of(incident: Incident) -> list[Track]:
+    """Where every unit's devices were from its dispatch to its end, in the order in which they were sent."""
+    sent = incident.assignments.select_related("unit").prefetch_related("unit__devices").order_by("pk")
+    found = []
+    for one in sent:
+        for device in sorted(one.unit.devices.all(), key=lambda device: device.pk):
+            fixes = tracks.track(device.pk, one.dispatched_at, one.ended_at)
+            found.append(Track(one.unit.call_sign, device.name, one.dispatched_at, one.ended_at, fixes))
+    return [one for one in found if one.fixes]
+
+
+def timeline(incident: Incident, known: Iterable[Track] = ()) -> list[Moment]:
+    """All moments, oldest first; each of a unit with its place, where `known` tracks tell it, and a number for the map."""
+    moments = [*_log(incident), *_alarms(incident), *_briefed(incident)]
+    moments.sort(key=lambda one: one.at)
+    seen = _seen(known)
+    return _numbered([replace(one, place=_place(one, seen.get(one.unit, []))) for one in moments])
+
+
+def _seen(known: Iterable[Track]) -> dict[str, list[Seen]]:
+    """By unit: when it was where, oldest first, of all its devices together."""
+    found: dict[str, list[Seen]] = {}
+    for track in known:
+        rows = ((dt.datetime.fromisoformat(fix["time"]), fix["lat"], fix["lon"]) for fix in track.fixes)
+        found.setdefault(track.unit, []).extend(rows)
+    return {unit: sorted(rows) for unit, rows in found.items()}
+
+
+def _numbered(moments: list[Moment]) -> list[Moment]:
+    numbers = iter(range(1, len(moments) + 1))
+    return [replace(one, mark=next(numbers)) if one.place else one for one in moments]
+
+
+def _place(moment: Moment, seen: list[Seen]) -> tuple[float, float] | None:
+    """Where the unit's fix nearest in time says that it was."""
+    at = bisect.bisect(seen, (moment.at, 0.0, 0.0))
+    around = seen[max(0, at - 1) : at + 1]
+    if not around or not moment.unit:
+        return None
+    nearest = min(around, key=lambda one: abs(one[0] - moment.at))
+    return nearest[1:] if abs((nearest[0] - moment.at).total_seconds()) <= STANDS_S else None
+
+
+def _log(incident: Incident) -> list[Moment]:
+    return [
+        Moment(
+            entry.at,
+            "log",
+            entry.code,
+            words_of(entry),
+            entry.actor_name,
+            entry.text,
+            str(entry.params.get("unit", "")),
+        )
+        for entry in incident.log.order_by("pk")
+    ]
+
+
+def _briefed(incident: Incident) -> list[Moment]:
+    rows = Briefed.objects.filter(incident=incident).select_related("officer").order_by("pk")
+    return [Moment(one.at, "briefing", "briefed", _word("briefed"), one.officer.label) for one in rows]
+
+
+def _alarms(incident: Incident) -> list[Moment]:
+    """Alarms of the incident, and those of its units while they were sent there."""
+    found = []
+    for alarm in _alarms_about(incident).select_related("acknowledged_by").order_by("pk"):
+        unit = alarm.subject_id.rpartition("/")[2] if alarm.subject_kind == "unit" else ""
+        about = " ".join(part for part in (_word(alarm.kind), unit) if part)
+        found.append(Moment(alarm.raised_at, "alarm", "raised", about, unit=unit))
+        if alarm.acknowledged_at:
+            by = alarm.acknowledged_by.label if alarm.acknowledged_by else ""
+            found.append(Moment(alarm.acknowledged_at, "alarm", "acknowledged", f"{about} · {_word('attended')}", by))
+        if alarm.cleared_at:
+            found.append(Moment(alarm.cleared_at, "alarm", "cleared", f"{about} · {_word('over')}"))
+    return found
+
+
+def _alarms_about(incident: Incident) -> Any:
+    which = Q(subject_kind="incident", subject_id=incident.number)
+    for one in Assignment.objects.filter(incident=incident).select_related("unit__station"):
+        while_sent = Q(raised_at__gte=one.dispatched_at)
+        if one.ended_at:
+            while_sent &= Q(raised_at__lte=one.ended_at)
+        names = [one.unit.call_sign, one.unit.key, str(one.unit_id)]
+        which |= Q(subject_kind="unit", subject_id__in=names, station=one.unit.station_id) & while_sent
+    return Alarm.objects.filter(which)
+
+
+def _word(code: str) -> str:
+    return str(MOMENT_WORDS.get(code, code.replace("_", " ")))
