@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('command', '0008_judged_lookups'),
-        ('dispatch', '0006_first_checklists'),
+        ('dispatch', '0007_advice'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -66,6 +66,7 @@ export interface IncidentPayload {
   arrive_by: string | null;
   lines: number;
   lines_done: number;
+  stacked: string[];
   assignments: AssignmentPayload[];
 }
 
@@ -77,6 +78,7 @@ export interface UnitPayload {
   status_class: string;
   since: string;
   incident: string | null;
+  stacked: string[];
   crew: string[];
   devices: number[];
   emergency: boolean;
