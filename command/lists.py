@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from command.models import Station
@@ -112,9 +112,9 @@ class AskPage(Page):
             title=title, sentences=sentences, verb=verb, back=self.onward(**kwargs), is_grave=self.is_grave
         )
 
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         said = self.act(**kwargs)
-        if isinstance(said, HttpResponseBase):
+        if isinstance(said, HttpResponse):
             return said
         messages.success(request, said)
         return redirect(self.onward(**kwargs))
@@ -122,7 +122,7 @@ class AskPage(Page):
     def question(self, **kwargs: Any) -> tuple[str, list[str], str]:
         raise NotImplementedError
 
-    def act(self, **kwargs: Any) -> str | HttpResponseBase:
+    def act(self, **kwargs: Any) -> str | HttpResponse:
         raise NotImplementedError
 
     def onward(self, **kwargs: Any) -> str:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -57,15 +57,15 @@ class ExportIncident(lists.AskPage):
         ]  # fmt: skip
         return _("Export %(number)s") % {"number": incident.number}, said, _("Export")
 
-    def act(self, **kwargs: Any) -> FileResponse:
+    def act(self, **kwargs: Any) -> HttpResponse:
         incident = self.incident(**kwargs)
         name = f"incident-{incident.number}"
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / name
             incident_exports.export(self.principal, incident, out)
-            whole = shutil.make_archive(str(out), "zip", folder, out.name)
-            file = Path(whole).open("rb")  # noqa: SIM115 - the answer closes it; its name may be gone before
-        return FileResponse(file, as_attachment=True, filename=f"{name}.zip")
+            whole = Path(shutil.make_archive(str(out), "zip", folder, out.name)).read_bytes()
+        named = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
+        return HttpResponse(whole, content_type="application/zip", headers=named)
 
     def incident(self, **kwargs: Any) -> Incident:
         """The incident, where one may export it. Raises NotThere, Forbidden."""
