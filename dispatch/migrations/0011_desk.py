@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('command', '0008_judged_lookups'),
-        ('dispatch', '0009_help_safety_errands_proposals'),
+        ('dispatch', '0010_terminals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
