@@ -7,7 +7,7 @@ from command.permissions import Capability, Level, Principal
 from dispatch import briefing, lines, log, merge, reports
 from dispatch.kind_live import KindPayload, kind_payload
 from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
-from dispatch.models import Assignment, Incident, Kind, Unit
+from dispatch.models import Assignment, Incident, Kind, Order, Unit
 from dispatch.models.proposals import PROPOSED
 from dispatch.recommend import Advice
 
@@ -18,6 +18,18 @@ class TrackTimes(TypedDict):
     en_route_at: str | None
     on_scene_at: str | None
     cleared_at: str | None
+
+
+class OrderTimes(TypedDict):
+    """How far the order to a unit came; `rung` counts how often it was told to ring."""
+
+    made_at: str | None
+    sent_at: str | None
+    delivered_at: str | None
+    seen_at: str | None
+    accepted_at: str | None
+    recalled_at: str | None
+    rung: int
 
 
 class AssignmentAnswer(TypedDict):
@@ -35,6 +47,7 @@ class AssignmentAnswer(TypedDict):
     ended_at: str | None
     checked_at: str | None
     by_track: TrackTimes
+    order: OrderTimes | None
 
 
 class BriefAnswer(IncidentPayload):
@@ -136,8 +149,15 @@ def assignment(one: Assignment) -> dict[str, Any]:
     names = ("dispatched_at", "accepted_at", "en_route_at", "on_scene_at", "transporting_at", "ended_at", "checked_at")
     times = {name: iso(getattr(one, name)) for name in names}
     by = one.assigned_by.label if one.assigned_by else ""
-    return {"unit": one.unit.call_sign, "status": one.status, "since": iso(one.status_at), "by": by, **times,
-            "by_track": {name: iso(at) for name, at in by_track(one).items()}}  # fmt: skip
+    said = {"unit": one.unit.call_sign, "status": one.status, "since": iso(one.status_at), "by": by, **times}
+    tracked = {name: iso(at) for name, at in by_track(one).items()}
+    return {**said, "by_track": tracked, "order": _order(getattr(one, "order", None))}
+
+
+def _order(order: Order | None) -> dict[str, Any] | None:
+    if order is None:  # sent before there were orders
+        return None
+    return {**{name: iso(getattr(order, name)) for name in ("made_at", *Order.TIMES)}, "rung": order.rung}
 
 
 def by_track(one: Assignment) -> dict[str, dt.datetime | None]:
@@ -152,7 +172,9 @@ def incident(found: Incident, principal: Principal | None) -> dict[str, Any]:
     `principal` None: the console.
     """
     row = whole_incidents(Incident.objects.filter(pk=found.pk)).get()
-    sent = list(found.assignments.select_related("unit", "assigned_by").prefetch_related("proposals").order_by("pk"))
+    sent = list(
+        found.assignments.select_related("unit", "assigned_by", "order").prefetch_related("proposals").order_by("pk")
+    )
     entries = list(found.log.select_related("incident", "station").order_by("pk"))
     into = found.merges.filter(undone_at=None).select_related("into").first()
     answer: dict[str, Any] = {

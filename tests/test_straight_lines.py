@@ -16,8 +16,8 @@ from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from command import live, people, screens, tasks
-from command.models import Screen, Station
+from command import clock, live, people, screens, tasks
+from command.models import Job, Screen, Station
 from command.permissions import Role
 from command.places import tasks as place_tasks
 from dispatch import tasks as dispatch_tasks
@@ -93,6 +93,33 @@ def a_unit_is_sent(cast: Cast, tmp_path: Path) -> Heard:
     assert (refused.status_code, refused.json()["code"]) == (409, "unit_taken")
     assert refused.json()["winner"]["by"] == cast.duty_officer.label
     return "unit", "S1/2107"
+
+
+def an_order(cast: Cast, tmp_path: Path) -> Heard:
+    units.add_unit(None, cast.s1, "2107")
+    units.book_on(cast.duty_officer, "2107", ["officer"])
+    number, crew = a_call(cast, tmp_path)[1], person(cast, "officer")
+    sent = person(cast, "duty_officer").post(
+        f"/api/v1/incidents/{number}/assignments/", {"unit": "2107"}, content_type="application/json"
+    )
+    assert sent.status_code == 201
+    Job.objects.update(due_at=clock.now())  # as if nobody had said yes for half a minute
+    tasks.work()
+    assert live.snapshot(cast.duty_officer)["topics"]["alarm"][0]["kind"] == "order_unanswered"
+    [order] = crew.get("/api/v1/orders/mine/").json()["results"]
+    assert (order["rung"], order["sent_at"] is None) == (2, False)
+    for act in ("delivered", "seen", "accept", "go"):
+        said = crew.post(f"/api/v1/orders/{order['id']}/{act}/", {}, content_type="application/json")
+        assert said.status_code == 200, said.content
+    assert live.snapshot(cast.duty_officer)["topics"]["alarm"] == []
+    return "order", str(order["id"])
+
+
+def a_job(cast: Cast, tmp_path: Path) -> Heard:
+    heard = an_order(cast, tmp_path)
+    assert Job.objects.filter(kind="ring_order").get().done_at is not None
+    assert Client().get("/health").json()["attend"] is not None
+    return heard
 
 
 def a_screen(cast: Cast, tmp_path: Path) -> Heard:
@@ -196,6 +223,8 @@ def a_part_that_wears_on(cast: Cast, tmp_path: Path) -> Heard:
 LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A call": a_call,
     "A unit is sent": a_unit_is_sent,
+    "An order reaches its crew": an_order,
+    "A job that must happen": a_job,
     "A screen is paired, and taken over": a_screen,
     "A room is shown something": a_room,
     "A kind of incident is changed": a_kind,

@@ -164,4 +164,3 @@ class Oracle:
         """How much slower than others somebody is at this call, and the seconds until they roll and until they stand."""
         dice = random.Random(f"{self.seed}/{call}/{unit}")  # noqa: S311 - a simulated town  # nosec B311
         return dice.lognormvariate(0, PEOPLE), dice.uniform(2, 12)
-

@@ -170,6 +170,9 @@ WHERE kind = 'ring_order' AND key IN ({wanted}) AND done_at IS NOT NULL
 """
 
 
-def hurry(stage: Stage) -> None:
-    """Let what is asked for in the next seconds be due now."""
-    stage.sql("UPDATE command_job SET due_at = now() WHERE kind = 'ring_order' AND done_at IS NULL AND due_at > now()")
+def hurry(stage: Stage, kind: str = "ring_order") -> None:
+    """Let jobs of a kind that are asked for be due now."""
+    stage.sql(_HURRY.format(kind=kind))
+
+
+_HURRY = "UPDATE command_job SET due_at = now() WHERE kind = '{kind}' AND done_at IS NULL AND due_at > now()"

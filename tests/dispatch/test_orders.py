@@ -216,6 +216,8 @@ def test_the_doors_answer_the_same_when_asked_again(cast: Cast, order: Order, cl
         first, second = (client.post(path, "{}", content_type="application/json", headers=headers) for _ in range(2))
         assert first.status_code == second.status_code == 200, first.content
         assert first.json() == second.json()
+    answer = client.get(f"/api/v1/incidents/{order.assignment.incident.number}/", headers=headers).json()
+    assert answer["assignments"][0]["order"]["seen_at"] == second.json()["seen_at"]
     assert second.json()["accepted_at"] == Order.objects.get().accepted_at.isoformat()
     assert client.get("/api/v1/orders/mine/", headers={"Authorization": f"Bearer {cast.token('duty2')}"}).json() == {
         "next": None, "results": [],
