@@ -11,7 +11,7 @@ from typing import Any
 import uvloop
 
 from operation import say
-from operation.faults.clients import Going, running
+from operation.faults.clients import running
 from operation.faults.crews import Crew, Desk, Terminal, crews, desk, fates
 from operation.faults.day import NEVER, percentile
 from operation.faults.ledger import Ledger, hire, result
@@ -37,11 +37,13 @@ class Lane:
         default_factory=dict
     )  # number → s from its second ring's moment until that came
     strange: list[str] = field(default_factory=list)
+    is_over: bool = False  # what is under way is still seen to its end
 
-    async def run(self, going: Going) -> None:
+    async def run(self) -> None:
         with contextlib.closing(self.desk.line):
             for answers in itertools.cycle(ANSWERS):
-                await going.from_(time.time())
+                if self.is_over:
+                    return
                 number, asked_at = await self.desk.open_and_send(self.crew.unit)
                 self.sent[number] = asked_at
                 order = await self._came(number)
@@ -90,17 +92,20 @@ def run(stage: Stage, kills: int = KILLS, down_s: float = DOWN_S) -> dict[str, A
 
 async def _run(stage: Stage, lanes: list[Lane], kills: int, down_s: float) -> list[float]:
     """Everybody at work; Redis is killed, and last stopped for a while. The seconds of each outage."""
-    chance, going, outages = random.Random(4), Going(), list[float]()  # noqa: S311 - no secret  # nosec B311
+    chance, outages = random.Random(4), list[float]()  # noqa: S311 - no secret  # nosec B311
     async with running(lane.terminal.run() for lane in lanes):
         await asyncio.wait_for(asyncio.gather(*(lane.terminal.ready.wait() for lane in lanes)), READY_S)
-        async with running(lane.run(going) for lane in lanes):
+        async with running(lane.run() for lane in lanes) as under_way:
             for number in range(kills):
                 await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE_S)
                 outages.append(await asyncio.to_thread(_killed, stage))
                 say.line(f"  kill {number + 1} of {kills}: {sum(len(lane.sent) for lane in lanes)} orders so far")
             if down_s:
                 outages.append(await _stopped(stage, down_s))
-            await asyncio.sleep(RING_S + BACK_WITHIN_S)
+            await asyncio.sleep(RING_S)
+            for lane in lanes:
+                lane.is_over = True
+            await asyncio.wait(under_way, timeout=2 * PATIENCE_S)
     return outages
 
 
