@@ -12,7 +12,19 @@ class DispatchConfig(AppConfig):
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
-        from dispatch import admin, duty, help, help_live, holds, live, order_jobs, persons, proposals, safety  # noqa: F401 - admin registers, jobs name themselves
+        from dispatch import (  # noqa: F401 - admin registers, jobs name themselves
+            admin,
+            duty,
+            errand_live,
+            help,
+            help_live,
+            holds,
+            live,
+            order_jobs,
+            persons,
+            proposals,
+            safety,
+        )
         from dispatch.first_run import UNITS
         from dispatch.models import Kind, Skill, Unit
 
@@ -20,6 +32,7 @@ class DispatchConfig(AppConfig):
             navigation.Entry("history", _("Incidents"), (Capability.SEARCH_PEOPLE,), "work"),
             navigation.Entry("terminal", _("Terminal"), (Capability.OWN_ORDERS,), "work"),
             navigation.Entry("duty", _("On duty"), (Capability.OWN_ORDERS,), "work"),
+            navigation.Entry("errands", _("Tasks"), (Capability.OWN_ORDERS,), "work"),
             navigation.Entry("shift", _("Shift"), (Capability.DISPATCH,), "work"),
             navigation.Entry("place_notes", _("Places"), (Capability.DISPATCH,), "work"),
             navigation.Entry(
@@ -43,7 +56,7 @@ class DispatchConfig(AppConfig):
             ),
         )  # fmt: skip
         first_run.pin(UNITS)
-        floor.pin(*live.TOPICS, help_live.TOPIC)
+        floor.pin(*live.TOPICS, help_live.TOPIC, errand_live.TOPIC)
         alarms.pin_names("order", order_jobs.names)
         alarms.pin_names(help.SUBJECT, help_live.names)
         erasures.pin(persons.CALLER)

@@ -4,10 +4,10 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import from_wall, of_station
-from dispatch import help_api, watch_api
+from dispatch import errand_api, errand_pages, help_api, watch_api
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
-ATTEND = Capability.ACKNOWLEDGE_ALARM
+ATTEND, NOTE = Capability.ACKNOWLEDGE_ALARM, Capability.NOTE
 ONE = "api/v1/incidents/<str:number>/"
 
 urlpatterns = [
@@ -21,4 +21,9 @@ urlpatterns = [
     path("api/v1/proposals/", of_station(watch_api.Proposals.as_view(), GET=SEE)),
     path("api/v1/proposals/<int:proposal>/confirm/", of_station(watch_api.ConfirmProposal.as_view(), POST=ORDERS)),
     path("api/v1/proposals/<int:proposal>/dismiss/", of_station(watch_api.DismissProposal.as_view(), POST=ORDERS)),
+    path("api/v1/errands/", of_station(errand_api.Errands.as_view(), GET=SEE, POST=NOTE)),
+    path("api/v1/errands/<int:errand>/accept/", of_station(errand_api.Accept.as_view(), POST=ORDERS)),
+    path("api/v1/errands/<int:errand>/done/", of_station(errand_api.Done.as_view(), POST=ORDERS)),
+    path("api/v1/errands/<int:errand>/recall/", of_station(errand_api.Recall.as_view(), POST=ORDERS)),
+    path("errands/", of_station(errand_pages.Errands.as_view(), GET=ORDERS, POST=ORDERS), name="errands"),
 ]

@@ -84,6 +84,13 @@ class KindForm(lists.ActorForm):
         required=False,
         help_text=gettext_lazy("They are marked in the form of the call. A call is never held up by them."),
     )
+    safety_min = forms.IntegerField(
+        label=gettext_lazy("Safety timer, minutes"), required=False, min_value=1, max_value=kinds.SAFETY_LIMIT,
+        help_text=gettext_lazy(
+            "So often each unit at such a scene says that it is well. A minute before it is reminded, after that it is an "
+            "alarm. Empty: nobody asks."
+        ),
+    )  # fmt: skip
     checklist = forms.CharField(
         label=gettext_lazy("Checklist"),
         required=False,
@@ -109,7 +116,7 @@ class NewKindForm(KindForm):
         help_text=gettext_lazy("For interfaces: a–z, digits and _, for example lost_property. It stays."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}),
     )
-    field_order = ("slug", "name_zh", "name_en", "priority", "colour", "expects", "checklist")
+    field_order = ("slug", "name_zh", "name_en", "priority", "colour", "expects", "safety_min", "checklist")
 
     def clean_slug(self) -> str:
         return str(self.cleaned_data["slug"]).strip().lower()
@@ -167,7 +174,7 @@ class ChangeKind(AddKind):
 
     def initial(self) -> dict[str, Any]:
         kind = self.kind()
-        known = {name: getattr(kind, name) for name in ("name_zh", "name_en", "priority", "colour", "expects")}
+        known = {name: getattr(kind, name) for name in ("name_zh", "name_en", "priority", "colour", "expects", "safety_min")}
         return {**known, "checklist": kinds.text_of(kind.present)}  # type: ignore[attr-defined]
 
     def act(self, said: dict[str, Any]) -> str:

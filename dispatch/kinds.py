@@ -16,11 +16,12 @@ from dispatch.states import IncidentState
 KINDS = Capability.MANAGE_KINDS
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 NAME_LIMIT, LINE_LIMIT, LINES_LIMIT = 60, 120, 30
+SAFETY_LIMIT = 240  # minutes
 Line = tuple[str, str]  # Chinese, English; the latter may be empty
 
 
 def add_kind(actor: Principal | None, slug: str, checklist: Sequence[Line] = (), **said: Any) -> Kind:
-    """Add a kind at the end of the list. `said`: name_zh, name_en, priority, colour, expects.
+    """Add a kind at the end of the list. `said`: name_zh, name_en, priority, colour, expects, safety_min (minutes or None).
 
     Raises Forbidden, Invalid with the fields that are wrong, Conflict where the code is taken.
     """
@@ -53,6 +54,8 @@ def change_kind(actor: Principal | None, kind_id: int, checklist: Sequence[Line]
         kind.save(update_fields=changed)
         if _write(kind, checklist):
             changed.append("checklist")
+            _tell_open(kind)
+        if "safety_min" in changed:
             _tell_open(kind)
         if changed:
             audit.record(actor, "change_kind", "kind", kind.slug, top, fields=sorted(changed))
@@ -155,7 +158,13 @@ def _tell_open(kind: Kind) -> None:
 
 
 def _check(
-    checklist: Sequence[Line], name_zh: str, name_en: str, priority: int, colour: str, expects: Collection[str]
+    checklist: Sequence[Line],
+    name_zh: str,
+    name_en: str,
+    priority: int,
+    colour: str,
+    expects: Collection[str],
+    safety_min: int | None = None,
 ) -> None:
     fields = {}
     for field, name in (("name_zh", name_zh), ("name_en", name_en)):
@@ -163,6 +172,9 @@ def _check(
             fields[field] = _("expected 1 to %(limit)s characters") % {"limit": NAME_LIMIT}
     if priority not in (1, 2, 3, 4):
         fields["priority"] = _("expected 1 to 4; found %(found)s") % {"found": priority}
+    if safety_min is not None and not 1 <= safety_min <= SAFETY_LIMIT:
+        facts = {"limit": SAFETY_LIMIT, "found": safety_min}
+        fields["safety_min"] = _("expected 1 to %(limit)s minutes; found %(found)s") % facts
     for field, values, known in (("colour", [colour], Kind.COLOURS), ("expects", expects, Kind.EXPECTED)):
         if not set(values) <= set(known):
             facts = {"known": ", ".join(known), "found": ", ".join(values)[:80]}

@@ -22,6 +22,7 @@ const KEYS: { [T in Topic]: (payload: Topics[T]) => string } = {
   unit: (payload) => `${payload.station}/${payload.call_sign}`,
   alarm: (payload) => String(payload.id),
   call_for_help: (payload) => String(payload.id),
+  errand: (payload) => String(payload.id),
   kind: (payload) => payload.slug,
   camera: (payload) => String(payload.id),
   log: (payload) => String(payload.id),
@@ -37,6 +38,7 @@ export class Store {
   readonly unit = new Map<string, Topics["unit"]>();
   readonly alarm = new Map<string, Topics["alarm"]>();
   readonly call_for_help = new Map<string, Topics["call_for_help"]>();
+  readonly errand = new Map<string, Topics["errand"]>();
   readonly kind = new Map<string, Topics["kind"]>();
   readonly camera = new Map<string, Topics["camera"]>();
   readonly log = new Map<string, Topics["log"]>();

@@ -144,10 +144,26 @@ export interface CallForHelpPayload {
   raised_at: string;
 }
 
+export interface ErrandPayload {
+  id: number;
+  station: string;
+  unit: string;
+  incident: string | null;
+  text: string;
+  lat: number | null;
+  lon: number | null;
+  address: string;
+  given_by: string;
+  given_at: string;
+  accepted_at: string | null;
+  accepted_by: string | null;
+}
+
 export interface Topics {
   alarm: AlarmPayload;
   call_for_help: CallForHelpPayload;
   camera: CameraPayload;
+  errand: ErrandPayload;
   incident: IncidentPayload;
   kind: KindPayload;
   log: LogPayload;

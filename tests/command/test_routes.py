@@ -11,8 +11,8 @@ from command import alarms, clock, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
+from dispatch import errands, incidents, place_notes, units
 from dispatch import help as helping
-from dispatch import incidents, place_notes, units
 from dispatch.models import ChecklistLine, Proposal, Skill
 from dispatch.states import UnitStatus
 from tests.conftest import PLACE, Cast, confirmed, make_screen
@@ -89,6 +89,8 @@ class Stage:
         room = Station.objects.create(parent=cast.s1, code="R1", name="商场", kind="room")
         self.share = shares.share(cast.administrator, cast.s1, room, ["map"], everywhere=True)
 
+        units.add_unit(None, cast.s1, "辅1", kind="auxiliary")
+        self.errand = errands.give(duty, "辅1", "守住路口")
         self.call = helping.call(duty, "help", **PLACE)
         sent = self.incident.assignments.get()
         self.proposal = Proposal.objects.create(
@@ -105,6 +107,7 @@ class Stage:
             "code": "future",
             "call": str(self.call.pk),
             "proposal": str(self.proposal.pk),
+            "errand": str(self.errand.pk),
             "camera": str(self.camera.pk),
             "kind": str(self.kind.pk),
             "skill": str(self.skill.pk),
@@ -195,6 +198,7 @@ NAMED = (
     "<int:call>",
     "<int:proposal>",
     "<int:note>",
+    "<int:errand>",
 )
 
 

@@ -23,8 +23,8 @@ from command.models import Officer, Screen, Station, Token, digest
 from command.permissions import ROLES, SHARED_TOPICS, Level, Role
 from devices import cameras, devices
 from devices.models import LastFix
+from dispatch import errands, incidents, orders, units
 from dispatch import help as helping
-from dispatch import incidents, orders, units
 from tests.command.test_sockets import Wall, joined
 from tests.conftest import PLACE, Cast, Web, make_screen
 
@@ -90,7 +90,7 @@ def rooms(cast: Cast) -> list[Asker]:
         found.append(Asker(f"screen of the room {code}", by_cookie(make_screen(room))))
     admin = people.add_officer(None, "root", Role.ADMINISTRATOR, cast.centre, None, name="根")
     shares.share(admin, cast.s1, room, SHARED_TOPICS, everywhere=True)
-    found[1].sees = EVERYTHING - {"log", "camera", "order", "call_for_help"}
+    found[1].sees = EVERYTHING - {"log", "camera", "order", "call_for_help", "errand"}
     found[1].hears = frozenset({"incident", "unit", "alarm"})
     return found
 
@@ -142,6 +142,8 @@ def set_scene(cast: Cast) -> Scene:
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", number)
     assert alarm
     helping.call(cast.officer, "sos", **PLACE)
+    units.add_unit(None, cast.s1, "辅1", kind="auxiliary")
+    errands.give(cast.duty_officer, "辅1", "守住路口")
     return Scene(number, device.pk, alarm.pk, send_another(cast))
 
 
@@ -175,6 +177,7 @@ def make_things_happen(cast: Cast, scene: Scene) -> None:
     orders.seen(cast.again("sent"), scene.order)
     add_camera(cast, "西门")
     helping.call(cast.officer, "help", **PLACE)
+    errands.give(cast.duty_officer, "辅1", "疏导人群")
 
 
 TICK_DEVICE = 424_242
@@ -235,7 +238,7 @@ async def test_everybody_is_shown_and_told_just_what_is_theirs(web: Web, transac
 def mistakes(asker: Asker) -> list[str]:
     """What was wrong for somebody, in words."""
     found = [] if asker.end == asker.closed else [f"{asker.name}: closed with {asker.end}, expected {asker.closed}"]
-    happened = {"incident", "unit", "alarm", "log", "camera", "order", "call_for_help", *live.STREAMS}
+    happened = {"incident", "unit", "alarm", "log", "camera", "order", "call_for_help", "errand", *live.STREAMS}
     hears = asker.sees & happened if asker.hears is None else asker.hears
     for name in sorted(EVERYTHING):
         if (name in asker.first) != (name in asker.sees):
@@ -288,6 +291,7 @@ def test_every_topic_is_tried() -> None:
         "kind",
         "order",
         "call_for_help",
+        "errand",
     }
     assert set(live.STREAMS) == {"positions"}
 

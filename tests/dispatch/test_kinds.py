@@ -67,7 +67,7 @@ def test_a_new_kind_is_told_to_every_station_and_offered_at_once(top: Officer, c
     ("wrong", "field"),
     [
         ({"name_zh": " "}, "name_zh"), ({"name_en": "x" * 61}, "name_en"), ({"priority": 5}, "priority"),
-        ({"colour": "red"}, "colour"), ({"expects": ["shoe_size"]}, "expects"),
+        ({"colour": "red"}, "colour"), ({"safety_min": 999}, "safety_min"), ({"expects": ["shoe_size"]}, "expects"),
         ({"checklist": [("x" * 121, "")]}, "checklist"), ({"checklist": [("", "only English")]}, "checklist"),
         ({"checklist": [("同", "a"), ("同", "b")]}, "checklist"), ({"checklist": [(str(n), "") for n in range(31)]}, "checklist"),
     ],
