@@ -104,8 +104,9 @@ def recall(principal: Principal, errand_id: int) -> Errand:
     """Take it back, before it is done: who gave it, or a dispatcher. Raises NotThere, Forbidden, Conflict once it is done."""
     with changes.change():
         errand = _locked(principal, errand_id)
-        if errand.given_by_id != principal.pk or principal.kind != "officer":
-            require(principal, Capability.DISPATCH, errand.station_id)
+        is_theirs = principal.kind == "officer" and errand.given_by_id == principal.pk
+        if not is_theirs and not principal.rights().may(Capability.DISPATCH, errand.station_id):
+            raise Forbidden("not_yours", _("Only who gave it, or a dispatcher, takes it back."))
         if errand.done_at is not None:
             raise Conflict("errand_done", _("It is done already."))
         if errand.recalled_at is None:
