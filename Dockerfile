@@ -15,8 +15,8 @@ WORKDIR /srv/station
 COPY --chown=station:station . .
 # Packages, front end and messages are made as `./station up` makes them, into a home that the containers only read.
 ENV STATION_HOME=/opt/station
-RUN python3 -c "from operation import front, libraries; from operation.home import Home; h = Home.from_environment(); \
-libraries.ensure(h, tests=False); front.ensure(h); front.compile_messages(h)"
+RUN python3 -c "from operation import engine, front, libraries; from operation.home import Home; h = Home.from_environment(); \
+libraries.ensure(h, tests=False); engine.ensure(h); front.ensure(h); front.compile_messages(h)"
 
 ENV STATION_HOME=/station STATION_PACKAGES=/opt/station TMPDIR=/run/station
 ENTRYPOINT ["/opt/station/venv/bin/python", "-m", "operation.container"]

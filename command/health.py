@@ -8,6 +8,7 @@ import datetime as dt
 import http.client
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -26,6 +27,7 @@ HEADS_LATE_S = 180  # they are signed every minute
 RECENT_S = 1.0
 CERTIFICATE_LATE_DAYS = 14  # it is made anew a month before its end
 
+_pinned: dict[str, Callable[[], str | None]] = {}
 _asking = threading.Lock()
 _last: tuple[float, dict[str, Any]] | None = None
 
@@ -33,6 +35,11 @@ _ARCHIVER = (
     "SELECT current_setting('archive_mode'), last_failed_time > coalesce(last_archived_time, '-infinity'), "
     "extract(epoch FROM now() - greatest(last_archived_time, pg_postmaster_start_time())) FROM pg_stat_archiver"
 )
+
+
+def pin(name: str, asked: Callable[[], str | None]) -> None:
+    """Have a part of a room above seen to: `asked` says "ok", what is wrong, or None where there is no such part."""
+    _pinned[name] = asked
 
 
 def report() -> dict[str, Any]:
@@ -118,7 +125,8 @@ def pulse() -> None:
 
 def _wear() -> dict[str, str]:
     try:
-        return {"jobs": _jobs(), "work": _work(), **_archive(), "heads": _heads(), "disk": _disk(), **_certificate()}
+        known = {"jobs": _jobs(), "work": _work(), **_archive(), "heads": _heads(), "disk": _disk(), **_certificate()}
+        return {**known, **_of_rooms()}
     except Error as lost:
         return {"jobs": f"unknown: {type(lost).__name__}"}
 
@@ -174,6 +182,11 @@ def _heads() -> str:
 def _disk() -> str:
     full = [room for room in disk.rooms() if room.percent >= disk.MARKS[0].at]
     return "; ".join(f"{one.place}: {one.percent:.0f} % used, {one.free / 1e9:.1f} GB left" for one in full) or "ok"
+
+
+def _of_rooms() -> dict[str, str]:
+    found = {name: asked() for name, asked in _pinned.items()}
+    return {name: said for name, said in found.items() if said is not None}
 
 
 def _certificate() -> dict[str, str]:

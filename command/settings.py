@@ -30,6 +30,8 @@ REDIS_SOCKET = env.str("REDIS_SOCKET", "")
 INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where no ingest is meant to run
 TILE_CACHE = HOME / "tiles"
 UPLOADS = HOME / "uploads"  # extracts on their way to be maps
+EXTRACTS = HOME / "maps"  # what maps were imported from: the routing engine's tiles are built of it
+ROADS = HOME / "roads"  # what the routing engine runs on, and where it says how it is
 SIGNING_KEY = HOME / "audit" / "key.pem"
 ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine
 AUDIT_HEADS = Path(env.str("STATION_AUDIT_HEADS", str(HOME / "audit" / "heads")))  # should lie on another machine
@@ -244,5 +246,6 @@ CELERY_BEAT_SCHEDULE = {
     "terms": {"task": "command.tasks.end_terms", "schedule": 3600.0},
     "fix terms": {"task": "devices.tasks.end_terms", "schedule": 3600.0},
     "look after": {"task": "dispatch.tasks.look_after", "schedule": 5.0, "options": {"expires": 5}},
+    "roads": {"task": "dispatch.tasks.measure_roads", "schedule": 15.0, "options": {"expires": 10}},
     "holds": {"task": "dispatch.tasks.hold_tracks", "schedule": 600.0},
 }

@@ -8,7 +8,7 @@ class DispatchConfig(AppConfig):
     verbose_name = _("Dispatch")
 
     def ready(self) -> None:
-        from command import alarms, erasures, first_run, lists, navigation
+        from command import alarms, erasures, first_run, health, lists, navigation
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
@@ -23,6 +23,8 @@ class DispatchConfig(AppConfig):
             order_jobs,
             persons,
             proposals,
+            road_speeds,
+            roads,
             safety,
         )
         from dispatch.first_run import UNITS
@@ -57,6 +59,7 @@ class DispatchConfig(AppConfig):
         )  # fmt: skip
         first_run.pin(UNITS)
         floor.pin(*live.TOPICS, help_live.TOPIC, errand_live.TOPIC)
+        health.pin("roads", roads.health)
         alarms.pin_names("order", order_jobs.names)
         alarms.pin_names(help.SUBJECT, help_live.names)
         erasures.pin(persons.CALLER)

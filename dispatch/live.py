@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from command import clock, live
 from command.permissions import Capability, Principal, Shared
-from dispatch import due, kind_live, lines, log, order_live, safety_due
+from dispatch import due, kind_live, lines, log, order_live, road_live, safety_due
 from dispatch.models import Assignment, CallForHelp, Crew, Incident, LogEntry, Proposal, Stacked, Unit
 from dispatch.states import CLASSES, IncidentState, UnitStatus, furthest, is_after
 
@@ -301,4 +301,5 @@ TOPICS = (
     ),
     kind_live.TOPIC,
     order_live.TOPIC,
+    road_live.TOPIC,
 )

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import jobs
-from dispatch import alarms, holds, proposals, safety
+from dispatch import alarms, holds, proposals, road_speeds, safety
 
 
 @shared_task
@@ -22,3 +22,9 @@ def hold_tracks() -> None:
 def look_after() -> None:
     """Ask after units whose time is up; read what their tracks say of their way."""
     jobs.run({**safety.JOBS, **proposals.JOBS})
+
+
+@shared_task
+def measure_roads() -> None:
+    """Learn from our own cars how fast roads are; open those that were closed until now."""
+    jobs.run(road_speeds.JOBS)

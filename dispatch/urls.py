@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from command.permissions import Capability
-from command.routes import View, from_wall, of_all_stations, of_station
+from command.routes import View, from_wall, of_all_stations, of_station, signed_in
 from dispatch import (
     api,
     desk_urls,
@@ -15,6 +15,7 @@ from dispatch import (
     kind_pages,
     order_api,
     recommend_api,
+    road_api,
     run_card_pages,
     target_pages,
 )
@@ -60,6 +61,10 @@ urlpatterns = [
     path(f"{ONE}reopen/", of_station(api.Reopen.as_view(), POST=CLOSE)),
     path(f"{ONE}assignments/", from_wall(api.Assignments.as_view(), POST=DISPATCH)),
     path(f"{ONE}assignments/<str:unit>/", of_station(api.OneAssignment.as_view(), PATCH=ORDERS)),
+    path("api/v1/route/", signed_in(road_api.Route.as_view())),
+    path("api/v1/reach/", signed_in(road_api.Reach.as_view())),
+    path("api/v1/road-blocks/", of_station(road_api.RoadBlocks.as_view(), GET=SEE, POST=DISPATCH)),
+    path("api/v1/road-blocks/<int:block>/lift/", of_station(road_api.LiftBlock.as_view(), POST=DISPATCH)),
     path("api/v1/units/", of_station(api.Units.as_view(), GET=SEE)),
     path("api/v1/units/nearest/", of_station(api.UnitsNearest.as_view(), GET=DISPATCH)),
     path(UNIT, of_station(api.OneUnit.as_view(), GET=SEE, PATCH=ORDERS)),

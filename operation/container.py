@@ -10,10 +10,10 @@ import sys
 
 from operation import nginx, say, services
 from operation.home import PROJECT, Home
-from operation.processes import WORKER, ingest_command, web_command
+from operation.processes import WORKER, ingest_command, roads_command, web_command
 
 PORT = 8000  # inside of the container; what it is outside, docker-compose.yml says
-PARTS = ("web", "ingest", "worker", "beat", "nginx")
+PARTS = ("web", "ingest", "worker", "beat", "roads", "nginx")
 
 
 def prepare(home: Home) -> None:
@@ -35,6 +35,8 @@ def command(home: Home, part: str) -> list[str]:
             return [*celery, "worker", *WORKER.split()]
         case "beat":
             return [*celery, "beat", "--loglevel=WARNING", f"--schedule={home.root}/beat", "--pidfile="]
+        case "roads":
+            return [*roads_command(home), "--host", "roads"]  # the others know its container by that name
         case "nginx":
             path = nginx.ensure(home, PORT)
             path.write_text(path.read_text().replace(f"listen 127.0.0.1:{PORT}", f"listen {PORT}"))

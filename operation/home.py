@@ -79,6 +79,11 @@ class Home:
         return self.packages / "front"
 
     @property
+    def engine(self) -> Path:
+        """The folder of the routing engine's programs."""
+        return self.packages / "engine"
+
+    @property
     def short_name(self) -> str:
         """A short name that no other home has."""
         return hashlib.sha256(str(self.root).encode()).hexdigest()[:10]

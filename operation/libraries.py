@@ -38,16 +38,16 @@ def _make_venv(home: Home) -> None:
 def _fill(home: Home, lock: Path) -> None:
     log = home.log / "python.log"
     try:
-        uv = _uv(home)
+        program = uv(home)
         env = {**os.environ, "UV_CACHE_DIR": str(home.root / "cache" / "uv"), "VIRTUAL_ENV": str(home.venv)}
-        say.run([uv, "pip", "sync", "--require-hashes", "--no-config", lock], log, HINT, env)
+        say.run([program, "pip", "sync", "--require-hashes", "--no-config", lock], log, HINT, env)
     except say.Trouble as refused:
         say.line(f"{refused}\n\nuv could not do it; trying pip, which takes longer …")
         pip: list[say.Word] = [home.python, "-m", "pip", "install", "--no-deps", "--require-hashes", "-r", lock]
         say.run(pip, log, HINT, {**os.environ, "PIP_CACHE_DIR": str(home.root / "cache" / "pip")})
 
 
-def _uv(home: Home) -> Path:
+def uv(home: Home) -> Path:
     """uv itself, by the hash in the lock, in a folder of its own so that it never takes itself away."""
     block = requirement("uv", WITH_TESTS.read_text())
     folder = home.root / "uv"

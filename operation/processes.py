@@ -11,7 +11,14 @@ from operation.postgres import Cluster
 
 FIRST = ("postgres", "redis")  # everything else is started when these answer and the tables are there
 LAST = ("beat", "town")  # these ask something of the others, so they begin when those are ready
-APPLICATION = ("town", "beat", "worker", "ingest", "web")  # what runs our own code, and stops while tables are changed
+APPLICATION = (
+    "town",
+    "beat",
+    "worker",
+    "roads",
+    "ingest",
+    "web",
+)  # what runs our own code, and stops while tables are changed
 WORKER = (
     "--concurrency=2 --loglevel=WARNING --without-gossip --without-mingle --without-heartbeat"  # it is the only one
 )
@@ -40,6 +47,7 @@ def processes(home: Home, *, town: bool) -> list[Process]:
         Process("ingest", _clean(socket / "ingest.sock", ingest_command(home)), patience_s=5),
         Process("worker", [*celery, "worker", *WORKER.split()], patience_s=30, group=True),
         Process("beat", [*celery, "beat", "--loglevel=WARNING", f"--schedule={home.root}/beat", "--pidfile="]),
+        Process("roads", roads_command(home), patience_s=5, group=True),
     ]
     if town:
         keys = str(home.root / "town" / "keys.json")
@@ -62,6 +70,11 @@ def ingest_command(home: Home) -> list[str]:
     words += "--timeout-keep-alive 75"  # longer than nginx keeps its connections, so that none ends under a request
     socket = str(home.sockets / "ingest.sock")
     return [str(home.python), "-m", "uvicorn", "--uds", socket, *words.split(), "devices.ingest:app"]
+
+
+def roads_command(home: Home) -> list[str]:
+    """Whatever keeps the routing engine running upon the home's maps."""
+    return [str(home.python), "-m", "operation.roads"]
 
 
 def _clean(socket: Path, command: list[str]) -> list[str]:

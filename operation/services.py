@@ -9,14 +9,17 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from operation import front, lan, libraries, nginx, say, stamps
+from operation import engine, front, lan, libraries, nginx, say, stamps
 from operation.broker import Broker
 from operation.home import PROJECT, Home
 from operation.postgres import Cluster
 from operation.processes import APPLICATION, LAST, write_startup_file
 from operation.supervisor import GONE, Supervisor
 
-CODE = ("command", "devices", "dispatch", "town", "operation", "templates", "locale", "requirements.lock", "static")
+CODE = (
+    "command", "devices", "dispatch", "town", "operation", "templates", "locale", "requirements.lock", "roads.lock",
+    "static",
+)  # fmt: skip
 HEALTHY_WITHIN_S = 120
 RESTORED = "restored"  # a file of the home: its database comes from a backup and has not been told of erasures yet
 
@@ -26,6 +29,7 @@ def set_up(home: Home, *, tests: bool = False) -> None:
     settings = home.ensure_settings()
     if not home.borrows:
         libraries.ensure(home, tests=tests)
+        engine.ensure(home)
         front.ensure(home)
         front.compile_messages(home)
     if "PGHOST" not in settings:
@@ -205,6 +209,8 @@ def _load_town(home: Home) -> None:
         ),
         ("town-map", "The town's map", ["import_map", f"{folder}/town.osm.pbf", "--name", "town"]),
     )
+    if not (home.root / "maps").exists():
+        stamps.forget(home, "town-map")  # an older station's, whose roads nobody kept
     with stamps.once(home, "town-build", "1") as due:
         if due:
             folder.mkdir(exist_ok=True)

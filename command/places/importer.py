@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from command import audit, changes, clock
 from command.models import Officer, Station
-from command.places import catalogue, extract, gather, tiles
+from command.places import catalogue, extract, extracts, gather, tiles
 from command.places.catalogue import Entry, Found
 from command.places.extract import Extract, Progress, RoadRow
 from command.places.models import Map
@@ -51,6 +51,8 @@ def import_map(path: Path, name: str, progress: Progress = _logged, actor: Offic
         base_map.counts = _counts(cursor, base_map, entries)
         base_map.save()
         enter(actor, "import_map", base_map, version=base_map.version)
+        kept = extracts.beside(path, name)  # while the import can still be called off
+    extracts.keep(kept, name)
     _analyse()
     tiles.forget(base_map.name, keep=base_map.version)
     return Imported(base_map.name, base_map.version, base_map.counts)

@@ -6,7 +6,7 @@ from command import changes, topmost
 from command.errors import NotThere
 from command.models import Officer
 from command.permissions import Capability, Principal
-from command.places import importer, tiles
+from command.places import extracts, importer, tiles
 from command.places.models import Map
 
 MAP = Capability.MANAGE_MAP
@@ -22,4 +22,5 @@ def remove_map(actor: Principal, name: str) -> None:
         importer.enter(actor if isinstance(actor, Officer) else None, "remove_map", base_map, version=base_map.version)
         importer.clear(base_map)
         base_map.delete()
+    extracts.forget(name)
     tiles.forget(name)

@@ -8,6 +8,7 @@ from dispatch.models.incidents import Assignment, Incident, IncidentCounter, Log
 from dispatch.models.kinds import ChecklistLine, Kind, Target
 from dispatch.models.orders import Order
 from dispatch.models.proposals import Proposal
+from dispatch.models.roads import RoadBlock, RoadSpeed
 from dispatch.models.shifts import Handover, ShiftNote
 from dispatch.models.terminals import Terminal
 from dispatch.models.units import Crew, Unit, Vehicle, crew_of
@@ -29,6 +30,8 @@ __all__ = [
     "Order",
     "PlaceNote",
     "Proposal",
+    "RoadBlock",
+    "RoadSpeed",
     "RunCard",
     "ShiftNote",
     "Skill",

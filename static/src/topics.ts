@@ -127,6 +127,16 @@ export interface OrderPayload {
   recalled: boolean;
 }
 
+export interface RoadBlockPayload {
+  id: number;
+  station: string;
+  geometry: Record<string, unknown>;
+  words: string;
+  by: string;
+  at: string;
+  until: string | null;
+}
+
 export interface CallForHelpPayload {
   id: number;
   kind: string;
@@ -168,6 +178,7 @@ export interface Topics {
   kind: KindPayload;
   log: LogPayload;
   order: OrderPayload;
+  road_block: RoadBlockPayload;
   station: StationPayload;
   unit: UnitPayload;
 }

@@ -11,7 +11,7 @@ from command import alarms, clock, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
-from dispatch import errands, incidents, place_notes, units
+from dispatch import errands, incidents, place_notes, road_blocks, units
 from dispatch import help as helping
 from dispatch.models import ChecklistLine, Proposal, Skill
 from dispatch.states import UnitStatus
@@ -87,6 +87,7 @@ class Stage:
         self.station = cast.s1
         self.screen = Screen.objects.create(name="other", station=cast.s1, key_hash="other")
         room = Station.objects.create(parent=cast.s1, code="R1", name="商场", kind="room")
+        self.block = road_blocks.block(duty, cast.s1, {"type": "Point", "coordinates": [PLACE["lon"], PLACE["lat"]]})
         self.share = shares.share(cast.administrator, cast.s1, room, ["map"], everywhere=True)
 
         units.add_unit(None, cast.s1, "辅1", kind="auxiliary")
@@ -109,6 +110,7 @@ class Stage:
             "proposal": str(self.proposal.pk),
             "errand": str(self.errand.pk),
             "camera": str(self.camera.pk),
+            "block": str(self.block.pk),
             "kind": str(self.kind.pk),
             "skill": str(self.skill.pk),
             "line": str(self.line.pk),
@@ -194,6 +196,7 @@ NAMED = (
     "<int:screen>",
     "<int:share>",
     "<int:camera>",
+    "<int:block>",
     "<int:order>",
     "<int:call>",
     "<int:proposal>",

@@ -24,7 +24,9 @@ def asked(*extras: str) -> set[str]:
     return {re.match(r"[A-Za-z0-9-]+", each).group().lower() for each in wanted}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "package-lock.json", "package.json"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-test.lock", "roads.lock", "package-lock.json", "package.json"]
+)
 def test_no_registry_is_named(name: str) -> None:
     text = (PROJECT / name).read_text()
     assert '"resolved"' not in text

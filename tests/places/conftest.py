@@ -8,7 +8,7 @@ from tests.places.district import district
 
 @pytest.fixture(autouse=True)
 def tiles_beside(settings, tmp_path: Path) -> None:
-    settings.TILE_CACHE = tmp_path / "tiles"
+    settings.TILE_CACHE, settings.EXTRACTS = tmp_path / "tiles", tmp_path / "maps"
 
 
 @pytest.fixture
