@@ -68,12 +68,13 @@ def _free(principal: Principal, station_id: int | None) -> list[Unit]:
     sent = Assignment.objects.filter(ended_at=None).values("unit")
     units = Unit.objects.filter(station_id__in=stations, status__in=ASSIGNABLE, retired_at=None).exclude(pk__in=sent)
     on = Prefetch("crew", Crew.objects.filter(left_at=None), to_attr="on")
-    carried = Prefetch("devices", Device.objects.select_related("last_fix"))
+    carried = Prefetch("devices", Device.objects.select_related("last_fix"), to_attr="carried")
     return list(units.select_related("station").prefetch_related(carried, on))
 
 
 def _fix(unit: Unit) -> LastFix | None:
-    fixes: list[LastFix] = [one.last_fix for one in unit.devices.all() if hasattr(one, "last_fix")]
+    carried: list[Device] = unit.carried  # type: ignore[attr-defined]
+    fixes: list[LastFix] = [one.last_fix for one in carried if hasattr(one, "last_fix")]
     return max(fixes, key=lambda fix: fix.corrected, default=None)
 
 
