@@ -4,6 +4,7 @@ import { el, keyed, need, say } from "../dom.js";
 import { interval, position } from "../estimate.js";
 import { distance } from "../format.js";
 import { gettext } from "../i18n.js";
+import type { Area } from "../map/hole.js";
 import { getWith } from "../rest.js";
 import type { Place } from "./draft.js";
 
@@ -22,7 +23,7 @@ export interface Advice {
   doubt: string;
   age_s: number | null;
   distance_m: number | null;
-  hole_area?: unknown;
+  hole_area?: Area | null;
 }
 
 /** A list as it was shown; the token lets the server freeze it with the incident. */
@@ -49,13 +50,14 @@ export class AdviceList {
   items: Advice[] = [];
   private token = "";
   private chosen = ""; // a unit's key; the first while empty
+  private isNews = false; // it was chosen just now: what it leaves open is looked at once
   private wanted: (Place & { kind: string }) | null = null;
   private asking: AbortController | null = null;
 
   constructor(
     private readonly list: HTMLElement,
     private readonly send: () => void,
-    private readonly hole: (area: unknown) => void,
+    private readonly hole: (area: Area | null, look: boolean) => void,
   ) {
     setInterval(() => this.wanted && void this.refresh(), REFRESH_MS);
   }
@@ -96,7 +98,9 @@ export class AdviceList {
   private draw(): void {
     keyed(this.list, this.items, (item) => item.unit, (item) => this.row(item), (row, item) => this.update(row, item));
     say(need("advice-source"), about(this.items));
-    this.hole((this.chosen && this.first?.hole_area) || null);
+    const area = (this.chosen && this.first?.hole_area) || null;
+    this.hole(area, this.isNews);
+    if (area) this.isNews = false;
   }
 
   private async refresh(): Promise<void> {
@@ -108,10 +112,10 @@ export class AdviceList {
   }
 
   private choose(unit: string): void {
-    const isNew = this.chosen !== unit;
-    this.chosen = unit;
+    if (this.chosen === unit) return;
+    [this.chosen, this.isNews] = [unit, true];
     this.draw();
-    if (isNew) void this.refresh();
+    void this.refresh();
   }
 
   private row(item: Advice): HTMLElement {

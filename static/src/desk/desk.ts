@@ -40,7 +40,7 @@ export function startDesk(): void {
   const intake = new Intake(live, acts, {
     middle: () => map.middle(),
     showPin: (place) => map.showPin((pin = place)),
-    showHole: (area) => map.showHole(area),
+    showHole: (area, look) => map.showHole(area, look),
     opened: (number) => incidents.select(number),
   });
   const forms = new Forms(acts, kindsInUse, () => pin);

@@ -4,6 +4,7 @@ import { need, say } from "../dom.js";
 import { elapsed, short } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
+import type { Area } from "../map/hole.js";
 import { post, Refusal, uuid } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
 import { type Kind, kindWord } from "../words.js";
@@ -22,12 +23,12 @@ const WORDS = ["kind", "place", "caller_phone", "caller_name", "facts"];
 export interface Around {
   middle(): { lat: number; lon: number } | null;
   showPin(place: Place | null): void;
-  showHole(area: unknown): void;
+  showHole(area: Area | null, look: boolean): void;
   opened(number: string): void;
 }
 
 export class Intake {
-  readonly advice = new AdviceList(need("advice-list"), () => void this.submit(true), (area) => this.around.showHole(area));
+  readonly advice = new AdviceList(need("advice-list"), () => void this.submit(true), (area, look) => this.around.showHole(area, look));
   private draft: Draft = taken();
   private kinds: Kind[] = [];
   private readonly form = need<HTMLFormElement>("intake");

@@ -4,9 +4,9 @@ import type { Map as GlMap } from "maplibre-gl";
 import { need } from "../dom.js";
 import type { Live } from "../live.js";
 import { showCameras } from "../map/cameras.js";
-import { showHole } from "../map/hole.js";
+import { type Area, cornersOf, showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
-import { calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
+import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import type { Place } from "./draft.js";
 
 const CLOSE = 16;
@@ -81,9 +81,12 @@ export class DeskMap {
     if (place) this.look(place);
   }
 
-  /** What would be left open, as GeoJSON; null for nothing. */
-  showHole(area: unknown): void {
-    if (this.map) showHole(this.map, area);
+  /** What would be left open; null for nothing. `look`: somebody asked, so it comes into view together with the pin. */
+  showHole(area: Area | null, look: boolean): void {
+    if (!this.map) return;
+    showHole(this.map, area);
+    const bounds = area && look ? around([...cornersOf(area), ...(this.pin ? [this.pin] : [])]) : null;
+    if (bounds) fit(this.map, bounds, 24);
   }
 
   select(number: string | null): void {

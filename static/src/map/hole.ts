@@ -2,11 +2,17 @@
 
 import type { Map as GlMap } from "maplibre-gl";
 
+/** GeoJSON in degrees: one ring for each run of squares. */
+export interface Area {
+  type: "MultiPolygon";
+  coordinates: [number, number][][][];
+}
+
 const NAMED = "hole";
 const AMBER = "#f5a623";
 
 /** Draw this area (GeoJSON), below all that moves; null takes it away. */
-export function showHole(map: GlMap, area: unknown): void {
+export function showHole(map: GlMap, area: Area | null): void {
   const data = { type: "FeatureCollection", features: area ? [{ type: "Feature", properties: {}, geometry: area }] : [] };
   const source = map.getSource(NAMED) as { setData(data: unknown): void } | undefined;
   if (source) return source.setData(data);
@@ -16,3 +22,6 @@ export function showHole(map: GlMap, area: unknown): void {
   const below = map.getLayer("boundary") ? "boundary" : undefined;
   map.addLayer({ id: NAMED, type: "fill", source: NAMED, paint: { "fill-color": AMBER, "fill-opacity": 0.3, "fill-antialias": false } }, below);
 }
+
+/** The corners of all its squares. */
+export const cornersOf = (area: Area): { lon: number; lat: number }[] => area.coordinates.flat(2).map(([lon, lat]) => ({ lon, lat }));
