@@ -59,6 +59,11 @@ export class Sound {
     this.play([[1175, 0, 0.12], [1175, 0.18, 0.12], [1175, 0.36, 0.24]]); // prettier-ignore
   }
 
+  /** Somebody is in danger: rising, unlike anything else. */
+  sos(): void {
+    this.play([[660, 0, 0.2], [990, 0.2, 0.2], [1480, 0.4, 0.3], [660, 0.9, 0.2], [990, 1.1, 0.2], [1480, 1.3, 0.3]]); // prettier-ignore
+  }
+
   private play(notes: Note[]): void {
     const context = this.context;
     if (!context || !this.armed) return;

@@ -48,6 +48,9 @@ export const priorityWord = (priority: number): string => PRIORITIES[priority - 
 const ALARMS: Record<string, () => string> = {
   sos: () => gettext("SOS"),
   unassigned: () => gettext("Call without a unit"),
+  help_wanted: () => gettext("Help wanted"),
+  safety_due: () => gettext("Is to say that it is well"),
+  safety_expired: () => gettext("Has not said that it is well"),
   order_unanswered: () => gettext("Order not answered"),
   position_lost: () => gettext("Position lost"),
   fixes_refused: () => gettext("Positions refused"),
@@ -114,6 +117,16 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   reopened: () => gettext("Reopened"),
   ticked: (_, entry) => gettext("Done: %(line)s", { line: lineWord(param(entry, "zh"), param(entry, "en")) }),
   unticked: (_, entry) => gettext("Not done after all: %(line)s", { line: lineWord(param(entry, "zh"), param(entry, "en")) }),
+  sos: (unit) => gettext("SOS of %(unit)s", { unit }),
+  sos_ended: (unit) => gettext("SOS of %(unit)s ended", { unit }),
+  help_wanted: (unit) => gettext("%(unit)s wants help", { unit }),
+  help_ended: (unit) => gettext("%(unit)s has help", { unit }),
+  reinforced: (_, entry) => gettext("Reinforced by %(units)s", { units: list(Array.isArray(entry.params.sent) ? (entry.params.sent as string[]) : []) }),
+  checked_in: (unit) => gettext("%(unit)s is well", { unit }),
+  errand_given: (unit) => gettext("Task for %(unit)s", { unit }),
+  errand_accepted: (unit) => gettext("%(unit)s signed for its task", { unit }),
+  errand_done: (unit) => gettext("%(unit)s reports", { unit }),
+  errand_recalled: (unit) => gettext("Task of %(unit)s taken back", { unit }),
   note: () => "",
 };
 

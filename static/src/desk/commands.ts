@@ -5,6 +5,7 @@ import { gettext } from "../i18n.js";
 import type { Store } from "../store.js";
 import { CODES, disposition, DISPOSITIONS, kindWord, statusWord } from "../words.js";
 import type { Acts, Done } from "./acts.js";
+import { reinforce } from "./distress.js";
 
 type Slot = "incident" | "unit" | "status" | "result" | "text";
 
@@ -16,6 +17,7 @@ interface Verb {
 
 export const VERBS: Record<string, Verb> = {
   d: { slots: ["incident", "unit"], words: () => gettext("dispatch: incident, unit"), act: (acts, [a, b]) => acts.assign(a!, b!) },
+  m: { slots: ["incident"], words: () => gettext("two more: incident"), act: (_, [a]) => reinforce(a!) },
   s: { slots: ["unit", "status"], words: () => gettext("status: unit, two letters"), act: (acts, [a, b]) => acts.status(a!, b!) },
   n: { slots: ["incident", "text"], words: () => gettext("note: incident, words"), act: (acts, [a, b]) => acts.note(a!, b!) },
   a: { slots: ["incident"], words: () => gettext("acknowledge: incident"), act: (acts, [a]) => acts.acknowledge(a!) },

@@ -10,8 +10,10 @@ import { Live } from "../live.js";
 import { Sound } from "../sound.js";
 import { kindsInUse, useKinds } from "../words.js";
 import { showSound } from "../wall/sound.js";
+import { showDistress } from "../distress.js";
 import { Acts } from "./acts.js";
 import { showAlarms } from "./alarms.js";
+import { buttons, reinforce } from "./distress.js";
 import type { Place } from "./draft.js";
 import { Forms } from "./forms.js";
 import { Incident } from "./incident.js";
@@ -50,6 +52,7 @@ export function startDesk(): void {
   showClock(live);
   showSound(sound);
   showAlarms(live, acts, sound);
+  showDistress(live, sound, { look: (place) => map.look(place), buttons: (call) => buttons(live, acts, forms, call) });
   showUnits(live, acts, (unit) => {
     const fix = live.store.newest(unit.devices);
     if (fix) map.look(fix);
@@ -73,6 +76,7 @@ function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) =
     if (name === "acknowledge") void acts.run(() => acts.acknowledge(detail.number));
     else if (name === "reopen") void acts.run(() => acts.reopen(detail.number));
     else if (name === "checklist") incident.focusChecklist();
+    else if (name === "reinforce") void acts.run(() => reinforce(detail.number));
     else if (name === "assign") void forms.assign(detail);
     else if (name === "note" || name === "edit" || name === "close" || name === "cancel") forms[name](detail);
   };

@@ -4,6 +4,8 @@ import { el, need } from "../dom.js";
 import { elapsed, short } from "../format.js";
 import { gettext } from "../i18n.js";
 import { disposition, DISPOSITIONS, type Kind, kindOf, kindWord, priorityWord } from "../words.js";
+import { post } from "../rest.js";
+import type { CallForHelpPayload } from "../topics.js";
 import type { Acts, Done } from "./acts.js";
 import { NOBODY, recommend } from "./advice.js";
 import type { Detail } from "./incident.js";
@@ -43,6 +45,19 @@ export class Forms {
     const text = el("input", { maxlength: 4000 });
     const fields = { [gettext("Result (type its digits)")]: code, [gettext("Words")]: text };
     this.open(gettext("Close %(number)s", { number: short(incident.number) }), fields, () => this.acts.close(incident.number, code.value, text.value.trim()));
+  }
+
+  /** End an SOS, for which a word is needed, or a request for help. */
+  endCall(call: CallForHelpPayload): void {
+    const isSos = call.kind === "sos";
+    const word = el("input", { maxlength: 400, required: isSos });
+    const who = [call.unit, call.officer].filter(Boolean).join(" ");
+    const title = isSos ? gettext("End the SOS of %(who)s", { who }) : gettext("End the request of %(who)s", { who });
+    const path = `${isSos ? "sos" : "help"}/${call.id}/end/`;
+    this.open(title, { [gettext("How it ended, in your name")]: word }, async () => {
+      await post(path, { word: word.value.trim() });
+      return { words: gettext("Ended: %(who)s", { who }) };
+    });
   }
 
   cancel(incident: Detail): void {

@@ -6,13 +6,14 @@ import { elapsed, ms, short, time } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
-import type { LogPayload } from "../topics.js";
+import type { AssignmentPayload, LogPayload } from "../topics.js";
 import { late } from "../late.js";
 import { CODES, disposition, kindWord, logWord, priorityWord, statusWord, swatch } from "../words.js";
 import type { Acts } from "./acts.js";
 import { Checklist, type ChecklistLine } from "./checklist.js";
 import { stillToAsk } from "./expected.js";
 import type { Row } from "./incidents.js";
+import { updateWatched, watched } from "./watched.js";
 import { orderMark, orderOf, updateMark } from "./orders.js";
 
 export type Detail = Row & { caller_name?: string; caller_phone?: string; checklist: ChecklistLine[]; log: LogPayload[] };
@@ -103,22 +104,27 @@ export class Incident {
       need("assignments"),
       detail.assignments.filter((one) => !["cleared", "cancelled"].includes(one.status)),
       (one) => `${one.unit} ${one.status}`,
-      (one) => this.assignment(one.unit, one.status),
+      (one) => this.assignment(detail.number, one.unit, one.status),
       (item, one) => {
         say(item.querySelector("time")!, elapsed(this.live.clock.now() - ms(one.since)));
+        updateWatched(item.querySelector(".watched")!, this.shownOf(detail.number, one.unit), this.live.clock.now());
         updateMark(item.querySelector(".order")!, orderOf(this.live.store, detail.number, one.unit));
       },
     );
   }
 
-  private assignment(unit: string, status: string): HTMLElement {
+  private shownOf(number: string, unit: string): AssignmentPayload | undefined {
+    return this.live.store.incident.get(number)?.assignments.find((one) => one.unit === unit);
+  }
+
+  private assignment(number: string, unit: string, status: string): HTMLElement {
     const steps = (AFTER[status] ?? []).map((step) => {
       const button = el("button", { class: "step", title: `/s ${unit} ${(CODES[step] ?? "").toLowerCase()}` }, statusWord(step));
       button.addEventListener("click", () => void this.acts.run(() => this.acts.status(unit, step)));
       return button;
     });
     const tag = el("span", { class: "tag", "data-status": status }, el("b", {}, unit), statusWord(status));
-    return el("li", {}, tag, el("time"), orderMark(), el("span", { class: "steps" }, ...steps));
+    return el("li", {}, tag, el("time"), orderMark(), watched(this.acts, number, unit, () => this.shownOf(number, unit)), el("span", { class: "steps" }, ...steps));
   }
 
   private log(entries: LogPayload[]): void {

@@ -33,6 +33,7 @@ export function keys(parts: Parts): Key[] {
     { keys: of("i"), shown: "I", words: gettext("incidents: ↑ ↓ choose"), act: () => incidents.focus() },
     { keys: of("a"), shown: "A", words: gettext("acknowledge the chosen incident"), act: () => act("acknowledge") },
     { keys: ["F5", ...of("d")], shown: "F5 D", words: gettext("send to the chosen incident"), act: () => act("assign"), typing: true },
+    { keys: ["+"], shown: "+", words: gettext("two more to the chosen incident"), act: () => act("reinforce") },
     { keys: of("n"), shown: "N", words: gettext("note"), act: () => act("note") },
     { keys: of("k"), shown: "K", words: gettext("checklist: Space ticks"), act: () => act("checklist") },
     { keys: of("e"), shown: "E", words: gettext("change kind, priority, place"), act: () => act("edit") },

@@ -82,6 +82,7 @@ export class Marks {
   private unit(pen: CanvasRenderingContext2D, mark: UnitMark): void {
     const colour = colourOf(mark);
     leader(pen, mark, colour);
+    if (mark.unit.emergency) rings(pen, mark.x, mark.y, colour, this.sprites.scale, calm() || this.flash);
     if (mark.course !== null && !mark.hollow) heading(pen, mark, colour, (this.sprites.scale * mark.size) / FULL);
     this.stamp(pen, this.sprites.unit(mark.unit.kind, colour, mark.code, mark.hollow), mark.x, mark.y, mark.size / FULL);
   }
@@ -135,6 +136,7 @@ export class Marks {
 }
 
 function colourOf(mark: UnitMark): string {
+  if (mark.unit.emergency) return COLOURS.danger!;
   return (mark.hollow ? COLOURS.old : COLOURS[mark.unit.status_class]) ?? COLOURS.none!;
 }
 

@@ -7,6 +7,7 @@ export const COLOURS: Record<string, string> = {
   conditional: "#f5a623",
   delayed: "#f5a623",
   none: "#6b7a90",
+  danger: "#ff4d4f",
   old: "#8aa0bd",
 };
 export const PRIORITY = ["#ff4d4f", "#f5a623", "#8aa0bd", "#8aa0bd"];

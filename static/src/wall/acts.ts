@@ -18,6 +18,7 @@ interface Near extends Estimate {
 
 const ALARMS = 3;
 const UNITS = 4;
+const TWO = 2; // more, with one action
 const ANEW_MS = 5000;
 
 /** The panel, kept true while it is shown. `over` is called when the server says that nobody acts here any more. */
@@ -39,6 +40,7 @@ export class Acts {
     need("incident-list").addEventListener("click", choose);
     need("incident-list").addEventListener("keydown", (event) => event.key === "Enter" && choose(event));
     need("act-acknowledge").addEventListener("click", () => this.act(`incidents/${this.chosen}/acknowledge/`, gettext("Acknowledged.")));
+    need("act-reinforce").addEventListener("click", () => this.act(`incidents/${this.chosen}/reinforce/`, gettext("More are sent."), { count: TWO }));
     live.store.on(["incident", "alarm", "unit"], this.later);
     setInterval(this.later, 1000);
   }
@@ -96,7 +98,15 @@ export class Acts {
   private alarm(alarm: AlarmPayload): HTMLElement {
     const button = el("button", {}, gettext("Acknowledge"));
     button.addEventListener("click", () => this.act(`alarms/${alarm.id}/acknowledge/`, gettext("Acknowledged.")));
-    return el("li", { class: `level${alarm.level}` }, el("i"), el("span"), button);
+    return el("li", { class: `level${alarm.level}` }, el("i"), el("span"), button, ...this.sending(alarm));
+  }
+
+  /** Of who calls for help: the button that sends two. */
+  private sending(alarm: AlarmPayload): HTMLElement[] {
+    if (alarm.subject_kind !== "call_for_help") return [];
+    const button = el("button", {}, gettext("Send two"));
+    button.addEventListener("click", () => this.act(`help/${alarm.subject}/send/`, gettext("More are sent."), { count: TWO }));
+    return [button];
   }
 
   private unit(near: Near): HTMLElement {

@@ -64,6 +64,13 @@ export class View {
     this.map.easeTo({ center: [incident.lon, incident.lat], zoom, padding: this.covered(), duration: calm() ? 0 : 500 });
   }
 
+  /** Close to a place. */
+  look(place: { lat: number; lon: number }): void {
+    if (!this.map) return;
+    this.remember();
+    this.map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(CLOSE, this.map.getZoom()), padding: this.covered(), duration: calm() ? 0 : 500 });
+  }
+
   /** Back to where one was before. */
   back(): void {
     const last = this.before.pop();

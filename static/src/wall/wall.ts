@@ -3,6 +3,7 @@
 import { config } from "../config.js";
 import { showConnection } from "../connection.js";
 import { showClock, showCounts, showOldest } from "../counts.js";
+import { showDistress } from "../distress.js";
 import { useZone } from "../format.js";
 import { listen } from "../keys.js";
 import { Live } from "../live.js";
@@ -33,6 +34,7 @@ export function startWall(): void {
   showUnknown(live);
   showHappened(live);
   const alarms = showAlarms(live, sound);
+  showDistress(live, sound, { look: (place) => view.look(place), buttons: () => [] });
   const news = showNews(live, view, sound);
   showSound(sound);
   listen(keys(view, news, alarms, sound, showTakeOver(live)));

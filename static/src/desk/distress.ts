@@ -1,0 +1,43 @@
+// What the desk can do for who calls for help: attend, send two more, and end it by name and with a word.
+
+import { may } from "../config.js";
+import { alarmOf } from "../distress.js";
+import { el } from "../dom.js";
+import { gettext } from "../i18n.js";
+import type { Live } from "../live.js";
+import { post } from "../rest.js";
+import type { CallForHelpPayload } from "../topics.js";
+import type { Acts, Done } from "./acts.js";
+import type { Forms } from "./forms.js";
+
+const TWO = 2;
+
+/** The buttons of one call. */
+export function buttons(live: Live, acts: Acts, forms: Forms, call: CallForHelpPayload): HTMLElement[] {
+  const made: HTMLElement[] = [];
+  const add = (words: string, act: () => void) => {
+    const button = el("button", { class: "step" }, words);
+    button.addEventListener("click", act);
+    made.push(button);
+  };
+  if (may("acknowledge_alarm")) {
+    add(gettext("attend"), () => {
+      const alarm = alarmOf(live, call);
+      if (alarm) void acts.run(() => acts.alarm(alarm.id));
+    });
+  }
+  const count = call.wanted || TWO;
+  if (may("dispatch")) add(gettext("send %(count)s", { count }), () => void acts.run(() => send(`help/${call.id}/send/`, count)));
+  if (may("acknowledge_alarm")) add(gettext("end it…"), () => forms.endCall(call));
+  return made;
+}
+
+/** "Two more": the best that are free, in one action. */
+export const reinforce = (number: string): Promise<Done> => send(`incidents/${number}/reinforce/`, TWO);
+
+async function send(path: string, count: number): Promise<Done> {
+  const { sent } = await post<{ sent: { unit: string }[] }>(path, { count });
+  const who = sent.map((one) => one.unit).join(" ");
+  const fewer = gettext("%(units)s sent; no more were free", { units: who });
+  return { words: sent.length < count ? fewer : gettext("%(units)s sent", { units: who }) };
+}
