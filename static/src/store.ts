@@ -23,6 +23,7 @@ const KEYS: { [T in Topic]: (payload: Topics[T]) => string } = {
   alarm: (payload) => String(payload.id),
   call_for_help: (payload) => String(payload.id),
   errand: (payload) => String(payload.id),
+  road_block: (payload) => String(payload.id),
   kind: (payload) => payload.slug,
   camera: (payload) => String(payload.id),
   log: (payload) => String(payload.id),
@@ -39,6 +40,7 @@ export class Store {
   readonly alarm = new Map<string, Topics["alarm"]>();
   readonly call_for_help = new Map<string, Topics["call_for_help"]>();
   readonly errand = new Map<string, Topics["errand"]>();
+  readonly road_block = new Map<string, Topics["road_block"]>();
   readonly kind = new Map<string, Topics["kind"]>();
   readonly camera = new Map<string, Topics["camera"]>();
   readonly log = new Map<string, Topics["log"]>();
