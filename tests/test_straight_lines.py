@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -20,9 +21,11 @@ from command import clock, live, people, screens, tasks
 from command.models import Job, Screen, Station
 from command.permissions import Role
 from command.places import tasks as place_tasks
+from devices import devices
+from devices.models import LastFix
+from dispatch import incidents, units
 from dispatch import tasks as dispatch_tasks
-from dispatch import units
-from dispatch.models import ChecklistLine, Incident, Kind
+from dispatch.models import ChecklistLine, Incident, Kind, Proposal
 from tests.command.test_screens import PIN, code_on, state_of
 from tests.command.test_sockets import Wall, joined
 from tests.conftest import PLACE, ROOT, Cast, Web, confirmed, confirmed_as
@@ -220,6 +223,41 @@ def a_part_that_wears_on(cast: Cast, tmp_path: Path) -> Heard:
     return "alarm", str(next(one["id"] for one in alarms if one["kind"] == "disk_full"))
 
 
+def help_wanted(cast: Cast, tmp_path: Path) -> Heard:
+    units.add_unit(None, cast.s1, "2107")
+    desk, json = person(cast, "duty_officer"), {"content_type": "application/json"}
+    called = person(cast, "officer").post("/api/v1/sos/", PLACE, **json).json()
+    assert desk.post(f"/api/v1/help/{called['id']}/send/", {"count": 1}, **json).status_code == 201
+    assert desk.post(f"/api/v1/sos/{called['id']}/end/", {"word": "well"}, **json).status_code == 200
+    return "call_for_help", str(called["id"])
+
+
+def watched_over(cast: Cast, tmp_path: Path) -> Heard:
+    phone, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
+    units.add_unit(None, cast.s1, "2107", devices=[phone])
+    number = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE).number
+    sent = units.assign(cast.duty_officer, number, "2107")
+    now, place = clock.now(), Point(PLACE["lon"], PLACE["lat"], srid=4326)
+    LastFix.objects.create(device=phone, time=now, corrected=now, received=now, place=place)
+    said = Proposal.objects.create(assignment=sent, step="on_scene", at=now, made_at=now)
+    desk, json = person(cast, "duty_officer"), {"content_type": "application/json"}
+    assert desk.post(f"/api/v1/proposals/{said.pk}/confirm/", {}, **json).json()["confirmed"] is True
+    dispatch_tasks.look_after()
+    assert desk.post(f"/api/v1/incidents/{number}/assignments/2107/check-in/", {}, **json).status_code == 200
+    return "incident", number
+
+
+def an_errand(cast: Cast, tmp_path: Path) -> Heard:
+    units.add_unit(None, cast.s1, "辅1", kind="auxiliary")
+    units.book_on(cast.duty_officer, "辅1", ["auxiliary"])
+    json = {"content_type": "application/json"}
+    given = person(cast, "officer").post("/api/v1/errands/", {"unit": "辅1", "text": "守住路口"}, **json).json()
+    helper = person(cast, "auxiliary")
+    assert helper.post(f"/api/v1/errands/{given['id']}/accept/", {}, **json).status_code == 200
+    assert helper.post(f"/api/v1/errands/{given['id']}/done/", {"report": "好了"}, **json).status_code == 200
+    return "errand", str(given["id"])
+
+
 LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A call": a_call,
     "A unit is sent": a_unit_is_sent,
@@ -230,6 +268,9 @@ LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A kind of incident is changed": a_kind,
     "A line of a checklist is ticked": a_tick,
     "An incident is late": lateness,
+    "Somebody calls for help": help_wanted,
+    "A unit is watched over": watched_over,
+    "A task is handed to an auxiliary": an_errand,
     "A camera is put on the map": a_camera,
     "A place is found": a_place,
     "A part that wears on": a_part_that_wears_on,
