@@ -9,6 +9,7 @@ const PAGES: Record<string, () => void> = {
   wall: startWall,
   desk: startDesk,
   screen: startScreen,
+  incident: () => document.getElementById("print")?.addEventListener("click", () => print()),
   maps: () => void import("./manage/maps.js").then((page) => page.startMaps()),
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
   camera: () => void import("./manage/camera.js").then((page) => page.startCamera()),

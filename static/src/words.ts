@@ -3,6 +3,7 @@
 import { isChinese } from "./config.js";
 import { list, short } from "./format.js";
 import { gettext } from "./i18n.js";
+import { bodyWord, stepWord } from "./reports.js";
 import type { AlarmPayload, KindPayload, LogPayload } from "./topics.js";
 
 /** Two letters for a status: on marks, and typed in the command line. */
@@ -127,6 +128,14 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   errand_accepted: (unit) => gettext("%(unit)s signed for its task", { unit }),
   errand_done: (unit) => gettext("%(unit)s reports", { unit }),
   errand_recalled: (unit) => gettext("Task of %(unit)s taken back", { unit }),
+  stacked: (unit) => gettext("Waits for %(unit)s", { unit }),
+  unstacked: (unit) => gettext("Waits for %(unit)s no longer", { unit }),
+  merged: (_, entry) => gettext("Double of %(number)s", { number: short(param(entry, "into")) }) + movedUnits(entry),
+  merged_from: (_, entry) => gettext("%(number)s is a double of this", { number: short(param(entry, "number")) }) + movedUnits(entry),
+  unmerged: (_, entry) => gettext("No double after all: %(number)s", { number: short(param(entry, "number")) }) + movedUnits(entry),
+  service: (_, entry) => `${bodyWord(param(entry, "service"))} ${stepWord(param(entry, "step"))}`,
+  handed_over: (_, entry) => gettext("Handed over: %(to)s", { to: bodyWord(param(entry, "to")) }),
+  mediated: (_, entry) => (entry.params.agreed ? gettext("Mediation: agreed") : gettext("Mediation: not agreed")),
   note: () => "",
 };
 
@@ -140,6 +149,11 @@ export function logWord(entry: LogPayload): string {
 function param(entry: LogPayload, name: string): string {
   const value = entry.params[name];
   return value === undefined || value === null ? "" : String(value);
+}
+
+function movedUnits(entry: LogPayload): string {
+  const units = Array.isArray(entry.params.units) ? (entry.params.units as string[]) : [];
+  return units.length ? ` · ${units.join(" ")}` : "";
 }
 
 const FIELDS: Record<string, () => string> = {

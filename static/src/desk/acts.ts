@@ -5,8 +5,9 @@ import { gettext } from "../i18n.js";
 import { get, patch, post, Refusal } from "../rest.js";
 import type { Sound } from "../sound.js";
 import type { Store } from "../store.js";
-import type { UnitPayload } from "../topics.js";
+import type { IncidentPayload, UnitPayload } from "../topics.js";
 import { disposition, statusWord } from "../words.js";
+import type { Place } from "./draft.js";
 
 const UNDO_MS = 10_000;
 const STEPS = ["accepted", "en_route", "on_scene", "transporting", "cleared", "cancelled"];
@@ -130,9 +131,53 @@ export class Acts {
     return { words: gettext("%(number)s reopened", { number: short(number) }) };
   };
 
-  amend = async (number: string, changes: Record<string, unknown>): Promise<Done> => {
+  /** Change an incident; `before` is what stood there, and what an undo writes again. */
+  amend = async (number: string, changes: Record<string, unknown>, before: Record<string, unknown> = {}): Promise<Done> => {
     await patch(`incidents/${number}/`, changes);
-    return { words: gettext("%(number)s changed", { number: short(number) }) };
+    const old = Object.fromEntries(Object.keys(changes).map((name) => [name, before[name]]));
+    const words = gettext("%(number)s changed", { number: short(number) });
+    return Object.values(old).includes(undefined) ? { words } : { words, undo: () => patch(`incidents/${number}/`, old) };
+  };
+
+  move = async (incident: { number: string; lat: number; lon: number; address: string }, place: Place): Promise<Done> => {
+    const { number, lat, lon, address } = incident;
+    await patch(`incidents/${number}/`, place);
+    const words = gettext("%(number)s moved: %(place)s", { number: short(number), place: place.address || gettext("pin on the map") });
+    return { words, undo: () => patch(`incidents/${number}/`, { lat, lon, address }) };
+  };
+
+  /** Move an incident to the place that the search finds first for `words`. */
+  moveTo = async (number: string, words: string): Promise<Done> => {
+    const incident = await get<IncidentPayload>(`incidents/${number}/`);
+    const near = `lat=${incident.lat.toFixed(5)}&lon=${incident.lon.toFixed(5)}`;
+    const found = await get<{ results: { name: string; lat: number; lon: number }[] }>(`places/?q=${encodeURIComponent(words)}&limit=1&${near}`);
+    const hit = found.results[0];
+    if (!hit) throw new Error(gettext("Nothing of that name is on the map."));
+    return this.move(incident, { lat: hit.lat, lon: hit.lon, address: hit.name });
+  };
+
+  merge = async (number: string, into: string): Promise<Done> => {
+    await post(`incidents/${number}/merge/`, { into });
+    const words = gettext("%(number)s is a double of %(into)s", { number: short(number), into: short(into) });
+    return { words, undo: () => post(`incidents/${number}/unmerge/`) };
+  };
+
+  stack = async (number: string, unit: string): Promise<Done> => {
+    await post(`incidents/${number}/stack/`, { unit });
+    return { words: gettext("%(number)s waits for %(unit)s", { number: short(number), unit }), undo: () => post(`incidents/${number}/unstack/`, { unit }) };
+  };
+
+  unstack = async (number: string, unit: string): Promise<Done> => {
+    await post(`incidents/${number}/unstack/`, { unit });
+    return { words: gettext("%(number)s waits for %(unit)s no longer", { number: short(number), unit }), undo: () => post(`incidents/${number}/stack/`, { unit }) };
+  };
+
+  /** Tell what was done besides; `what` is "services ambulance called", "handovers court", "mediation yes". */
+  report = async (number: string, what: string, text: string): Promise<Done> => {
+    const [door = "", which = "", step = ""] = what.split(" ");
+    const said: Record<string, unknown> = { services: { service: which, step }, handovers: { to: which }, mediation: { agreed: which === "yes" } };
+    await post(`incidents/${number}/${door}/`, { ...(said[door] as object), ...(text ? { text } : {}) });
+    return { words: gettext("Noted in %(number)s", { number: short(number) }) };
   };
 
   book = async (call: string, on: boolean): Promise<Done> => {

@@ -2,12 +2,13 @@
 
 import { short } from "../format.js";
 import { gettext } from "../i18n.js";
+import { bodyWord, HANDED_TO, SERVICES, typable, typedBody } from "../reports.js";
 import type { Store } from "../store.js";
 import { CODES, disposition, DISPOSITIONS, kindWord, statusWord } from "../words.js";
 import type { Acts, Done } from "./acts.js";
 import { reinforce } from "./distress.js";
 
-type Slot = "incident" | "unit" | "status" | "result" | "text";
+type Slot = "incident" | "unit" | "status" | "result" | "service" | "body" | "text";
 
 interface Verb {
   slots: Slot[];
@@ -25,11 +26,18 @@ export const VERBS: Record<string, Verb> = {
   u: { slots: ["unit"], words: () => gettext("release: unit"), act: (acts, [a]) => acts.status(a!, "cleared") },
   x: { slots: ["incident", "text"], words: () => gettext("cancel: incident, words"), act: (acts, [a, b]) => acts.cancel(a!, b) },
   r: { slots: ["incident"], words: () => gettext("reopen: incident"), act: (acts, [a]) => acts.reopen(a!) },
+  m: { slots: ["incident", "text"], words: () => gettext("move: incident, place"), act: (acts, [a, b]) => acts.moveTo(a!, b!) },
+  mg: { slots: ["incident", "incident"], words: () => gettext("double: incident, of which"), act: (acts, [a, b]) => acts.merge(a!, b!) },
+  q: { slots: ["incident", "unit"], words: () => gettext("waits: incident, for unit"), act: (acts, [a, b]) => acts.stack(a!, b!) },
+  uq: { slots: ["incident", "unit"], words: () => gettext("waits no longer: incident, unit"), act: (acts, [a, b]) => acts.unstack(a!, b!) },
+  v: { slots: ["incident", "service", "text"], words: () => gettext("service called: incident, 120 119 122, words"), act: (acts, [a, b, c]) => acts.report(a!, `services ${b} called`, c ?? "") },
+  h: { slots: ["incident", "body", "text"], words: () => gettext("hand over: incident, to whom, words"), act: (acts, [a, b, c]) => acts.report(a!, `handovers ${b}`, c ?? "") },
+  ag: { slots: ["incident", "text"], words: () => gettext("mediation: incident, agreement"), act: (acts, [a, b]) => acts.report(a!, "mediation yes", b!) },
   on: { slots: ["unit"], words: () => gettext("on duty: unit"), act: (acts, [a]) => acts.book(a!, true) },
   off: { slots: ["unit"], words: () => gettext("off duty: unit"), act: (acts, [a]) => acts.book(a!, false) },
 };
 
-const OPTIONAL: Record<string, number> = { c: 1, x: 1 }; // how many of the last slots may stay empty
+const OPTIONAL: Record<string, number> = { c: 1, x: 1, v: 1, h: 1 }; // how many of the last slots may stay empty
 
 export interface Read {
   verb: Verb | null;
@@ -69,6 +77,7 @@ function choices(slot: Slot | undefined, store: Store): string[] {
   if (slot === "incident") return [...store.incident.keys()].sort().reverse().map(short);
   if (slot === "unit") return [...store.unit.values()].map((unit) => unit.call_sign).sort();
   if (slot === "status") return Object.values(CODES).map((code) => code.toLowerCase()).filter((code) => !["of", "xx", "di"].includes(code));
+  if (slot === "service" || slot === "body") return typable(bodies(slot));
   return slot === "result" ? DISPOSITIONS : [];
 }
 
@@ -76,6 +85,7 @@ async function meaning(slot: Slot, said: string, store: Store, ended: ((digits: 
   if (slot === "unit") return [...store.unit.values()].find((unit) => unit.call_sign.toLowerCase() === said.toLowerCase())?.call_sign ?? null;
   if (slot === "status") return Object.entries(CODES).find(([, code]) => code === said.toUpperCase())?.[0] ?? null;
   if (slot === "result") return DISPOSITIONS.includes(said) ? said : null;
+  if (slot === "service" || slot === "body") return typedBody(said, bodies(slot));
   if (slot === "text") return said;
   if (ended) return ended(said);
   if (store.incident.has(said)) return said;
@@ -85,6 +95,7 @@ async function meaning(slot: Slot, said: string, store: Store, ended: ((digits: 
 function spoken(slot: Slot, arg: string, store: Store): string {
   if (slot === "status") return statusWord(arg);
   if (slot === "result") return disposition(arg);
+  if (slot === "service" || slot === "body") return bodyWord(arg);
   if (slot !== "incident") return arg;
   const incident = store.incident.get(arg);
   return incident ? `${short(arg)} ${kindWord(incident.kind)} ${incident.address}` : short(arg);
@@ -94,8 +105,11 @@ function unknown(slot: Slot, said: string): string {
   if (slot === "incident") return gettext("No incident %(said)s", { said });
   if (slot === "unit") return gettext("No unit %(said)s", { said });
   if (slot === "status") return gettext("No status %(said)s: ac er os tr cl, st pa bu bk", { said });
+  if (slot === "service" || slot === "body") return gettext("Nobody is called %(said)s: %(known)s", { said, known: typable(bodies(slot)).join(" ") });
   return gettext("No result %(said)s: two digits", { said });
 }
+
+const bodies = (slot: "service" | "body"): string[] => (slot === "service" ? SERVICES : HANDED_TO);
 
 function menu(): string {
   return Object.entries(VERBS).map(([name, verb]) => `/${name} ${verb.words()}`).join("   ");

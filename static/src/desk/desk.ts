@@ -14,6 +14,7 @@ import { showDistress } from "../distress.js";
 import { Acts } from "./acts.js";
 import { showAlarms } from "./alarms.js";
 import { buttons, reinforce } from "./distress.js";
+import { Briefing } from "./briefing.js";
 import type { Place } from "./draft.js";
 import { Forms } from "./forms.js";
 import { Incident } from "./incident.js";
@@ -22,7 +23,9 @@ import { Intake } from "./intake.js";
 import { keys, listenForPriority } from "./keys.js";
 import { Line } from "./line.js";
 import { DeskMap } from "./map.js";
+import { MoreForms } from "./more_forms.js";
 import { showUnits } from "./units.js";
+import { showWaiting } from "./waiting.js";
 
 /** Start all that the desk consists of. */
 export function startDesk(): void {
@@ -34,6 +37,7 @@ export function startDesk(): void {
   const acts = new Acts(live.store, sound);
   const incidents = new Incidents(live);
   const incident = new Incident(live, acts);
+  const briefing = new Briefing(acts);
   let pin: Place | null = null;
   const map = new DeskMap(live, me.station, {
     pinned: (lat, lon) => intake.pin(lat, lon),
@@ -46,19 +50,21 @@ export function startDesk(): void {
     opened: (number) => incidents.select(number),
   });
   const forms = new Forms(acts, kindsInUse, () => pin);
-  const act = actions(acts, forms, incident);
+  const act = actions(acts, forms, incident, new MoreForms(forms, acts, live.store, map), briefing);
   showConnection(live);
   showCounts(live, me.station);
   showClock(live);
   showSound(sound);
   showAlarms(live, acts, sound);
   showDistress(live, sound, { look: (place) => map.look(place), buttons: (call) => buttons(live, acts, forms, call) });
+  showWaiting(live, acts);
   showUnits(live, acts, (unit) => {
     const fix = live.store.newest(unit.devices);
     if (fix) map.look(fix);
   });
   incidents.onSelect((number) => {
     void incident.show(number);
+    briefing.leave(number);
     map.select(number);
   });
   live.store.onNewIncident(() => sound.call());
@@ -69,7 +75,7 @@ export function startDesk(): void {
   live.start();
 }
 
-function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) => void {
+function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, briefing: Briefing): (name: string) => void {
   const act = async (name: string) => {
     const detail = await incident.shown();
     if (!detail) return;
@@ -78,6 +84,9 @@ function actions(acts: Acts, forms: Forms, incident: Incident): (name: string) =
     else if (name === "checklist") incident.focusChecklist();
     else if (name === "reinforce") void acts.run(() => reinforce(detail.number));
     else if (name === "assign") void forms.assign(detail);
+    else if (name === "briefing") void briefing.open(detail.number);
+    else if (name === "page") open(`/incidents/${detail.number}/`, "_blank", "noopener");
+    else if (name === "merge" || name === "stack" || name === "move" || name === "report") more[name](detail);
     else if (name === "note" || name === "edit" || name === "close" || name === "cancel") forms[name](detail);
   };
   for (const button of need("incident-actions").querySelectorAll<HTMLElement>("button"))

@@ -95,11 +95,16 @@ export class Forms {
       if (incident.caller_phone !== undefined) Object.assign(asked, { caller_phone: phone.value.trim(), caller_name: caller.value.trim() });
       const before = incident as unknown as Record<string, unknown>;
       const changes = Object.fromEntries(Object.entries(asked).filter(([name, value]) => before[name] !== value));
-      return this.acts.amend(incident.number, move.checked && pin ? { ...changes, lat: pin.lat, lon: pin.lon } : changes);
+      return this.acts.amend(incident.number, move.checked && pin ? { ...changes, lat: pin.lat, lon: pin.lon } : changes, before);
     });
   }
 
-  private open(title: string, fields: Record<string, Field>, act: () => Promise<Done>): void {
+  leave(): void {
+    this.dialog.close();
+  }
+
+  /** Show a form of these fields; `act` is done when it is sent, and what it refuses is said. */
+  open(title: string, fields: Record<string, Field>, act: () => Promise<Done>): void {
     this.act = act;
     need("act-title").textContent = title;
     need("act-fields").replaceChildren(...Object.entries(fields).map(([words, field]) => el("label", {}, el("span", {}, words), field)));
@@ -107,7 +112,7 @@ export class Forms {
     Object.values(fields)[0]?.focus();
   }
 
-  private async send(): Promise<void> {
+  async send(): Promise<void> {
     const act = this.act;
     if (!act || !this.dialog.querySelector("form")!.reportValidity()) return;
     this.act = null; // a second Enter must not do it twice

@@ -7,16 +7,33 @@ import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { AssignmentPayload, LogPayload } from "../topics.js";
-import { late } from "../late.js";
+import { late, pressing } from "../late.js";
+import { bodyWord, stepWord } from "../reports.js";
 import { CODES, disposition, kindWord, logWord, priorityWord, statusWord, swatch } from "../words.js";
 import type { Acts } from "./acts.js";
 import { Checklist, type ChecklistLine } from "./checklist.js";
+import { type Double, Doubles } from "./doubles.js";
 import { stillToAsk } from "./expected.js";
 import type { Row } from "./incidents.js";
 import { updateWatched, watched } from "./watched.js";
 import { orderMark, orderOf, updateMark } from "./orders.js";
 
-export type Detail = Row & { caller_name?: string; caller_phone?: string; checklist: ChecklistLine[]; log: LogPayload[] };
+interface Service {
+  service: string;
+  called_at: string | null;
+  arrived_at: string | null;
+  left_at: string | null;
+}
+
+export type Detail = Row & {
+  caller_name?: string;
+  caller_phone?: string;
+  checklist: ChecklistLine[];
+  log: LogPayload[];
+  doubles: Double[];
+  merged_into: string | null;
+  services: Service[];
+};
 
 const AFTER: Record<string, string[]> = {
   dispatched: ["accepted", "en_route", "on_scene", "cleared", "cancelled"],
@@ -32,12 +49,14 @@ export class Incident {
   private loading: Promise<void> = Promise.resolve();
   private readonly panel = need("incident");
   private readonly checklist: Checklist;
+  private readonly doubles: Doubles;
 
   constructor(
     private readonly live: Live,
     private readonly acts: Acts,
   ) {
     this.checklist = new Checklist(acts);
+    this.doubles = new Doubles(acts);
     live.store.on(["incident", "log", "kind"], () => this.wanted && void this.load(this.wanted));
     live.store.on(["order"], () => this.detail && this.sent(this.detail));
     setInterval(() => this.detail && this.tick(this.detail), 1000);
@@ -81,6 +100,8 @@ export class Incident {
     say(need("incident-ask"), (detail.state ?? "open") === "open" ? stillToAsk(detail) : "");
     say(need("incident-number"), detail.number);
     this.checklist.show(detail);
+    this.doubles.show(detail);
+    this.services(detail);
     this.buttons(detail);
     this.tick(detail);
     this.log(detail.log);
@@ -89,14 +110,25 @@ export class Incident {
   private buttons(detail: Detail): void {
     const isOpen = (detail.state ?? "open") === "open";
     for (const button of need("incident-actions").querySelectorAll<HTMLElement>("button")) {
-      const forOpen = button.dataset.act !== "reopen";
+      const forOpen = button.dataset.always ? isOpen : button.dataset.act !== "reopen";
       const done = button.dataset.act === "acknowledge" && Boolean(detail.acknowledged_at);
       const right = button.dataset.needs;
       button.hidden = forOpen !== isOpen || done || Boolean(right && !may(right));
     }
     const ended = detail.closed_at ? time(ms(detail.closed_at)) : "";
+    const into = detail.merged_into ? ` → ${short(detail.merged_into)}` : "";
     const result = detail.disposition ? disposition(detail.disposition) : statusWord(detail.status);
-    say(need("incident-state"), isOpen ? statusWord(detail.status) : `${result} ${ended}`);
+    say(need("incident-state"), isOpen ? statusWord(detail.status) : `${result}${into} ${ended}`);
+  }
+
+  private services(detail: Detail): void {
+    const words = detail.services.map((one) => {
+      const [step, at] = one.left_at ? ["left", one.left_at] : one.arrived_at ? ["arrived", one.arrived_at] : ["called", one.called_at];
+      return `${bodyWord(one.service)} ${stepWord(step!)}${at ? ` ${time(ms(at))}` : ""}`;
+    });
+    const place = need("incident-services");
+    place.hidden = !words.length;
+    say(place, words.join(" · "));
   }
 
   private sent(detail: Detail): void {
@@ -140,6 +172,10 @@ export class Incident {
 
   private tick(detail: Detail): void {
     this.sent(detail);
-    say(need("incident-late"), late(detail, this.live.clock.now())?.words ?? "");
+    const now = this.live.clock.now();
+    const [over, coming] = [late(detail, now), pressing(detail, now)];
+    const place = need("incident-late");
+    place.classList.toggle("soon", !over);
+    say(place, over?.words ?? coming?.words ?? "");
   }
 }

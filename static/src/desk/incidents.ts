@@ -7,7 +7,7 @@ import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
 import { active, inOrder } from "../wall/incidents.js";
-import { late } from "../late.js";
+import { late, pressing } from "../late.js";
 import { disposition, kindWord, statusWord, swatch } from "../words.js";
 
 export type Row = IncidentPayload & { state?: string; closed_at?: string | null; disposition?: string | null };
@@ -95,6 +95,8 @@ export class Incidents {
     say(cells[2]!, row.address || gettext("pin on the map"));
     this.tags(cells[3]!, row);
     say(cells[4]!, row.disposition ? disposition(row.disposition) : statusWord(row.status));
+    const now = this.live.clock.now();
+    cells[5]!.dataset.late = late(row, now) ? "late" : pressing(row, now) ? "soon" : "";
     say(cells[5]!, row.closed_at ? time(ms(row.closed_at)) : elapsed(this.live.clock.now() - ms(row.opened_at)));
   }
 
@@ -103,7 +105,10 @@ export class Incidents {
     const over = late(row, this.live.clock.now());
     const shown = sent.map((one) => ({ key: one.unit, status: one.status, words: one.unit, whole: "" }));
     if (!sent.length && !row.closed_at) shown.push({ key: "", status: "pending", words: gettext("nobody sent"), whole: "" });
+    const soonOver = over ? null : pressing(row, this.live.clock.now());
+    for (const unit of row.stacked ?? []) shown.push({ key: `waits ${unit}`, status: "pending", words: `⏸ ${unit}`, whole: gettext("waits for %(unit)s", { unit }) });
     if (over) shown.push({ key: "late", status: "late", words: over.by, whole: over.words });
+    if (soonOver) shown.push({ key: "soon", status: "soon", words: soonOver.by, whole: soonOver.words });
     keyed(cell, shown, (one) => one.key, () => el("span", { class: "tag" }), (tag, one) => {
       tag.dataset.status = one.status;
       set(tag, { title: one.whole || null, "aria-label": one.whole || null });

@@ -11,6 +11,7 @@ import { type Kind, kindWord } from "../words.js";
 import type { Acts } from "./acts.js";
 import { AdviceList } from "./advice.js";
 import type { Combo } from "./combo.js";
+import { CallsThere } from "./doubles.js";
 import { type Draft, empty, keep, type Place, taken } from "./draft.js";
 import { markExpected } from "./expected.js";
 import { kindField } from "./kind.js";
@@ -36,6 +37,7 @@ export class Intake {
   private readonly offer: Offer;
   private readonly kind: Combo<Kind>;
   private readonly place: Combo<unknown>;
+  private readonly there = new CallsThere((number) => void this.noteIn(number));
   private placing: Promise<void> = Promise.resolve();
   private sending = false;
 
@@ -115,6 +117,7 @@ export class Intake {
     const incident = await this.post();
     this.draft = empty();
     this.restore();
+    void this.there.at(null);
     this.around.opened(incident.number);
     if (send) await this.offer.send(incident.number, shown);
     else this.acts.say(gettext("%(number)s opened, nobody sent", { number: short(incident.number) }), true);
@@ -183,6 +186,17 @@ export class Intake {
     this.change({ place });
     this.around.showPin(place);
     void this.advice.at(place, this.draft.kind);
+    void this.there.at(place);
+  }
+
+  /** The call is of something that is open already: what was typed is noted there, and the form is empty again. */
+  private async noteIn(number: string): Promise<void> {
+    const said = ["facts", "caller_name", "caller_phone"].map((name) => this.field(name).value.trim()).filter(Boolean).join(" · ");
+    if (!(await this.acts.run(() => this.acts.note(number, said || gettext("Called in again."))))) return;
+    this.draft = empty();
+    this.restore();
+    void this.there.at(null);
+    this.around.opened(number);
   }
 
   private leavePlace(choice: Promise<void>): void {

@@ -8,6 +8,7 @@ import type { Incidents } from "./incidents.js";
 import type { Intake } from "./intake.js";
 import type { Line } from "./line.js";
 import type { DeskMap } from "./map.js";
+import { focusWaiting } from "./waiting.js";
 
 export interface Parts {
   intake: Intake;
@@ -38,6 +39,14 @@ export function keys(parts: Parts): Key[] {
     { keys: of("k"), shown: "K", words: gettext("checklist: Space ticks"), act: () => act("checklist") },
     { keys: of("e"), shown: "E", words: gettext("change kind, priority, place"), act: () => act("edit") },
     { keys: ["F8", ...of("c")], shown: "F8 C", words: gettext("close"), act: () => act("close"), typing: true },
+    { keys: of("l"), shown: "L", words: gettext("move to another place"), act: () => act("move") },
+    { keys: of("g"), shown: "G", words: gettext("double of another incident"), act: () => act("merge") },
+    { keys: of("q"), shown: "Q", words: gettext("let it wait for a unit"), act: () => act("stack") },
+    { keys: of("w"), shown: "W", words: gettext("calls that wait for a unit that is free"), act: () => focusWaiting() },
+    { keys: of("v"), shown: "V", words: gettext("other services, hand-over, mediation"), act: () => act("report") },
+    { keys: of("b"), shown: "B", words: gettext("briefing: what is known of place and number"), act: () => act("briefing") },
+    { keys: of("t"), shown: "T", words: gettext("the incident's page"), act: () => act("page") },
+    { keys: [], shown: "Alt+N", words: gettext("note the new call in the one that is open there"), act: () => undefined },
     { keys: of("x"), shown: "X", words: gettext("cancel the call"), act: () => act("cancel") },
     { keys: of("r"), shown: "R", words: gettext("reopen"), act: () => act("reopen") },
     { keys: of("z"), shown: "Z", words: gettext("undo, for 10 s"), act: () => void acts.undo() },

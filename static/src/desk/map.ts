@@ -21,6 +21,7 @@ export class DeskMap {
   private map: GlMap | null = null;
   private marks: Marks | null = null;
   private pin: Place | null = null;
+  private then: ((lat: number, lon: number) => void) | null = null; // what the next place is for, if not for the form
   private isPlaced = false;
 
   constructor(
@@ -65,8 +66,9 @@ export class DeskMap {
     this.map?.resize();
   }
 
-  /** Let the arrows move the map and Enter set the pin in its middle. */
-  aim(): void {
+  /** Let the arrows move the map and Enter set the pin in its middle, for the form, or for what `then` does with it. */
+  aim(then: ((lat: number, lon: number) => void) | null = null): void {
+    this.then = then;
     if (document.body.classList.contains("no-map")) this.toggle();
     need("map").classList.add("aiming");
     need("map").focus();
@@ -112,7 +114,14 @@ export class DeskMap {
 
   private set(at: { lat: number; lng: number }): void {
     need("map").classList.remove("aiming");
-    this.user.pinned(at.lat, at.lng);
+    const then = this.then ?? ((lat, lon) => this.user.pinned(lat, lon));
+    this.then = null;
+    then(at.lat, at.lng);
+  }
+
+  private leave(): void {
+    need("map").classList.remove("aiming");
+    this.then = null;
   }
 
   private key(event: KeyboardEvent): void {
@@ -122,7 +131,7 @@ export class DeskMap {
     else if (event.key === "+" || event.key === "=") this.map?.zoomIn({ duration: 0 });
     else if (event.key === "-") this.map?.zoomOut({ duration: 0 });
     else if (event.key === "Enter" && this.map) this.set(this.map.getCenter());
-    else if (event.key === "Escape") need("map").classList.remove("aiming");
+    else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -60,7 +60,8 @@ function update(element: HTMLElement, unit: UnitPayload, live: Live): void {
   const tag = status!.firstElementChild as HTMLElement;
   tag.dataset.status = unit.status === "on_scene" ? "on_scene" : unit.status_class;
   say(tag, `${CODES[unit.status] ?? ""} ${statusWord(unit.status)}`);
-  say(doing!, unit.incident ? `→ ${short(unit.incident)}` : unit.crew.join(" "));
+  const waits = unit.stacked.map((number) => ` +${short(number)}`).join("");
+  say(doing!, (unit.incident ? `→ ${short(unit.incident)}` : unit.crew.join(" ")) + waits);
   say(seen!, fix ? age(now - fix.at) : "–");
   seen!.dataset.doubt = isOff ? "off" : doubt(fix, now);
   const button = book!.firstElementChild as HTMLElement;
