@@ -255,13 +255,10 @@ def test_the_agency_is_asked_only_for_an_incident_and_entered_first(
     assert Lookup.objects.get().reference == number
     assert AuditEntry.objects.get(action="search_people").subject_kind == "lookup"
     assert briefing.brief(duty, number)["records"] == "town records"
-    for wrong in (
-        (number, "face", "渝A12345", "incident"),
-        (number, "vehicle", "x", "incident"),
-        (number, "person", "赵六", "curiosity"),
-    ):
+    wrong = [("face", "渝A12345", "incident"), ("vehicle", "x", "incident"), ("person", "赵六", "curiosity")]
+    for about in wrong:
         with pytest.raises(Invalid):
-            records.ask(duty, *wrong)
+            records.ask(duty, number, *about)
     with pytest.raises(Forbidden):
         records.ask(cast.officer, *asked)
     monkeypatch.setattr(TownRecords, "is_away", True)
