@@ -26,7 +26,7 @@ export const VERBS: Record<string, Verb> = {
   u: { slots: ["unit"], words: () => gettext("release: unit"), act: (acts, [a]) => acts.status(a!, "cleared") },
   x: { slots: ["incident", "text"], words: () => gettext("cancel: incident, words"), act: (acts, [a, b]) => acts.cancel(a!, b) },
   r: { slots: ["incident"], words: () => gettext("reopen: incident"), act: (acts, [a]) => acts.reopen(a!) },
-  m: { slots: ["incident", "text"], words: () => gettext("move: incident, place"), act: (acts, [a, b]) => acts.moveTo(a!, b!) },
+  mv: { slots: ["incident", "text"], words: () => gettext("move: incident, place"), act: (acts, [a, b]) => acts.moveTo(a!, b!) },
   mg: { slots: ["incident", "incident"], words: () => gettext("double: incident, of which"), act: (acts, [a, b]) => acts.merge(a!, b!) },
   q: { slots: ["incident", "unit"], words: () => gettext("waits: incident, for unit"), act: (acts, [a, b]) => acts.stack(a!, b!) },
   uq: { slots: ["incident", "unit"], words: () => gettext("waits no longer: incident, unit"), act: (acts, [a, b]) => acts.unstack(a!, b!) },
