@@ -174,7 +174,9 @@ class ChangeKind(AddKind):
 
     def initial(self) -> dict[str, Any]:
         kind = self.kind()
-        known = {name: getattr(kind, name) for name in ("name_zh", "name_en", "priority", "colour", "expects", "safety_min")}
+        known = {
+            name: getattr(kind, name) for name in ("name_zh", "name_en", "priority", "colour", "expects", "safety_min")
+        }
         return {**known, "checklist": kinds.text_of(kind.present)}  # type: ignore[attr-defined]
 
     def act(self, said: dict[str, Any]) -> str:

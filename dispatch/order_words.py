@@ -4,12 +4,18 @@ from typing import NotRequired, TypedDict
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from dispatch.models import Incident
 from dispatch.roads import Route
 
 ZH, EN = "zh-hans", "en"
+PRIORITIES = (
+    gettext_noop("priority 1"),
+    gettext_noop("priority 2"),
+    gettext_noop("priority 3"),
+    gettext_noop("priority 4"),
+)
 STREETS = 3  # of a way, the longest ones
 
 
@@ -65,7 +71,7 @@ def _text(said: Said, language: str) -> str:
     with translation.override(language):
         kind = said["kind_zh"] if language == ZH else said["kind_en"]
         lines = [
-            _("%(kind)s, priority %(priority)s") % {"kind": kind, "priority": said["priority"]},
+            pgettext("after the kind", ", ").join((kind, _(PRIORITIES[said["priority"] - 1]))),
             said["address"] or _("At the pin on the map"),
             *(_way(said["way"]) if "way" in said else ()),
         ]

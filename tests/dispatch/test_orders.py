@@ -41,7 +41,7 @@ def ahead(later: Later, seconds: float) -> None:
 
 
 def test_an_order_is_made_with_its_assignment(cast: Cast, call: Incident, order: Order) -> None:
-    assert order.text_zh == "打架，1 级\n银杏街 12 号"
+    assert order.text_zh == "打架，一级\n银杏街 12 号"
     assert order.text_en == "Fight, priority 1\n银杏街 12 号"
     assert (order.rung, order.sent_at, order.accepted_at) == (1, None, None)
     assert "order" in Event.objects.values_list("topic", flat=True)
@@ -185,7 +185,7 @@ def test_who_joins_the_unit_later_is_shown_its_order(cast: Cast, call: Incident,
 
 def test_what_is_changed_of_the_incident_changes_the_order(cast: Cast, call: Incident, order: Order) -> None:
     incidents.amend(cast.duty_officer, call.number, address="桂花街 3 号", kind="knife")
-    assert Order.objects.get().text_zh == "持刀伤人，1 级\n桂花街 3 号"
+    assert Order.objects.get().text_zh == "持刀伤人，一级\n桂花街 3 号"
     count = Event.objects.filter(topic="order").count()
     incidents.amend(cast.duty_officer, call.number, facts="三人")
     assert Event.objects.filter(topic="order").count() == count
