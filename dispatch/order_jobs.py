@@ -6,12 +6,16 @@ Each is a job with a lease (`command/leases.py`): asked for with the order, done
 from collections.abc import Collection
 from typing import Any
 
+from django.contrib.gis.geos import LineString
+
 from command import alarms, audit, clock, leases, live
 from devices.models import LastFix
-from dispatch import log, order_words, orders, roads
+from dispatch import log, order_words, orders, road_blocks, roads
 from dispatch.models import Order, Unit
 from dispatch.nearest import recommended
 from dispatch.recommend import mode
+
+NEAR_DEG = 0.003  # about 300 m
 
 
 def ring_again(key: str) -> None:
@@ -47,7 +51,7 @@ def add_way(key: str) -> None:
     current = _locked(key)
     if current is None or current.payload["place"] != order.payload["place"]:
         return  # the place was moved meanwhile, and the way to it has been asked for
-    current.payload = {**current.payload, "way": order_words.way_of(way)}
+    current.payload = {**current.payload, "way": order_words.way_of(way, _closed_near(way))}
     current.text_zh, current.text_en = order_words.texts(current.payload)
     current.save(update_fields=["payload", "text_zh", "text_en"])
     live.publish(current.station_id, "order", current.pk)
@@ -104,6 +108,13 @@ def _way(order: Order) -> roads.Route | None:
     unit, to = order.assignment.unit, order.assignment.incident.place
     start = _place(unit)
     return roads.route(start, (to.x, to.y), order_words.ZH, mode(unit.kind)) if start else None
+
+
+def _closed_near(way: roads.Route) -> int:
+    """How many closed roads the way goes around or past."""
+    if len(way.shape) < 2:
+        return 0
+    return road_blocks.standing().filter(geometry__dwithin=(LineString(way.shape, srid=4326), NEAR_DEG)).count()
 
 
 def _place(unit: Unit) -> roads.Point | None:

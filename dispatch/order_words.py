@@ -20,11 +20,12 @@ STREETS = 3  # of a way, the longest ones
 
 
 class WaySaid(TypedDict):
-    """A way in figures: seconds, metres, and the streets it mostly takes."""
+    """A way in figures: seconds, metres, the streets it mostly takes, and how many closed roads are near it."""
 
     seconds: int
     metres: int
     streets: list[str]
+    closed: int
 
 
 class Said(TypedDict):
@@ -51,15 +52,15 @@ def said_of(incident: Incident) -> Said:
     }
 
 
-def way_of(route: Route) -> WaySaid:
-    """A route as an order tells it."""
+def way_of(route: Route, closed: int = 0) -> WaySaid:
+    """A route as an order tells it, with the count of closed roads near it."""
     lengths: dict[str, float] = {}
     for step in route.steps:
         if step.street:
             lengths[step.street] = lengths.get(step.street, 0.0) + step.metres
     longest = sorted(lengths, key=lambda street: -lengths[street])[:STREETS]
     streets = [street for street in lengths if street in longest]  # in the order in which they come
-    return {"seconds": round(route.seconds), "metres": round(route.metres), "streets": streets}
+    return {"seconds": round(route.seconds), "metres": round(route.metres), "streets": streets, "closed": closed}
 
 
 def texts(said: Said) -> tuple[str, str]:
@@ -89,4 +90,6 @@ def _way(way: WaySaid) -> list[str]:
     found = [" ".join(filter(None, [_("Way: %(km)s km, about %(minutes)s min") % facts, by]))]
     if way["seconds"]:
         found.append(_("Traffic: %(kmh)s km/h on average") % {"kmh": round(way["metres"] / way["seconds"] * 3.6)})
+    if way["closed"]:
+        found.append(_("Closed roads near the way: %(count)s") % {"count": way["closed"]})
     return found
