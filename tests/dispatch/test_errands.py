@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import AuditEntry
@@ -47,7 +48,7 @@ def test_a_task_is_given_signed_for_and_reported(cast: Cast, helper: None, clien
 
 def test_only_auxiliaries_on_duty_are_given_tasks_and_none_gives_them(cast: Cast, helper: None) -> None:
     units.add_unit(None, cast.s1, "2107")
-    with pytest.raises(Invalid, match="expected an auxiliary unit"):
+    with translation.override("en"), pytest.raises(Invalid, match="expected an auxiliary unit"):
         errands.give(cast.officer, "2107", "go")
     with pytest.raises(Forbidden):
         errands.give(cast.auxiliary, "辅1", "go")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from command import chain, live
 from command.errors import Conflict, Invalid, NotThere
@@ -99,7 +100,7 @@ def test_a_crew_steps_for_itself_and_nobody_elses(cast: Cast, call: Incident) ->
     units.book_on(cast.duty_officer, "2107", ["officer"])
     assert units.step(cast.again("officer"), call.number, "2107", "en_route").status == "en_route"
     units.assign(cast.duty_officer, call.number, "15")
-    with pytest.raises(Exception, match="not on 15"):
+    with translation.override("en"), pytest.raises(Exception, match="not on 15"):
         units.step(cast.again("officer"), call.number, "15", "en_route")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.gis.geos import Point
 from django.test import Client
+from django.utils import translation
 
 from command import clock, people
 from command.errors import Conflict, Forbidden
@@ -92,7 +93,7 @@ def test_a_kind_that_does_not_ask_is_not_watched(cast: Cast, incident: Incident,
 
 
 def test_only_its_crew_and_dispatchers_speak_for_a_unit(cast: Cast, incident: Incident) -> None:
-    with pytest.raises(Forbidden, match="not on 2107"):
+    with translation.override("en"), pytest.raises(Forbidden, match="not on 2107"):
         safety.check_in(people.add_officer(None, "other", "officer", cast.s1, None, name="别"), incident.number, "2107")
     units.step(cast.duty_officer, incident.number, "2107", "cleared")
     with pytest.raises(Conflict):
