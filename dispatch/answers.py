@@ -7,7 +7,7 @@ from command.permissions import Capability, Level, Principal
 from dispatch import briefing, lines, log, merge, reports
 from dispatch.kind_live import KindPayload, kind_payload
 from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
-from dispatch.models import Assignment, Incident, Kind, Order, Unit
+from dispatch.models import Assignment, Incident, Kind, Merge, Order, Unit
 from dispatch.models.proposals import PROPOSED
 from dispatch.recommend import Advice
 
@@ -176,7 +176,7 @@ def incident(found: Incident, principal: Principal | None) -> dict[str, Any]:
         found.assignments.select_related("unit", "assigned_by", "order").prefetch_related("proposals").order_by("pk")
     )
     entries = list(found.log.select_related("incident", "station").order_by("pk"))
-    into = found.merges.filter(undone_at=None).select_related("into").first()
+    into = Merge.objects.filter(incident=found, undone_at=None).select_related("into").first()
     answer: dict[str, Any] = {
         **incident_payload(row),
         "facts": found.facts,

@@ -173,8 +173,8 @@ def _check(
     if priority not in (1, 2, 3, 4):
         fields["priority"] = _("expected 1 to 4; found %(found)s") % {"found": priority}
     if safety_min is not None and not 1 <= safety_min <= SAFETY_LIMIT:
-        facts = {"limit": SAFETY_LIMIT, "found": safety_min}
-        fields["safety_min"] = _("expected 1 to %(limit)s minutes; found %(found)s") % facts
+        limits = {"limit": SAFETY_LIMIT, "found": safety_min}
+        fields["safety_min"] = _("expected 1 to %(limit)s minutes; found %(found)s") % limits
     for field, values, known in (("colour", [colour], Kind.COLOURS), ("expects", expects, Kind.EXPECTED)):
         if not set(values) <= set(known):
             facts = {"known": ", ".join(known), "found": ", ".join(values)[:80]}

@@ -42,6 +42,11 @@ MOMENT_WORDS: dict[str, Any] = {
     "help_wanted": gettext_lazy("Alarm: help wanted"),
     "safety_expired": gettext_lazy("Alarm: safety timer ran out"),
     "order_unanswered": gettext_lazy("Alarm: order unanswered"),
+    "order_sent": gettext_lazy("order sent to a terminal"),
+    "order_delivered": gettext_lazy("order delivered"),
+    "order_seen": gettext_lazy("order seen"),
+    "order_accepted": gettext_lazy("order accepted"),
+    "order_recalled": gettext_lazy("order recalled"),
 }
 Params = dict[str, Any]
 
@@ -82,6 +87,8 @@ WORDS: dict[str, Callable[[Params], str]] = {
     "assigned": lambda said: _("%(unit)s sent") % {"unit": said.get("unit", "")},
     "unassigned": lambda said: _("%(unit)s recalled") % {"unit": said.get("unit", "")},
     "status": lambda said: f"{said.get('unit', '')} {_(said.get('status', ''))}",
+    "rang_again": lambda said: _("%(unit)s rung again") % {"unit": said.get("unit", "")},
+    "unanswered": lambda said: _("%(unit)s does not answer") % {"unit": said.get("unit", "")},
     "moved": lambda said: _("Place moved"),
     "changed": lambda said: (
         _("Changed: %(what)s") % {"what": _joined([FIELD_WORDS.get(one, one) for one in said.get("fields", [])])}

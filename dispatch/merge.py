@@ -11,7 +11,7 @@ from command import audit, changes, clock, geo, live
 from command.errors import Conflict, Invalid
 from command.models import Officer
 from command.permissions import Capability, Principal
-from dispatch import alarms, incidents, log, stacked
+from dispatch import alarms, incidents, log, orders, stacked
 from dispatch.models import Assignment, Incident, Merge, Unit
 from dispatch.states import DUPLICATE, IncidentState
 
@@ -125,6 +125,7 @@ def _move(source: Incident, target: Incident, rows: QuerySet[Assignment]) -> lis
         target.save(update_fields=["acknowledged_at", "acknowledged_by"])
     if units:
         alarms.not_waiting(target)
+        orders.amended(target)
     return units
 
 

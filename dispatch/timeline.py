@@ -12,7 +12,7 @@ from command.models import Alarm
 from command.permissions import Capability, Level, Principal
 from devices import tracks
 from dispatch.log_words import MOMENT_WORDS, words_of
-from dispatch.models import Assignment, Briefed, Incident
+from dispatch.models import Assignment, Briefed, Incident, Order
 from dispatch.states import IncidentState
 
 Seen = tuple[dt.datetime, float, float]  # when, lat, lon
@@ -21,7 +21,7 @@ STANDS_S = 120  # a unit's place at a moment is that of its nearest fix, if ther
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened. `source`: log, alarm, briefing; `text` are people's own words; `place` lat, lon in degrees."""
+    """One thing that happened. `source`: log, order, alarm, briefing; `text` are people's own words; `place` lat, lon (°)."""
 
     at: dt.datetime
     source: str
@@ -90,7 +90,7 @@ def tracks_of(incident: Incident) -> list[Track]:
 
 def timeline(incident: Incident, known: Iterable[Track] = ()) -> list[Moment]:
     """All moments, oldest first; each of a unit with its place, where `known` tracks tell it, and a number for the map."""
-    moments = [*_log(incident), *_alarms(incident), *_briefed(incident)]
+    moments = [*_log(incident), *_orders(incident), *_alarms(incident), *_briefed(incident)]
     moments.sort(key=lambda one: one.at)
     seen = _seen(known)
     return _numbered([replace(one, place=_place(one, seen.get(one.unit, []))) for one in moments])
@@ -140,6 +140,18 @@ def _briefed(incident: Incident) -> list[Moment]:
     return [Moment(one.at, "briefing", "briefed", _word("briefed"), one.officer.label) for one in rows]
 
 
+def _orders(incident: Incident) -> list[Moment]:
+    """How far the order to each unit came; that it was made, and rang again, the log tells."""
+    found = []
+    for order in Order.objects.filter(assignment__incident=incident).select_related("assignment__unit").order_by("pk"):
+        unit = order.assignment.unit.call_sign
+        for name in Order.TIMES:
+            if at := getattr(order, name):
+                code = f"order_{name.removesuffix('_at')}"
+                found.append(Moment(at, "order", code, f"{unit} {_word(code)}", unit=unit))
+    return found
+
+
 def _alarms(incident: Incident) -> list[Moment]:
     """Alarms of the incident, and those of its units while they were sent there."""
     found = []
@@ -157,6 +169,8 @@ def _alarms(incident: Incident) -> list[Moment]:
 
 def _alarms_about(incident: Incident) -> Any:
     which = Q(subject_kind="incident", subject_id=incident.number)
+    orders = Order.objects.filter(assignment__incident=incident).values_list("pk", flat=True)
+    which |= Q(subject_kind="order", subject_id__in=[str(pk) for pk in orders])
     for one in Assignment.objects.filter(incident=incident).select_related("unit__station"):
         while_sent = Q(raised_at__gte=one.dispatched_at)
         if one.ended_at:

@@ -10,7 +10,7 @@ from django.test import Client
 from command import clock, leases, live
 from command.errors import Conflict, Forbidden, NotThere
 from command.models import Alarm, AuditEntry, Event
-from dispatch import incidents, order_acts, order_jobs, orders, road_blocks, roads, units
+from dispatch import incidents, merge, order_acts, order_jobs, orders, road_blocks, roads, timeline, units
 from dispatch.models import Assignment, Incident, LogEntry, Order
 from tests.conftest import PLACE, Cast
 
@@ -189,6 +189,22 @@ def test_what_is_changed_of_the_incident_changes_the_order(cast: Cast, call: Inc
     count = Event.objects.filter(topic="order").count()
     incidents.amend(cast.duty_officer, call.number, facts="三人")
     assert Event.objects.filter(topic="order").count() == count
+
+
+def test_a_merge_tells_the_crew_its_new_incident(cast: Cast, call: Incident, order: Order) -> None:
+    other = incidents.open_incident(cast.duty2, cast.s1, **{**FIGHT, "kind": "knife"})
+    merge.merge(cast.duty_officer, call.number, other.number)
+    [mine] = seen_by(cast, "officer")
+    assert (mine["incident"], mine["texts"]["zh"]) == (other.number, "持刀伤人，一级\n银杏街 12 号")
+
+
+def test_the_line_of_time_tells_how_far_it_came(cast: Cast, call: Incident, order: Order, later: Later) -> None:
+    orders.seen(cast.again("officer"), order.pk)
+    ahead(later, 31)
+    found = timeline.timeline(call)
+    codes = [one.code for one in found if one.source == "order"]
+    assert sorted(codes) == ["order_delivered", "order_seen", "order_sent"]
+    assert {"rang_again", "unanswered", "raised"} <= {one.code for one in found}
 
 
 def test_the_way_is_told_where_the_engine_knows_one(
