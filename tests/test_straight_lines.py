@@ -2,6 +2,7 @@
 committed rows, every Python file on the line entered, and the end of it heard by a wall on its socket."""
 
 import asyncio
+import datetime as dt
 import os
 import re
 import sys
@@ -25,7 +26,7 @@ from devices import devices
 from devices.models import LastFix
 from dispatch import incidents, units
 from dispatch import tasks as dispatch_tasks
-from dispatch.models import ChecklistLine, Incident, Kind, Proposal
+from dispatch.models import ChecklistLine, Incident, Kind, Proposal, RoadBlock
 from tests.command.test_screens import PIN, code_on, state_of
 from tests.command.test_sockets import Wall, joined
 from tests.conftest import PLACE, ROOT, Cast, Web, confirmed, confirmed_as
@@ -39,6 +40,7 @@ SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | 
 ELSEWHERE = {"command/hub.py", "command/sockets.py", "devices/metrics.py"}
 WALKED_ELSEWHERE = {
     "A position": "tests/devices/test_line.py",
+    "A way by road": "tests/dispatch/test_roads.py",
     "A phone comes to trust the station": "tests/operation/test_lan.py",
     "Other code": "tests/operation/test_upgrade.py",
 }
@@ -258,6 +260,21 @@ def an_errand(cast: Cast, tmp_path: Path) -> Heard:
     return "errand", str(given["id"])
 
 
+def a_closed_road(cast: Cast, tmp_path: Path) -> Heard:
+    duty = person(cast, "duty_officer")
+    drawn = {"type": "Point", "coordinates": [PLACE["lon"], PLACE["lat"]]}
+    until = (clock.now() + dt.timedelta(minutes=5)).isoformat()
+    said = {"data": {"geometry": drawn, "words": "积水", "until": until}, "content_type": "application/json"}
+    made = duty.post("/api/v1/road-blocks/", **said)
+    assert made.status_code == 201, made.content
+    assert duty.get("/api/v1/route/?from=106.54,29.60&to=106.56,29.61").json()["source"] == "estimate"
+    ago = clock.now() - dt.timedelta(seconds=1)
+    RoadBlock.objects.update(at=ago - dt.timedelta(minutes=5), until=ago)
+    dispatch_tasks.measure_roads()
+    assert duty.get("/api/v1/road-blocks/").json()["results"] == []
+    return "road_block", str(made.json()["id"])
+
+
 LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A call": a_call,
     "A unit is sent": a_unit_is_sent,
@@ -274,6 +291,7 @@ LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A camera is put on the map": a_camera,
     "A place is found": a_place,
     "A part that wears on": a_part_that_wears_on,
+    "A road is closed": a_closed_road,
 }
 
 
