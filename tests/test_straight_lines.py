@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -24,9 +24,9 @@ from command.permissions import Role
 from command.places import tasks as place_tasks
 from devices import devices
 from devices.models import LastFix
-from dispatch import incidents, units
+from dispatch import incidents, recommend_trips, units
 from dispatch import tasks as dispatch_tasks
-from dispatch.models import ChecklistLine, Incident, Kind, Proposal, RoadBlock
+from dispatch.models import Advice, ChecklistLine, Incident, Kind, Proposal, RoadBlock
 from tests.command.test_screens import PIN, code_on, state_of
 from tests.command.test_sockets import Wall, joined
 from tests.conftest import PLACE, ROOT, Cast, Web, confirmed, confirmed_as
@@ -85,6 +85,23 @@ def a_call(cast: Cast, tmp_path: Path) -> Heard:
     said = {"kind": "fight", "priority": 1, **PLACE}
     answer = person(cast, "duty_officer").post("/api/v1/incidents/", said, content_type="application/json")
     return "incident", answer.json()["number"]
+
+
+def a_recommendation(cast: Cast, tmp_path: Path) -> Heard:
+    recommend_trips.forget()
+    lat, lon, now = PLACE["lat"], PLACE["lon"], clock.now()
+    cast.s1.boundary = MultiPolygon(Polygon.from_bbox((lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)), srid=4326)
+    cast.s1.save()
+    phone, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
+    LastFix.objects.create(device=phone, time=now, corrected=now, received=now, place=Point(lon, lat, srid=4326))
+    units.add_unit(None, cast.s1, "2107", devices=[phone])
+    desk, number = person(cast, "duty_officer"), a_call(cast, tmp_path)[1]
+    shown = desk.get(f"/api/v1/recommendation/?lat={lat}&lon={lon}&kind=fight&draw=S1/2107")
+    assert [row["unit"] for row in shown.json()] == ["S1/2107"]
+    said = {"unit": "2107", "shown": shown.headers["Advice-Shown"]}
+    assert desk.post(f"/api/v1/incidents/{number}/assignments/", said, "application/json").status_code == 201
+    assert Advice.objects.get().incident.number == number
+    return "incident", number
 
 
 def a_unit_is_sent(cast: Cast, tmp_path: Path) -> Heard:
@@ -277,6 +294,7 @@ def a_closed_road(cast: Cast, tmp_path: Path) -> Heard:
 
 LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A call": a_call,
+    "Somebody is recommended": a_recommendation,
     "A unit is sent": a_unit_is_sent,
     "An order reaches its crew": an_order,
     "A job that must happen": a_job,
