@@ -31,7 +31,7 @@ class GiveForm(forms.Form):
         label=gettext_lazy("Task"), max_length=errands.TEXT_LIMIT, widget=forms.Textarea(attrs={"rows": 3})
     )
     address = forms.CharField(
-        label=gettext_lazy("Where"), max_length=200, required=False,
+        label=gettext_lazy("Place"), max_length=200, required=False,
         help_text=gettext_lazy("Empty: at the incident."),
     )  # fmt: skip
 

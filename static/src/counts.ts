@@ -9,9 +9,9 @@ import type { AlarmPayload } from "./topics.js";
 
 export const SHAPES = ["▲", "■", "●"]; // alarm levels 1 to 3
 
-/** Alarms, the most urgent first, unacknowledged before acknowledged, then the newest. */
+/** Alarms: an SOS before all else, then the most urgent, unacknowledged before acknowledged, then the newest. */
 export function openAlarms(store: Store): AlarmPayload[] {
-  const rank = (alarm: AlarmPayload) => alarm.level * 2 + (alarm.acknowledged_at ? 7 : 0);
+  const rank = (alarm: AlarmPayload) => (alarm.kind === "sos" ? -99 : 0) + alarm.level * 2 + (alarm.acknowledged_at ? 7 : 0);
   return [...store.alarm.values()].sort((a, b) => rank(a) - rank(b) || b.raised_at.localeCompare(a.raised_at));
 }
 
