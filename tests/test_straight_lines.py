@@ -39,6 +39,9 @@ SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | 
 # In other processes: that the wall hears of it shows the first two; tests/operation/test_metrics.py asks the third
 ELSEWHERE = {"command/hub.py", "command/sockets.py", "devices/metrics.py"}
 WALKED_ELSEWHERE = {
+    "Two calls of one thing": "tests/dispatch/test_desk.py",
+    "A crew is briefed": "tests/dispatch/test_desk.py",
+    "An incident is exported": "tests/dispatch/test_incident_whole.py",
     "A position": "tests/devices/test_line.py",
     "A way by road": "tests/dispatch/test_roads.py",
     "A phone comes to trust the station": "tests/operation/test_lan.py",
