@@ -6,9 +6,10 @@ import { bodyWord, HANDED_TO, SERVICES, typable, typedBody } from "../reports.js
 import type { Store } from "../store.js";
 import { CODES, disposition, DISPOSITIONS, kindWord, statusWord } from "../words.js";
 import type { Acts, Done } from "./acts.js";
+import { closeRoad, openRoad } from "./blocks.js";
 import { reinforce } from "./distress.js";
 
-type Slot = "incident" | "unit" | "status" | "result" | "service" | "body" | "text";
+type Slot = "incident" | "unit" | "status" | "result" | "service" | "body" | "block" | "text";
 
 interface Verb {
   slots: Slot[];
@@ -33,6 +34,8 @@ export const VERBS: Record<string, Verb> = {
   v: { slots: ["incident", "service", "text"], words: () => gettext("service called: incident, 120 119 122, words"), act: (acts, [a, b, c]) => acts.report(a!, `services ${b} called`, c ?? "") },
   h: { slots: ["incident", "body", "text"], words: () => gettext("hand over: incident, to whom, words"), act: (acts, [a, b, c]) => acts.report(a!, `handovers ${b}`, c ?? "") },
   ag: { slots: ["incident", "text"], words: () => gettext("mediation: incident, agreement"), act: (acts, [a, b]) => acts.report(a!, "mediation yes", b!) },
+  b: { slots: ["text"], words: () => gettext("close a road: street or crossing"), act: (_, [a]) => closeRoad(a!) },
+  o: { slots: ["block"], words: () => gettext("open a road: its number"), act: (_, [a]) => openRoad(a!) },
   on: { slots: ["unit"], words: () => gettext("on duty: unit"), act: (acts, [a]) => acts.book(a!, true) },
   off: { slots: ["unit"], words: () => gettext("off duty: unit"), act: (acts, [a]) => acts.book(a!, false) },
 };
@@ -78,6 +81,7 @@ function choices(slot: Slot | undefined, store: Store): string[] {
   if (slot === "unit") return [...store.unit.values()].map((unit) => unit.call_sign).sort();
   if (slot === "status") return Object.values(CODES).map((code) => code.toLowerCase()).filter((code) => !["of", "xx", "di"].includes(code));
   if (slot === "service" || slot === "body") return typable(bodies(slot));
+  if (slot === "block") return [...store.road_block.keys()];
   return slot === "result" ? DISPOSITIONS : [];
 }
 
@@ -86,6 +90,7 @@ async function meaning(slot: Slot, said: string, store: Store, ended: ((digits: 
   if (slot === "status") return Object.entries(CODES).find(([, code]) => code === said.toUpperCase())?.[0] ?? null;
   if (slot === "result") return DISPOSITIONS.includes(said) ? said : null;
   if (slot === "service" || slot === "body") return typedBody(said, bodies(slot));
+  if (slot === "block") return store.road_block.has(said) ? said : null;
   if (slot === "text") return said;
   if (ended) return ended(said);
   if (store.incident.has(said)) return said;
@@ -96,6 +101,7 @@ function spoken(slot: Slot, arg: string, store: Store): string {
   if (slot === "status") return statusWord(arg);
   if (slot === "result") return disposition(arg);
   if (slot === "service" || slot === "body") return bodyWord(arg);
+  if (slot === "block") return `${arg} ${store.road_block.get(arg)?.words ?? ""}`;
   if (slot !== "incident") return arg;
   const incident = store.incident.get(arg);
   return incident ? `${short(arg)} ${kindWord(incident.kind)} ${incident.address}` : short(arg);
@@ -103,6 +109,7 @@ function spoken(slot: Slot, arg: string, store: Store): string {
 
 function unknown(slot: Slot, said: string): string {
   if (slot === "incident") return gettext("No incident %(said)s", { said });
+  if (slot === "block") return gettext("No closed road has the number %(said)s", { said });
   if (slot === "unit") return gettext("No unit %(said)s", { said });
   if (slot === "status") return gettext("No status %(said)s: ac er os tr cl, st pa bu bk", { said });
   if (slot === "service" || slot === "body") return gettext("Nobody is called %(said)s: %(known)s", { said, known: typable(bodies(slot)).join(" ") });

@@ -3,6 +3,7 @@
 import type { Map as GlMap } from "maplibre-gl";
 import { need } from "../dom.js";
 import type { Live } from "../live.js";
+import { showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
 import { type Area, cornersOf, showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
@@ -41,6 +42,7 @@ export class DeskMap {
     const map = this.map;
     this.marks = new Marks(map, this.live, () => SCALE);
     showCameras(map, this.live.store, 0.95);
+    showBlocks(map, this.live.store, 0.95);
     this.marks.pin = this.pin;
     const first = () => {
       drawBoundary(map, this.live.store);

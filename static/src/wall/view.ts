@@ -4,6 +4,7 @@ import type { Map as GlMap } from "maplibre-gl";
 import { need, say } from "../dom.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
+import { showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
 import { Marks } from "../map/marks.js";
 import { type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
@@ -36,6 +37,7 @@ export class View {
     }
     this.marks = new Marks(this.map, this.live, () => rem() / 16);
     showCameras(this.map, this.live.store, 1.3 * (rem() / 16));
+    showBlocks(this.map, this.live.store, 1.3 * (rem() / 16));
     this.map.on("load", () => drawBoundary(this.map!, this.live.store));
     this.live.store.on(["station"], () => this.first());
     this.first();
