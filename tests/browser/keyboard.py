@@ -25,8 +25,8 @@ BEGIN = """(most) => {
   window.walk = { due, reached: new Set(), unseen: new Set(), name };
   document.addEventListener("focusin", ({ target }) => {
     window.walk.reached.add(target);
-    const shown = target.closest("label") ?? target;
-    if (target !== document.body && !rings(target) && !rings(shown)) window.walk.unseen.add(name(target));
+    const around = [target.closest("label"), target.parentElement].filter(Boolean);  // a frame may show it for what it holds
+    if (target !== document.body && ![target, ...around].some(rings)) window.walk.unseen.add(name(target));
   });
   document.activeElement?.blur();
   const parts = { date: 4, time: 4, "datetime-local": 7 };  // a date has a stop for each of its parts
