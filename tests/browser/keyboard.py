@@ -3,7 +3,7 @@
 from playwright.sync_api import Page
 
 MOST = 150  # controls of one page; a longer list is walked as far as that
-BEGIN = """() => {
+BEGIN = """(most) => {
   const able = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], [contenteditable=true]";
   const groups = new Set();
   const standsFor = (one) => {  // of a group of radio buttons, Tab reaches one
@@ -25,11 +25,12 @@ BEGIN = """() => {
   window.walk = { due, reached: new Set(), unseen: new Set(), name };
   document.addEventListener("focusin", ({ target }) => {
     window.walk.reached.add(target);
-    const shown = target.closest("label") ?? target;
-    if (target !== document.body && !rings(target) && !rings(shown)) window.walk.unseen.add(name(target));
+    const around = [target.closest("label"), target.parentElement].filter(Boolean);  // a frame may show it for what it holds
+    if (target !== document.body && ![target, ...around].some(rings)) window.walk.unseen.add(name(target));
   });
   document.activeElement?.blur();
-  return due.length;
+  const parts = { date: 4, time: 4, "datetime-local": 7 };  // a date has a stop for each of its parts
+  return due.slice(0, most).reduce((sum, one) => sum + (parts[one.type] ?? 1), 0);
 }"""
 END = """(most) => {
   const { due, reached, unseen, name } = window.walk;
@@ -40,7 +41,7 @@ END = """(most) => {
 
 def walked(page: Page) -> list[str]:
     """What is wrong with a page for somebody without a mouse."""
-    count = min(MOST, page.evaluate(BEGIN))
-    for _ in range(count + 3):
+    stops = page.evaluate(BEGIN, MOST)
+    for _ in range(stops + 3):
         page.keyboard.press("Tab")
     return [str(one) for one in page.evaluate(END, MOST)][:8]

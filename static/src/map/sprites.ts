@@ -1,4 +1,4 @@
-// Small pictures of marks and words, drawn once and kept: shape, colour and two-letter code tell the same thing.
+// Small pictures of marks and words, drawn once and kept while they are used: shape, colour and two-letter code tell the same thing.
 
 export const GROUND = "#0b1220";
 export const COLOURS: Record<string, string> = {
@@ -12,6 +12,7 @@ export const COLOURS: Record<string, string> = {
 };
 export const PRIORITY = ["#ff4d4f", "#f5a623", "#8aa0bd", "#8aa0bd"];
 const INK = "#06101f";
+const KEPT_MS = 60_000;
 const FONT = "'Noto Sans SC', 'Noto Sans CJK SC', sans-serif";
 
 export interface Sprite {
@@ -22,7 +23,9 @@ export interface Sprite {
 
 /** Sprites at one scale; a new scale (window moved to another screen) needs a new box. */
 export class Sprites {
-  private readonly kept = new Map<string, Sprite>();
+  private kept = new Map<string, Sprite>(); // drawn in this minute
+  private before = new Map<string, Sprite>(); // in the one before; what is in neither is let go: a wall is on for months
+  private turned = performance.now();
 
   constructor(
     readonly scale: number,
@@ -43,9 +46,8 @@ export class Sprites {
   /** Words with a dark edge; `age` stands behind in quiet letters. */
   label(words: string, age: string, colour: string): Sprite {
     const key = `l${words}|${age}|${colour}`;
-    const known = this.kept.get(key);
+    const known = this.known(key);
     if (known) return known;
-    if (this.kept.size > 4000) this.kept.clear();
     const [bold, quiet] = [`700 24px ${FONT}`, `600 20px ${FONT}`];
     const wide = measured(bold, words) + (age ? measured(quiet, age) + 7 : 0) + 8;
     return this.keep(key, wide, 32, (pen) => {
@@ -56,8 +58,17 @@ export class Sprites {
     });
   }
 
+  private known(key: string): Sprite | undefined {
+    if (performance.now() - this.turned > KEPT_MS) {
+      [this.before, this.kept, this.turned] = [this.kept, new Map(), performance.now()];
+    }
+    const found = this.kept.get(key) ?? this.before.get(key);
+    if (found) this.kept.set(key, found);
+    return found;
+  }
+
   private keep(key: string, width: number, height: number, draw: (pen: CanvasRenderingContext2D) => void): Sprite {
-    const known = this.kept.get(key);
+    const known = this.known(key);
     if (known) return known;
     const image = document.createElement("canvas");
     const factor = this.scale * this.ratio;
