@@ -23,7 +23,8 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input, textar
   .map(([one, box]) => `${one.id || one.textContent.trim()} ${box.width}×${box.height}`)"""
 COUNT_TONES = """() => { window.rung = 0; const start = OscillatorNode.prototype.start;
   OscillatorNode.prototype.start = function (...at) { window.rung += 1; return start.apply(this, at); }; }"""
-CONTROLLED = "() => navigator.serviceWorker.controller !== null"
+CONTROLLED = """() => navigator.serviceWorker.controller ||
+  new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done)).then(() => null)"""
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_what_is_done_without_a_network_is_kept_and_sent_once(room: Room, crew: 
     expect(page.locator("#list-open")).to_be_visible()
     all_sent(page)
     context = page.context
-    page.wait_for_function(CONTROLLED)
+    page.evaluate(CONTROLLED)
     context.set_offline(True)
     page.locator("#go").click()
     page.locator("#note-open").click()
@@ -142,6 +143,7 @@ def test_what_the_station_will_never_take_is_said_and_stops_nothing(room: Room, 
     page.context.set_offline(False)
     expect(page.locator("#notices")).to_contain_text("未被接收")
     expect(page.locator("#order-kind")).to_have_text("任务已撤回")
+    expect(page.locator("#result")).to_have_text("指挥室已收到求助。")
     assert CallForHelp.objects.get().text == "钥匙"
     page.locator("#notices button", has_text="知道了").click()
     expect(page.locator("#notices")).not_to_contain_text("未被接收")
@@ -175,8 +177,8 @@ def test_the_phone_reports_where_it_is_while_on_duty_and_no_longer(room: Room, c
     page.context.route("**/fixes/", take)
     page.goto(f"{room.web.base}/terminal/")
     expect(page.locator("#my-status")).to_have_text("巡逻")
-    page.wait_for_timeout(500)
-    all_sent(page)
+    while not taken:
+        page.wait_for_timeout(100)
     assert (taken[0][0]["lat"], taken[0][0]["accuracy"]) == (HERE["latitude"], 8)
     device = units.find(crew.duty_officer, "2107").devices.order_by("-pk").first()
     assert device.name == f"terminal {crew.officer.pk}"

@@ -4,7 +4,7 @@ const LASTS_MS = 9000; // the station rings again at 10 s
 const TURN_S = 0.45; // of each of the two tones
 const TONES = [988, 740]; // Hz
 const SHAKE = [700, 250, 700, 250, 700, 250, 700, 250, 700, 250, 700, 250, 700, 250, 700];
-const GESTURES = ["pointerdown", "keydown"];
+const GESTURES = ["click", "keydown"]; // not sooner: the page would move under the thumb as the notice goes, and the touch be lost
 
 export class Ring {
   private context: AudioContext | null = null;

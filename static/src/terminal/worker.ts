@@ -53,7 +53,7 @@ async function install(): Promise<void> {
   await cache.addAll(files);
   const answer = await fetch(page, { credentials: "same-origin" }).catch(() => null);
   if (answer && isWhole(answer)) await cache.put(page, answer);
-  await scope.skipWaiting();
+  void scope.skipWaiting();
 }
 
 async function activate(): Promise<void> {
