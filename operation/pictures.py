@@ -40,6 +40,7 @@ PICTURES = (
     Picture("history", "duty", "/incidents/"),
     Picture("shift", "duty", "/shift/"),
     Picture("duty", "officer", "/duty/", PHONE),
+    Picture("terminal", "officer", "/terminal/", PHONE),
     Picture("account", "duty", "/account/"),
     Picture("manage", "administrator", "/manage/"),
     Picture("people", "administrator", "/manage/people/"),

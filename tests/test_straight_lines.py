@@ -44,6 +44,7 @@ WALKED_ELSEWHERE = {
     "An incident is exported": "tests/dispatch/test_incident_whole.py",
     "A position": "tests/devices/test_line.py",
     "A way by road": "tests/dispatch/test_roads.py",
+    "A phone without a network": "tests/browser/test_terminal.py",
     "A phone comes to trust the station": "tests/operation/test_lan.py",
     "Other code": "tests/operation/test_upgrade.py",
 }

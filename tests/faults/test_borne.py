@@ -3,7 +3,7 @@
 Wrong clocks take minutes to be learned: their short form sets the time of receipt (tests/devices/test_positions.py).
 """
 
-from operation.faults import audit_unwritable, cut_off, disorder, race, slow_wall
+from operation.faults import audit_unwritable, cut_off, disorder, phone_offline, race, slow_wall
 from operation.faults.stage import Stage
 
 
@@ -37,3 +37,10 @@ def test_a_wall_whose_cable_is_out_says_since_when(stage: Stage) -> None:
     assert found["wrong"] == [], found
     assert found["red_s"]["cable"] < 2 * cut_off.RED_S, found  # other tests use the machine meanwhile
     assert found["back_s"]["cable"] < 2 * cut_off.BACK_S, found
+
+
+def test_a_phone_without_a_network_loses_nothing_and_doubles_nothing(stage: Stage) -> None:
+    found = phone_offline.run(stage, fixes=24, every_s=0.7)
+    assert found["lost"] == found["duplicated"] == found["backwards"] == 0, found
+    assert found["fixes"] >= 12, found  # how soon, and how many the browser gives, can't be told on a busy machine
+    assert found["recover_s"] <= phone_offline.BACKLOG_S, found

@@ -92,7 +92,10 @@ function traffic({ order }: Known): string {
 
 function way({ route }: Known): string {
   if (!route) return gettext("opens the way");
-  return gettext("%(time)s · %(far)s · opens the way", { time: elapsed(route.seconds * 1000), far: distance(route.metres) });
+  const known = { time: elapsed(route.seconds * 1000), far: distance(route.metres) };
+  if (route.blocked) return gettext("%(time)s · %(far)s · through a closed road", known);
+  if (route.source !== "roads") return gettext("≈ %(time)s · %(far)s · straight line", known);
+  return gettext("%(time)s · %(far)s · opens the way", known);
 }
 
 function drawRecalled(number: string): void {

@@ -89,7 +89,8 @@ class Shown {
     (this.map.getSource("way") as GeoJSONSource).setData(line(route?.shape ?? []));
     this.marks.selected = incident?.number ?? null;
     this.marks.redraw();
-    const wanted = incident ? `${incident.number} ${route ? "way" : ""}` : "";
+    const isGoing = this.parts.situation.status() === "en_route"; // GO shows the whole way again
+    const wanted = incident ? `${incident.number} ${route ? "way" : ""} ${isGoing}` : "";
     if (wanted && wanted !== this.wasFor) this.fitTo();
     this.wasFor = wanted;
   }

@@ -48,6 +48,7 @@ export class Situation {
 
   async start(): Promise<void> {
     this.known = (await recall<Known>(`known ${this.who}`)) ?? NOTHING;
+    this.track.isUnderWay = this.known.incident !== null;
     this.live.store.on(["unit", "incident", "order"], () => this.draw());
     this.live.store.on(["unit"], () => this.crewChanged());
     this.phone.onChange(() => this.draw());
@@ -120,7 +121,8 @@ export class Situation {
     if (!incident || !here || !isGoing || (this.began && metres(this.began, here) < NEW_WAY_M)) return;
     this.began = here;
     const lang = isChinese() ? "zh-hans" : "en";
-    const asked = `route/?from=${here.lon},${here.lat}&to=${incident.lon},${incident.lat}&lang=${lang}`;
+    const mode = this.known.unit?.kind === "foot" ? "foot" : "car";
+    const asked = `route/?from=${here.lon},${here.lat}&to=${incident.lon},${incident.lat}&lang=${lang}&mode=${mode}`;
     const route = await get<Route>(asked).catch(() => null);
     if (this.known.incident?.number === incident.number) this.change({ route });
   }

@@ -3,11 +3,11 @@
 import type { Phone } from "./phone.js";
 import { countFixes, dropFixes, newestFixes, putFix, type StoredFix } from "./vault.js";
 
-const UNDER_WAY_MS = 900; // between two positions that are kept while one is sent somewhere; a phone gives one a second
+const UNDER_WAY_MS = 500; // between two positions that are kept while one is sent somewhere; a phone gives one a second
 const ON_PATROL_MS = 4500;
 const BATCH = 50; // so many a second does the station take of one device
-const PAUSE_MS = 1000;
-const RETRY_MS = 2000;
+const PAUSE_MS = 1050;
+const RETRY_MS = 1000;
 const REFUSED_MS = 60_000;
 const ALONE = "terminal-track"; // of several windows one watches
 

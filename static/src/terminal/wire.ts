@@ -20,6 +20,8 @@ export interface Step {
 
 /** A way by road: [lon, lat] degrees, seconds, metres. */
 export interface Route {
+  source: string; // "roads", or "estimate" where no road is known
+  blocked: boolean; // there is no way but through a closed road
   seconds: number;
   metres: number;
   shape: [number, number][];
