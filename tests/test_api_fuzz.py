@@ -32,11 +32,11 @@ def token(cast: Cast) -> Iterator[str]:
     """A commander's, at a station with one of everything. A request's end must not close the test's connection."""
     incident = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
     units.add_unit(None, cast.s1, "2107")
-    units.assign(cast.duty_officer, incident.number, "2107")
+    order = units.assign(cast.duty_officer, incident.number, "2107").order
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", incident.number)
     device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
     assert alarm is not None
-    KNOWN.update(number=incident.number, alarm=str(alarm.pk), device=str(device.pk))
+    KNOWN.update(number=incident.number, order=str(order.pk), alarm=str(alarm.pk), device=str(device.pk))
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield cast.token(Role.COMMANDER)
