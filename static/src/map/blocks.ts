@@ -17,8 +17,8 @@ export function showBlocks(map: GlMap, store: Store, scale: number): void {
     for (const layer of layers(scale)) map.addLayer(layer);
     draw();
   };
-  if (map.isStyleLoaded()) begin();
-  else map.once("load", begin);
+  if (map.getSource("boundary")) begin(); // the base style is there, though tiles may still be on their way
+  else map.once("styledata", begin);
   store.on(["road_block"], draw);
 }
 
