@@ -180,10 +180,10 @@ WHERE device_id = (SELECT max(id) FROM devices_device WHERE name LIKE 'terminal 
 async def _brought(stage: Stage, wall: MarkWall, bearer: Bearer, back_at: float) -> tuple[float, float]:
     """Seconds until the newest place was on the wall, and until all were in the database; infinite when never."""
     newest_s = backlog_s = float("inf")
-    while time.time() - back_at < GIVE_UP_S and backlog_s == float("inf"):
+    while time.time() - back_at < GIVE_UP_S and float("inf") in (newest_s, backlog_s):
         newest_s = min([newest_s, *(at - back_at for at, moment in wall.marks if moment >= bearer.offline[-1])])
         if (await asyncio.to_thread(_doubled_and_missing, stage, bearer.offline))[1] == 0:
-            backlog_s = time.time() - back_at
+            backlog_s = min(backlog_s, time.time() - back_at)
         await asyncio.sleep(0.1)
     return newest_s, backlog_s
 
