@@ -182,3 +182,17 @@ def test_travel_times_learn_from_the_stations_own_trips(cast: Cast, client: Clie
     assert 2 * before < after < 3 * before
     foreign = recommend_trips.learned(cast.s2)
     assert foreign.trips == 0, "what one station drove teaches no other"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("lat=90&lon=180", 200), ("lat=-90&lon=-180&draw=S1/nobody", 200), ("lat=0&lon=0&kind=%00", 400),
+        ("lat=nan&lon=0", 400), ("lat=1", 400), ("lat=1&lon=1&limit=0", 400), ("lat=1&lon=1&limit=30", 200),
+        ("lat=1&lon=1&station=S2", 404), ("lat=1&lon=1&station=S1", 200), ("lat=1&lon=1&whom=2107", 400),
+    ],
+)  # fmt: skip
+def test_odd_questions_are_answered_or_refused(cast: Cast, client: Client, unit, asked: str, status: int) -> None:
+    district(cast, 2000)
+    unit("2107", 300)
+    assert ask(client, cast, f"recommendation/?{asked}").status_code == status
