@@ -72,6 +72,7 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     page.keyboard.type("第二辆")
     shot(page, "report")
     page.keyboard.press("Enter")
+    expect(page.locator("#act")).to_be_hidden()
     page.keyboard.press("b")
     expect(page.locator("#briefing")).to_be_focused()
     shot(page, "briefing")
