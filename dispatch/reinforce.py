@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from command import audit, changes
 from command.errors import Conflict
 from command.models import Officer
-from command.permissions import Capability, Principal
+from command.permissions import Capability, Level, Principal
 from dispatch import help as helping
 from dispatch import incidents, log, units
 from dispatch.models import Assignment, CallForHelp, Incident, Kind, Unit
@@ -72,6 +72,8 @@ def send_to(principal: Principal, call_id: int, count: int) -> list[Assignment]:
 
 
 def _opened_for(principal: Principal, row: CallForHelp) -> Incident:
+    if not principal.rights().may(Capability.OPEN_INCIDENT, row.station_id, Level.OWN):  # at a wall
+        raise Conflict("no_incident", _("They are at no incident: the desk opens one for them."))
     if row.place is None:
         raise Conflict("no_place", _("Nobody knows where they are: open a call at the place by hand."))
     who = f"{row.unit.call_sign if row.unit else ''} {row.officer.label}".strip()
