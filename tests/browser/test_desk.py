@@ -87,7 +87,6 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     said(page, "已撤销")
     assert Incident.objects.get(pk=second.pk).address == "银杏街"
 
-    line(page, "/s 2107 os")
     line(page, "/u 2107")
     expect(page.locator("#waiting")).to_contain_text("2107")
     shot(page, "waiting")

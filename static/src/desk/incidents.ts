@@ -106,7 +106,7 @@ export class Incidents {
     const shown = sent.map((one) => ({ key: one.unit, status: one.status, words: one.unit, whole: "" }));
     if (!sent.length && !row.closed_at) shown.push({ key: "", status: "pending", words: gettext("nobody sent"), whole: "" });
     const soonOver = over ? null : pressing(row, this.live.clock.now());
-    for (const unit of row.stacked ?? []) shown.push({ key: `waits ${unit}`, status: "pending", words: `⏸ ${unit}`, whole: gettext("waits for %(unit)s", { unit }) });
+    for (const unit of row.stacked ?? []) shown.push({ key: `waits ${unit}`, status: "pending", words: `… ${unit}`, whole: gettext("waits for %(unit)s", { unit }) });
     if (over) shown.push({ key: "late", status: "late", words: over.by, whole: over.words });
     if (soonOver) shown.push({ key: "soon", status: "soon", words: soonOver.by, whole: soonOver.words });
     keyed(cell, shown, (one) => one.key, () => el("span", { class: "tag" }), (tag, one) => {
