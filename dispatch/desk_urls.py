@@ -7,7 +7,7 @@ from command.permissions import Capability
 from command.routes import of_station
 from dispatch import desk_api, history_pages, incident_pages, place_note_pages
 
-SEE, DISPATCH, NOTE = Capability.SEE_MAP, Capability.DISPATCH, Capability.NOTE
+DISPATCH, NOTE = Capability.DISPATCH, Capability.NOTE
 CLOSE, SEARCH, EXPORT = Capability.CLOSE_INCIDENT, Capability.SEARCH_PEOPLE, Capability.EXPORT_EVIDENCE
 ONE = "api/v1/incidents/<str:number>/"
 NOTES = "places/notes/"
@@ -21,7 +21,7 @@ urlpatterns = [
     path(f"{ONE}services/", of_station(desk_api.Services.as_view(), POST=NOTE)),
     path(f"{ONE}handovers/", of_station(desk_api.Handovers.as_view(), POST=NOTE)),
     path(f"{ONE}mediation/", of_station(desk_api.Mediation.as_view(), POST=NOTE)),
-    path(f"{ONE}briefing/", of_station(desk_api.Briefing.as_view(), GET=SEE)),
+    path(f"{ONE}briefing/", of_station(desk_api.Briefing.as_view(), GET=NOTE)),
     path(f"{ONE}records/", of_station(desk_api.Records.as_view(), POST=SEARCH)),
     path("incidents/callers/", of_station(history_pages.Callers.as_view(), GET=SEARCH, POST=SEARCH), name="callers"),
     path("incidents/<str:number>/", of_station(incident_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),

@@ -17,7 +17,7 @@ from operation.postgres import Cluster
 
 ROOMS = [name for name in ("command", "devices", "dispatch", "operation", "town") if (PROJECT / name).is_dir()]
 BROWSER = "tests/browser"
-LANES = 2  # test processes side by side, each with a Redis and a home of its own
+LANES = 3  # test processes side by side, each with a Redis and a home of its own
 
 
 @dataclass(frozen=True)
