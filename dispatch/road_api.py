@@ -5,7 +5,8 @@ from typing import Any, TypedDict
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -57,6 +58,7 @@ class AreaAnswer(TypedDict):
     area: dict[str, Any]
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class PlaceField(serializers.Field[Any, Any, Any, Any]):
     """`longitude,latitude` in degrees, WGS-84."""
 

@@ -110,7 +110,8 @@ class Roads:
     def _answers(self, port: int) -> bool:
         deadline = time.monotonic() + PATIENCE_S
         while self.child is not None and self.child.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{LOOPBACK}:{port}/status", timeout=1):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://{LOOPBACK}:{port}/status", timeout=1).close()  # nosec B310 # http, our own
                 return True
             time.sleep(0.05)
         self.stop()
