@@ -5,6 +5,7 @@ zh-Hans pictures are `NAME.png`, English ones `NAME.en.png`.
 
 import json
 import os
+import shutil
 import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 import time
@@ -91,7 +92,9 @@ class Town:
 @contextmanager
 def town() -> Iterator[Town]:
     """A town in a home of its own, which is stopped afterwards."""
-    home = Home.from_environment().child("pictures")
+    whole = Home.from_environment()
+    shutil.rmtree(whole.root / "pictures", ignore_errors=True)  # a town of before would show its old calls
+    home = whole.child("pictures")
     words = {"STATION_HOME": str(home.root), "STATION_PACKAGES": str(home.packages)}
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "REDIS", "STATION"))} | words
     station = [str(PROJECT / "station")]
