@@ -14,6 +14,8 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import Error, connection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from command import certificates, clock, disk, inside, jobs, leases
 from command.models import JobRun
@@ -81,7 +83,13 @@ def _database() -> str:
 
 
 def _client() -> redis.Redis:
-    return redis.Redis(unix_socket_path=settings.REDIS_SOCKET, socket_timeout=ASKED_S, socket_connect_timeout=ASKED_S)
+    """Asks once: by itself the library would try for up to 7 s more, and who asks about health would hear nothing."""
+    return redis.Redis(
+        unix_socket_path=settings.REDIS_SOCKET,
+        socket_timeout=ASKED_S,
+        socket_connect_timeout=ASKED_S,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def _redis_and_worker() -> dict[str, str]:

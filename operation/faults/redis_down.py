@@ -25,7 +25,7 @@ GOAL = (
 )
 DOWN_S, FIRST_S = 300.0, 5.0
 MARK_S, SAID_S, CALL_P95_S, RIGHT_S, JOBS_S, HANGS_S = 5.0, 5.0, 1.0, 10.0, 45.0, 75.0
-HEALTH_ASKED = 6  # times, each up to 5 s
+HEALTH_ASKED = 2  # times, each up to 5 s
 TAKEN = 0.95  # of what should have been sent meanwhile
 
 

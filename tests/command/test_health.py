@@ -63,6 +63,15 @@ def answering(answer: bytes) -> Iterator[str]:
         yield path
 
 
+def test_redis_that_is_gone_is_asked_once(client: Client, settings, monkeypatch, db: None) -> None:
+    def waited(seconds: float) -> None:
+        raise AssertionError(f"slept {seconds} s between two tries")
+
+    monkeypatch.setattr("redis.retry.sleep", waited)
+    settings.REDIS_SOCKET = "/nowhere/redis.sock"
+    assert {"redis", "worker"} <= set(client.get("/health").json()["late"])
+
+
 def test_all_parts_are_named(pulse: None, client: Client, settings) -> None:
     with answering(b"HTTP/1.1 200 OK\r\n\r\n") as settings.INGEST_SOCKET:
         answer = client.get("/health")

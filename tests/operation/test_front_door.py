@@ -75,6 +75,11 @@ def test_nginx_accepts_it(home: Home, settings, port: int, on_lan: bool) -> None
         shutil.rmtree(home.sockets)
 
 
-def test_a_folder_that_nginx_cannot_name_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a home", 'a"home', "a{home}", "a$home"])
+def test_a_folder_that_nginx_and_redis_cannot_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("STATION_HOME", str(tmp_path / name))
     with pytest.raises(Trouble, match="STATION_HOME"):
-        nginx.ensure(Home(tmp_path / "a home"), 8000)
+        Home.from_environment()
+    assert not (tmp_path / name).exists()
