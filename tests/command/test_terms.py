@@ -53,7 +53,7 @@ def test_ended_sessions_and_old_attempts_go(cast: Cast) -> None:
     tasks.end_terms()
     assert [one.session_key for one in Session.objects.all()] == ["new"]
     assert (AccessLog.objects.count(), AccessAttempt.objects.count()) == (1, 1)
-    assert {"replies", "events", "sessions", "signing_in", "audit"} <= set(
+    assert {"replies", "events", "sessions", "signing_in", "audit", "leases"} <= set(
         JobRun.objects.filter(is_ok=True).values_list("name", flat=True)
     )
 
@@ -63,6 +63,6 @@ def test_a_job_is_late_after_three_of_its_periods(cast: Cast, monkeypatch: pytes
     later(monkeypatch, hours=2, minutes=59)
     assert jobs.late() == {}
     later(monkeypatch, minutes=2)
-    assert set(jobs.late()) == {"replies", "events", "sessions", "signing_in", "audit"}
+    assert set(jobs.late()) == {"replies", "events", "sessions", "signing_in", "audit", "leases"}
     tasks.end_terms()
     assert jobs.late() == {}

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,16 @@ def test_those_nearby_and_lately_seen(asked: list[int]) -> None:
     assert asked == [1, 99]
 
 
+def asked_until_told(ingest: Ingest, secret: str, said: dict[str, Any]) -> tuple[int, Any]:
+    """A busy station answers a phone's first question with nothing and has the answer ready for the next one."""
+    until = time.monotonic() + 10
+    while True:
+        status, answer = ingest.owntracks(secret, said)
+        if answer or status != 200 or time.monotonic() > until:
+            return status, answer
+        time.sleep(0.5)
+
+
 def test_over_the_door(ingest: Ingest, key: Callable[..., tuple[Device, str]]) -> None:
     """Two units on duty: each phone is shown the other."""
     from dispatch.models import Unit
@@ -69,6 +80,6 @@ def test_over_the_door(ingest: Ingest, key: Callable[..., tuple[Device, str]]) -
         unit.devices.add(device)
     assert ingest.query(id=others, lat=29.6, lon=106.5) == 200
     said = {"_type": "location", "lat": 29.6001, "lon": 106.5, "tst": int(time.time())}
-    status, answer = ingest.owntracks(secret, said)
+    status, answer = asked_until_told(ingest, secret, said)
     assert (status, [one["_type"] for one in answer]) == (200, ["location", "card"])
     assert (answer[1]["name"], answer[0]["lat"]) == ("2108", 29.6)
