@@ -69,8 +69,8 @@ def test_everything_stands_on_one_line_of_time(cast: Cast, told: Incident) -> No
     moments = sheet["moments"]
     assert [one.at for one in moments] == sorted(one.at for one in moments)
     assert [(one.source, one.code) for one in moments] == [
-        ("log", "opened"), ("log", "assigned"), ("order", "order_accepted"), ("log", "status"), ("alarm", "raised"), ("log", "service"),
-        ("log", "mediated"),
+        ("log", "opened"), ("log", "assigned"), ("order", "order_accepted"), ("log", "status"), ("alarm", "raised"),
+        ("log", "service"), ("log", "mediated"),
     ]  # fmt: skip
     placed = [one for one in moments if one.place]
     assert [one.unit for one in placed] == ["2107"] * 3
