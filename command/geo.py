@@ -20,6 +20,18 @@ def bearing_deg(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return math.degrees(math.atan2(east, north)) % 360
 
 
+def is_in_view(lat: float, lon: float, bearing: float, fov: float, far_m: float, at: tuple[float, float]) -> bool:
+    """Whether what stands at (lat, lon), looks to `bearing`, `fov` degrees wide and `far_m` metres far, has `at` in view.
+
+    A flat view on flat ground: what lies between is not asked. Within a metre nobody can tell the direction.
+    """
+    away = distance_m(lat, lon, *at)
+    if away > far_m:
+        return False
+    aside = abs((bearing_deg(lat, lon, *at) - bearing + 180) % 360 - 180)
+    return away < 1 or aside <= fov / 2
+
+
 def metres_at_least(lat: float, degrees: float) -> float:
     """The shortest distance in metres that two places `degrees` apart (as if on a plane), one at `lat`, can have."""
     narrowest = math.cos(math.radians(min(89.9, abs(lat) + degrees)))

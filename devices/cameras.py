@@ -1,11 +1,13 @@
-"""Verbs about cameras: where one stands and what it can see. Nothing here opens a picture."""
+"""Verbs about cameras: where one stands, what it can see, and which have a place in view. Nothing here opens a picture."""
 
 import math
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, live
+from command import audit, changes, clock, geo, live
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Principal, require
@@ -22,6 +24,46 @@ LIMITS: dict[str, tuple[float, float, str]] = {
     "fov_deg": (1, 360, "°"),
     "range_m": (1, 10_000, "m"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A camera that has a place in view, how far from it it stands, and in which direction it is seen from there."""
+
+    camera: Camera
+    distance_m: float
+    bearing_deg: float  # from the place to the camera, clockwise from north
+
+
+def seeing(lat: float, lon: float, station_ids: Collection[int] | None = None, limit: int = 12) -> list[Sight]:
+    """The cameras in whose view a place lies (degrees, WGS-84), nearest first, of all stations or of some; at most `limit`.
+
+    By place, bearing, width and range of each (`geo.is_in_view`); buildings in the way are not known here.
+    """
+    found = Camera.objects.filter(retired_at=None, place__bboverlaps=_around(lat, lon)).select_related("station")
+    if station_ids is not None:
+        found = found.filter(station_id__in=station_ids)
+    sights = [_sight(camera, lat, lon) for camera in found if _sees(camera, lat, lon)]
+    return sorted(sights, key=lambda one: (one.distance_m, one.camera.pk))[:limit]
+
+
+def _around(lat: float, lon: float) -> Polygon:
+    """A box, in degrees, that holds every camera that may reach so far."""
+    up = math.degrees(LIMITS["range_m"][1] / geo.EARTH_RADIUS_M) * 1.01
+    across = up / math.cos(math.radians(min(89.0, abs(lat) + up)))
+    box = Polygon.from_bbox((lon - across, lat - up, lon + across, lat + up))
+    box.srid = 4326
+    return box
+
+
+def _sees(camera: Camera, lat: float, lon: float) -> bool:
+    stands = camera.place.y, camera.place.x
+    return geo.is_in_view(*stands, camera.bearing_deg, camera.fov_deg, camera.range_m, (lat, lon))
+
+
+def _sight(camera: Camera, lat: float, lon: float) -> Sight:
+    stands = camera.place.y, camera.place.x
+    return Sight(camera, geo.distance_m(lat, lon, *stands), geo.bearing_deg(lat, lon, *stands))
 
 
 def add_camera(actor: Principal | None, station: Station, name: str, kind: str, **where: float) -> Camera:

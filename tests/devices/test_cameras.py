@@ -68,6 +68,47 @@ def test_it_is_changed_and_retired_for_good(cast: Cast, camera: Camera) -> None:
     cameras.add_camera(cast.technician, cast.s1, "东门", "visible", **WHERE)  # its name is free again
 
 
+# ---- which see a place
+
+
+def stand(cast: Cast, name: str, *, station=None, **where: float) -> Camera:
+    return cameras.add_camera(None, station or cast.s1, name, "visible", **{**WHERE, **where})
+
+
+def north_of(metres: float) -> float:
+    return PLACE["lat"] + metres / 111_195
+
+
+def test_the_cameras_that_have_a_place_in_view_nearest_first(cast: Cast) -> None:
+    south = {"fov_deg": 60.0, "range_m": 80.0}
+    stand(cast, "far", lat=north_of(70), bearing_deg=180.0, **south)
+    stand(cast, "near", lat=north_of(40), bearing_deg=205.0, **south)  # 25° aside, within its 30
+    stand(cast, "too far", lat=north_of(81), bearing_deg=180.0, **south)
+    stand(cast, "looks aside", lat=north_of(40), bearing_deg=215.0, **south)
+    stand(cast, "looks away", lat=north_of(40), bearing_deg=0.0, **south)
+    stand(cast, "all around", lat=north_of(-20), bearing_deg=180.0, fov_deg=360.0, range_m=30.0)
+    found = cameras.seeing(**PLACE)
+    assert [one.camera.name for one in found] == ["all around", "near", "far"]
+    assert [round(one.distance_m) for one in found] == [20, 40, 70]
+    assert [round(one.bearing_deg) % 360 for one in found] == [180, 0, 0]  # from the place to the camera
+    assert [one.camera.name for one in cameras.seeing(**PLACE, limit=1)] == ["all around"]
+
+
+def test_a_view_across_north_and_right_below(cast: Cast) -> None:
+    stand(cast, "across north", lat=north_of(-50), bearing_deg=350.0, fov_deg=40.0)
+    stand(cast, "above", bearing_deg=10.0, fov_deg=1.0)
+    assert [one.camera.name for one in cameras.seeing(**PLACE)] == ["above", "across north"]
+
+
+def test_only_cameras_in_use_and_of_the_stations_asked_for(cast: Cast) -> None:
+    around = {"fov_deg": 360.0}
+    stand(cast, "ours", **around)
+    cameras.retire_camera(None, stand(cast, "gone", **around).pk)
+    stand(cast, "theirs", station=cast.s2, **around)
+    assert {one.camera.name for one in cameras.seeing(**PLACE)} == {"ours", "theirs"}
+    assert [one.camera.name for one in cameras.seeing(**PLACE, station_ids={cast.s1.pk})] == ["ours"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
