@@ -105,9 +105,33 @@ def test(words: list[str]) -> int:
     aside = home.child("test")
     with aside.alone(), test_services(aside) as environment:
         bad = 0 if words else run_looks(home)
-        for run in _pytest(aside, words):
-            bad |= subprocess.call(run, cwd=PROJECT, env=environment)  # nosec B603 # an argument list of our own, no shell
+        bad |= _side_by_side(_pytest(aside, words), environment, aside.root / "log")
     return int(bool(bad))
+
+
+def _side_by_side(runs: list[list[str]], environment: dict[str, str], folder: Path) -> int:
+    """Run them at once; 0 where all is well. The first one's words are shown as they come, those of others when it has ended."""
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        begun = []
+        for number, run in enumerate(runs):
+            said = stack.enter_context((folder / f"pytest{number}.log").open("w+")) if number else None
+            process = subprocess.Popen(run, cwd=PROJECT, env=environment, stdout=said, stderr=said)  # nosec B603 # an argument list of our own, no shell
+            stack.callback(_end, process)
+            begun.append((process, said))
+        bad = 0
+        for process, said in begun:
+            bad |= process.wait()
+            if said:
+                say.line(Path(said.name).read_text().rstrip())
+        return bad
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Let pytest end what it began."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
@@ -115,9 +139,9 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 def _pytest(aside: Home, words: list[str]) -> list[list[str]]:
-    """The whole suite in two lanes, and then the browser's alone: it needs both cores, and its loop would stay in a lane.
+    """The whole suite in lanes, and beside them the browser's tests, whose loop would stay in a lane.
 
-    When somebody asks for particular tests, one lane.
+    Much of a lane's time is waiting, so there are more of them than cores. When somebody asks for particular tests, one lane.
     """
     base = [
         str(aside.python),
