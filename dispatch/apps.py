@@ -21,6 +21,7 @@ class DispatchConfig(AppConfig):
             holds,
             live,
             order_jobs,
+            order_ways,
             persons,
             proposals,
             road_speeds,

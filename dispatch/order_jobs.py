@@ -1,21 +1,15 @@
-"""What becomes of an order by itself: it rings again, the next unit is offered, its way is looked up, it is put away.
+"""What becomes of an order by itself: it rings again, the next unit is offered, it is put away.
 
-Each is a job with a lease (`command/leases.py`): asked for with the order, done once.
+Each is a job with a lease (`command/leases.py`): asked for with the order, done once. Its way is in `dispatch/order_ways.py`.
 """
 
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib.gis.geos import LineString
-
 from command import alarms, audit, clock, leases, live
-from devices.models import LastFix
-from dispatch import log, order_words, orders, road_blocks, roads
-from dispatch.models import Order, Unit
+from dispatch import log, orders
+from dispatch.models import Order
 from dispatch.nearest import recommended
-from dispatch.recommend import mode
-
-NEAR_DEG = 0.003  # about 300 m
 
 
 def ring_again(key: str) -> None:
@@ -40,21 +34,6 @@ def offer_next(key: str) -> None:
     level = 1 if incident.priority == 1 else 2
     alarms.raise_alarm(order.station_id, orders.ALARM, level, "order", order.pk, **facts)
     _tell(order, "unanswered")
-
-
-def add_way(key: str) -> None:
-    """Tell the crew its way, where the engine knows one. Nothing is locked while that is asked."""
-    order = _whole().filter(pk=_number(key), away_at=None).first()
-    way = _way(order) if order else None
-    if order is None or way is None:
-        return
-    current = _locked(key)
-    if current is None or current.payload["place"] != order.payload["place"]:
-        return  # the place was moved meanwhile, and the way to it has been asked for
-    current.payload = {**current.payload, "way": order_words.way_of(way, _closed_near(way))}
-    current.text_zh, current.text_en = order_words.texts(current.payload)
-    current.save(update_fields=["payload", "text_zh", "text_en"])
-    live.publish(current.station_id, "order", current.pk)
 
 
 def put_away(key: str) -> None:
@@ -104,26 +83,6 @@ def _next(order: Order) -> str | None:
     return found[0].candidate.key if found else None
 
 
-def _way(order: Order) -> roads.Route | None:
-    unit, to = order.assignment.unit, order.assignment.incident.place
-    start = _place(unit)
-    return roads.route(start, (to.x, to.y), order_words.ZH, mode(unit.kind)) if start else None
-
-
-def _closed_near(way: roads.Route) -> int:
-    """How many closed roads the way goes around or past."""
-    if len(way.shape) < 2:
-        return 0
-    return road_blocks.standing().filter(geometry__dwithin=(LineString(way.shape, srid=4326), NEAR_DEG)).count()
-
-
-def _place(unit: Unit) -> roads.Point | None:
-    """Where the unit was last, in degrees."""
-    fix = LastFix.objects.filter(device__units=unit).order_by("-corrected").first()
-    return (fix.place.x, fix.place.y) if fix else None
-
-
 leases.pin("ring_order", ring_again)
 leases.pin("offer_next", offer_next)
-leases.pin("order_way", add_way)
 leases.pin("put_order_away", put_away)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from command import live
 from command.permissions import Capability, Principal
-from dispatch import orders
+from dispatch import order_words, orders
 from dispatch.models import Order
 
 
@@ -30,6 +30,8 @@ class OrderPayload(TypedDict):
     accepted_at: str | None
     rung: int
     recalled: bool
+    notes: OrderTexts  # what the texts say beside kind, place and way, a line each
+    way_at: str | None  # as of when the way is told
 
 
 def order_payload(order: Order) -> OrderPayload:
@@ -48,6 +50,11 @@ def order_payload(order: Order) -> OrderPayload:
         "accepted_at": _iso(order.accepted_at),
         "rung": order.rung,
         "recalled": order.recalled_at is not None,
+        "notes": {
+            "zh": order_words.notes(order.payload, order_words.ZH),
+            "en": order_words.notes(order.payload, order_words.EN),
+        },
+        "way_at": order.payload["way"]["at"] if "way" in order.payload else None,
     }
 
 

@@ -13,7 +13,7 @@ from command import audit, changes, clock, leases, live
 from command.alarms import clear_alarm
 from command.errors import Forbidden, NotThere
 from command.permissions import Capability, Level, Principal, require
-from dispatch import order_words
+from dispatch import order_ways, order_words
 from dispatch.models import Assignment, Incident, Order
 from dispatch.states import Step
 
@@ -28,12 +28,12 @@ def make(assignment: Assignment) -> Order:
     incident, now = assignment.incident, clock.now()
     said = order_words.said_of(incident)
     zh, en = order_words.texts(said)
-    order = Order.objects.create(
-        station_id=incident.station_id, assignment=assignment, text_zh=zh, text_en=en, payload=said, made_at=now
-    )
+    order = Order(station_id=incident.station_id, assignment=assignment, made_at=now, way_asked_at=now)
+    order.payload, order.text_zh, order.text_en = said, zh, en
+    order.save()
     for kind, after in NAGGING.items():
         leases.ask(kind, order.pk, now + after)
-    leases.ask("order_way", order.pk, now)
+    order_ways.ask(order)
     for other in _open_ones(incident).exclude(pk=order.pk):
         clear_alarm(order.station_id, ALARM, "order", other.pk)  # somebody else goes
     _publish(order)
@@ -42,12 +42,11 @@ def make(assignment: Assignment) -> Order:
 
 def amended(incident: Incident) -> None:
     """Tell who is sent what has changed of the incident, inside the verb that changed it; the way is looked for again."""
-    now = clock.now()
     for order in _locked_open(incident):
-        order.payload = order_words.said_of(incident)
+        order.payload, order.way = order_words.said_of(incident), None
         order.text_zh, order.text_en = order_words.texts(order.payload)
-        order.save(update_fields=["payload", "text_zh", "text_en"])
-        leases.ask("order_way", f"{order.pk}@{now:%H%M%S%f}", now)
+        order_ways.ask_again(order)
+        order.save(update_fields=["payload", "text_zh", "text_en", "way", "way_asked_at"])
         _publish(order)
 
 

@@ -1,9 +1,12 @@
 """Lines of roads and of cars upon them. Pure."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from command.geo import EARTH_RADIUS_M
 
 Point = tuple[float, float]  # longitude, latitude
 PRECISION = 1e6  # of the engine's lines
@@ -42,6 +45,23 @@ def _values(line: str) -> list[int]:
             values.append(~(value >> 1) if value & 1 else value >> 1)
             value = shift = 0
     return values
+
+
+def off_m(line: Sequence[Point], place: Point) -> float:
+    """How far a place lies from a line, in metres; infinite where there is none. The earth counts as flat around the place."""
+    narrow = math.cos(math.radians(place[1]))
+    flat = [complex((lon - place[0]) * narrow, lat - place[1]) for lon, lat in line]
+    pieces = itertools.pairwise(flat) if len(flat) > 1 else ((one, one) for one in flat)
+    return math.radians(min((abs(_nearest(*piece)) for piece in pieces), default=math.inf)) * EARTH_RADIUS_M
+
+
+def _nearest(one: complex, other: complex) -> complex:
+    """The point of a straight piece that lies next to 0."""
+    along = other - one
+    if not along:
+        return one
+    share = -(one.real * along.real + one.imag * along.imag) / abs(along) ** 2
+    return one + along * min(1.0, max(0.0, share))
 
 
 def passed(

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import jobs
-from dispatch import alarms, holds, proposals, road_speeds, safety
+from dispatch import alarms, holds, order_ways, proposals, road_speeds, safety
 
 
 @shared_task
@@ -20,8 +20,8 @@ def hold_tracks() -> None:
 
 @shared_task
 def look_after() -> None:
-    """Ask after units whose time is up; read what their tracks say of their way."""
-    jobs.run({**safety.JOBS, **proposals.JOBS})
+    """Ask after units whose time is up; read what their tracks say of their way; look for the way again that they go."""
+    jobs.run({**safety.JOBS, **proposals.JOBS, **order_ways.JOBS})
 
 
 @shared_task

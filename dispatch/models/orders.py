@@ -36,6 +36,8 @@ class Order(models.Model):
     text_zh = models.TextField()
     text_en = models.TextField()
     payload = models.JSONField(default=dict)  # what the texts say, in codes and figures: see dispatch/order_words.py
+    way = models.LineStringField(srid=4326, null=True)  # the way that the texts tell
+    way_asked_at = models.DateTimeField(null=True)  # when it was last asked for, found or not
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)  # handed to an open connection of somebody of the crew
     delivered_at = models.DateTimeField(null=True)  # their terminal said that it has it

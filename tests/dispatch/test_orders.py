@@ -10,7 +10,7 @@ from django.test import Client
 from command import clock, leases, live
 from command.errors import Conflict, Forbidden, NotThere
 from command.models import Alarm, AuditEntry, Event
-from dispatch import incidents, merge, order_acts, order_jobs, orders, road_blocks, roads, timeline, units
+from dispatch import incidents, merge, order_acts, orders, timeline, units
 from dispatch.models import Assignment, Incident, LogEntry, Order
 from tests.conftest import PLACE, Cast
 
@@ -205,25 +205,6 @@ def test_the_line_of_time_tells_how_far_it_came(cast: Cast, call: Incident, orde
     codes = [one.code for one in found if one.source == "order"]
     assert sorted(codes) == ["order_delivered", "order_seen", "order_sent"]
     assert {"rang_again", "unanswered", "raised"} <= {one.code for one in found}
-
-
-def test_the_way_is_told_where_the_engine_knows_one(
-    cast: Cast, call: Incident, order: Order, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def step(street: str, metres: float) -> roads.RoadStep:
-        return roads.RoadStep("", street, metres, 10, 1, (0.0, 0.0))
-
-    line = [(PLACE["lon"] + 0.01, PLACE["lat"]), (PLACE["lon"], PLACE["lat"])]
-    some = [step("甲路", 300), step("", 10), step("乙街", 800), step("甲路", 90)]
-    monkeypatch.setattr(order_jobs, "_way", lambda order: roads.Route(180, 1200, line, some))
-    closed = {"type": "Point", "coordinates": [PLACE["lon"] + 0.005, PLACE["lat"] + 0.001]}
-    road_blocks.block(cast.duty_officer, cast.s1, closed, "水管爆裂")
-    leases.work()
-    now = Order.objects.get()
-    way, traffic = "路线：1.2 公里，约 3 分钟 经甲路、乙街", "路况：平均 24 km/h"
-    assert now.text_zh.splitlines()[2:] == [way, traffic, "途中附近封闭道路：1 处"]
-    assert now.text_en.splitlines()[2:4] == ["Way: 1.2 km, about 3 min by 甲路, 乙街", "Traffic: 24 km/h on average"]
-    assert now.payload["way"]["streets"] == ["甲路", "乙街"]
 
 
 def test_the_doors_answer_the_same_when_asked_again(cast: Cast, order: Order, client: Client) -> None:

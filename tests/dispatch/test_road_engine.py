@@ -1,7 +1,6 @@
 """Ways and times from a routing engine that really runs: around what is closed, as fast as our own cars drive."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,29 +19,6 @@ from tests.dispatch.engine import EAST, NORTH, WEST, Engine, at, crossroads
 pytestmark = pytest.mark.django_db
 ACROSS_SOUTH = {"type": "LineString", "coordinates": [list(at(5, -1.2)), list(at(5, -0.8))]}
 ACROSS_EAST = {"type": "LineString", "coordinates": [list(at(9, -0.3)), list(at(9, 0.3))]}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    found = Engine(tmp_path_factory.mktemp("roads"))
-    if not found.is_installed:
-        pytest.fail("no routing engine is installed beside these packages: ./station test installs it")
-    crossroads(found.extracts / "town.osm.pbf")
-    found.start()
-    found.wait("ready")
-    yield found
-    found.stop()
-
-
-@pytest.fixture
-def engine(running: Engine, settings) -> Engine:
-    settings.ROADS, settings.EXTRACTS = running.roads, running.extracts
-    return running
-
-
-@pytest.fixture
-def away(settings, tmp_path: Path) -> None:
-    settings.ROADS, settings.EXTRACTS = tmp_path / "roads", tmp_path / "maps"
 
 
 def streets(found: roads.Route | None) -> list[str]:

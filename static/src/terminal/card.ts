@@ -62,7 +62,7 @@ function drawIncident(known: Known, situation: Situation): void {
   say(need("order-place"), incident.address || gettext("At the mark on the map"));
   say(need("order-facts"), detail?.facts ?? incident.facts);
   drawPeople(known);
-  say(need("order-said"), traffic(known));
+  say(need("order-said"), notes(known));
   const next = nextStep(situation);
   need("go").hidden = next === "";
   say(need("go-word"), next === "on_scene" ? gettext("I am there") : gettext("GO"));
@@ -84,10 +84,10 @@ function drawPeople({ incident, detail, unit }: Known): void {
   say(need("order-others"), words.length ? gettext("With you: %(units)s", { units: list(words) }) : "");
 }
 
-/** The line of the order that tells how the traffic is. */
-function traffic({ order }: Known): string {
-  const said = isChinese() ? order?.texts.zh : order?.texts.en;
-  return said?.split("\n").slice(3).join(" · ") ?? "";
+/** What the order tells beside kind, place and way: cameras, traffic, closed roads. */
+function notes({ order }: Known): string {
+  const said = isChinese() ? order?.notes?.zh : order?.notes?.en; // one kept by an older version has none
+  return said?.split("\n").join(" · ") ?? "";
 }
 
 function way({ route }: Known): string {

@@ -89,8 +89,10 @@ export class Situation {
     const incident = store.incident.get(unit?.incident ?? "") ?? null;
     const same = incident?.number === this.known.incident?.number;
     const kept = same ? { detail: this.known.detail, route: this.known.route } : { detail: null, route: null };
-    if (!same) this.began = null;
-    this.known = { unit, incident, order: this.orderOf(unit, incident), ...kept };
+    const order = this.orderOf(unit, incident);
+    const told = this.known.order?.way_at; // the station has looked for the way again: a road was closed, or traffic is another
+    if (!same || (told && order?.way_at !== told)) this.began = null;
+    this.known = { unit, incident, order, ...kept };
     this.track.isUnderWay = incident !== null;
     void this.detail();
     void this.way();

@@ -1,0 +1,32 @@
+"""What tests of roads and of ways share: an engine that runs, and one that does not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dispatch.engine import Engine, crossroads
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    found = Engine(tmp_path_factory.mktemp("roads"))
+    if not found.is_installed:
+        pytest.fail("no routing engine is installed beside these packages: ./station test installs it")
+    crossroads(found.extracts / "town.osm.pbf")
+    found.start()
+    found.wait("ready")
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def engine(running: Engine, settings: Any) -> Engine:
+    settings.ROADS, settings.EXTRACTS = running.roads, running.extracts
+    return running
+
+
+@pytest.fixture
+def away(settings: Any, tmp_path: Path) -> None:
+    settings.ROADS, settings.EXTRACTS = tmp_path / "roads", tmp_path / "maps"
