@@ -7,6 +7,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
+from devices import cameras
+from devices.models import Camera
 from dispatch.models import Incident
 from dispatch.roads import Route
 
@@ -18,6 +20,7 @@ PRIORITIES = (
     gettext_noop("priority 4"),
 )
 STREETS = 3  # of a way, the longest ones
+CAMERAS = 4  # that see a place, the nearest ones
 
 
 class WaySaid(TypedDict):
@@ -60,7 +63,11 @@ def said_of(incident: Incident) -> Said:
 
 
 def _seeing(incident: Incident) -> list[CameraSaid] | None:
-    return None
+    station, place = incident.station_id, incident.place
+    if not Camera.objects.filter(station=station, retired_at=None).exists():
+        return None
+    found = cameras.seeing(place.y, place.x, [station], CAMERAS)
+    return [{"id": sight.camera.pk, "name": sight.camera.name} for sight in found]
 
 
 def way_of(route: Route, at: dt.datetime, closed: int = 0) -> WaySaid:
@@ -100,10 +107,10 @@ def _text(said: Said, language: str) -> str:
 
 
 def _cameras(said: Said) -> list[str]:
-    cameras = said.get("cameras")
-    if cameras is None:
+    seen_by = said.get("cameras")
+    if seen_by is None:
         return []
-    names = [one["name"] for one in cameras]
+    names = [one["name"] for one in seen_by]
     return [_("Cameras: %(names)s") % {"names": _listed(names)} if names else _("No camera sees the place")]
 
 

@@ -9,7 +9,8 @@ from django.test import Client
 
 from command import clock, leases, live
 from command.errors import Conflict, Forbidden, NotThere
-from command.models import Alarm, AuditEntry, Event
+from command.models import Alarm, AuditEntry, Event, Station
+from devices import cameras
 from dispatch import incidents, merge, order_acts, orders, timeline, units
 from dispatch.models import Assignment, Incident, LogEntry, Order
 from tests.conftest import PLACE, Cast
@@ -48,6 +49,28 @@ def test_an_order_is_made_with_its_assignment(cast: Cast, call: Incident, order:
     with pytest.raises(Conflict):
         units.assign(cast.duty2, incidents.open_incident(cast.duty2, cast.s1, **FIGHT).number, "2107")
     assert Order.objects.count() == Assignment.objects.count() == 1
+
+
+def camera(cast: Cast, name: str, metres_south: float, station: Station | None = None) -> None:
+    """A camera that looks north over 100 m, so far south of the call."""
+    lat = PLACE["lat"] - metres_south / 111_195
+    where = {"height_m": 4, "bearing_deg": 0, "fov_deg": 60, "range_m": 100}
+    cameras.add_camera(None, station or cast.s1, name, "visible", lat=lat, lon=PLACE["lon"], **where)
+
+
+def test_the_cameras_that_see_the_place_are_named(cast: Cast, call: Incident) -> None:
+    camera(cast, "银杏街口", 150)
+    camera(cast, "邻所门口", 20, cast.s2)
+    blind = units.assign(cast.duty_officer, call.number, "2107").order
+    assert blind.text_zh.splitlines()[2:] == ["没有摄像头看得到该地点"]
+    assert blind.text_en.splitlines()[2:] == ["No camera sees the place"]
+    for number in range(1, 6):
+        camera(cast, f"银杏街 {number}", 100 - 10 * number)
+    order = units.assign(cast.duty_officer, call.number, "15").order
+    assert order.text_zh.splitlines()[2:] == ["摄像头：银杏街 5、银杏街 4、银杏街 3、银杏街 2"]
+    assert order.text_en.splitlines()[2:] == ["Cameras: 银杏街 5, 银杏街 4, 银杏街 3, 银杏街 2"]
+    shown = {one["unit"]: one["notes"]["en"] for one in seen_by(cast, "duty_officer")}
+    assert shown == {"2107": "No camera sees the place", "15": order.text_en.splitlines()[2]}
 
 
 def test_the_crew_sees_its_order_and_the_desk_each(cast: Cast, call: Incident, order: Order) -> None:
