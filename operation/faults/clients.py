@@ -29,6 +29,9 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "kind": lambda payload: payload["slug"],
     "camera": lambda payload: str(payload["id"]),
     "order": lambda payload: str(payload["id"]),
+    "call_for_help": lambda payload: str(payload["id"]),
+    "errand": lambda payload: str(payload["id"]),
+    "road_block": lambda payload: str(payload["id"]),
 }  # the log's lines are the newest hundred in a snapshot and all since then on a wall, so they are not compared
 
 

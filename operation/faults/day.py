@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from operation.faults.beside import beside
 from operation.faults.clients import KEYS, Clerk, Going, Line, Phone, Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away
 from operation.faults.stage import Stage
@@ -143,7 +144,7 @@ class Day:
         async with running(wall.run() for wall in self.walls):
             await asyncio.wait_for(asyncio.gather(*(wall.ready.wait() for wall in self.walls)), READY_S)
             phones, desks = (one.run(self.going) for one in senders), (one.run(self.going) for one in self.desks)
-            async with running([*phones, *desks]):
+            async with running([*phones, *desks, beside(self.stage, self.token, self.ledger).run(self.going)]):
                 yield
 
     def delays(self, since: float, until: float) -> list[float]:

@@ -96,6 +96,11 @@ def clear_away(stage: Stage) -> None:
     stage.sql("UPDATE dispatch_incident SET state = 'cancelled', closed_at = now() WHERE state = 'open'")
     stage.sql("UPDATE command_alarm SET cleared_at = now() WHERE cleared_at IS NULL")
     stage.sql("UPDATE dispatch_order SET away_at = now() WHERE away_at IS NULL")
+    stage.sql("UPDATE dispatch_roadblock SET lifted_at = now() WHERE lifted_at IS NULL")
+    stage.sql(
+        "UPDATE dispatch_callforhelp SET ended_at = now(), ended_by_id = officer_id, word = 'fault' WHERE ended_at IS NULL"
+    )
+    stage.sql("UPDATE dispatch_errand SET recalled_at = now() WHERE done_at IS NULL AND recalled_at IS NULL")
 
 
 def result(

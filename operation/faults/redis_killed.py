@@ -11,6 +11,7 @@ from typing import Any
 import uvloop
 
 from operation import say
+from operation.faults.beside import beside
 from operation.faults.clients import Caller, Going, Line, Phone, Wall, running, until_right
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire, result
 from operation.faults.stage import Stage
@@ -24,7 +25,7 @@ WALLS, PHONES, PERIOD_S, CALLS_PERIOD_S = 4, 60, 0.5, 0.25
 
 @dataclass
 class Scene:
-    """Walls, phones and a caller at one station."""
+    """Walls, phones, a caller and whoever does something beside calls, at one station."""
 
     stage: Stage
     port: int
@@ -42,7 +43,8 @@ class Scene:
                 Phone(Line(self.port), self.ledger, device, key, PERIOD_S).run(self.going) for device, key in phones
             ]
             callers = [Caller(Line(self.port), self.ledger, self.token, CALLS_PERIOD_S).run(self.going)]
-            async with running([*senders, *callers]):
+            other = beside(self.stage, self.token, self.ledger).run(self.going)
+            async with running([*senders, *callers, other]):
                 yield
 
     async def settled(self, since: float) -> tuple[float, list[str]]:

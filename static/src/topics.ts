@@ -125,6 +125,8 @@ export interface OrderPayload {
   accepted_at: string | null;
   rung: number;
   recalled: boolean;
+  notes: OrderTexts;
+  way_at: string | null;
 }
 
 export interface RoadBlockPayload {

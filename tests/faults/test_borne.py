@@ -7,10 +7,10 @@ from operation.faults import audit_unwritable, cut_off, disorder, phone_offline,
 from operation.faults.stage import Stage
 
 
-def test_one_of_two_dispatchers_wins_and_the_other_is_told_who(stage: Stage) -> None:
+def test_one_of_two_dispatchers_wins_with_one_order_and_the_other_is_told_who(stage: Stage) -> None:
     found = race.run(stage, rounds=60)
     assert found["lost"] == found["duplicated"] == found["unnamed"] == 0, found
-    assert found["sent"] == found["rounds"] == 60, found
+    assert found["sent"] == found["orders"] == found["rounds"] == 60, found
     assert not found["strange"], found
 
 

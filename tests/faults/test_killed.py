@@ -2,6 +2,7 @@
 
 import asyncio
 
+from command import live
 from operation.faults import ordinary_load, postgres_killed, redis_down, redis_killed, tenfold
 from operation.faults.clients import KEYS, Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire
@@ -89,6 +90,10 @@ def test_the_ledger_finds_what_is_gone_and_what_is_there_twice(stage: Stage) -> 
     finally:
         stage.sql("DELETE FROM dispatch_incident WHERE facts = 'fault-twice'")
         clear_away(stage)
+
+
+def test_walls_are_compared_by_all_that_they_show() -> None:
+    assert KEYS.keys() | {"log"} == live.TOPICS.keys(), "a topic that no fault compares may be lost in any"
 
 
 def test_a_wall_that_missed_something_is_found_out() -> None:
