@@ -85,7 +85,8 @@ def _asked(order: Order) -> dt.datetime:
 def _has_left(way: LineString, fix: LastFix | None, asked: dt.datetime) -> bool:
     if fix is None or fix.corrected <= asked:
         return False
-    off = road_lines.off_m(way.coords, (fix.place.x, fix.place.y))
+    line = [(lon, lat) for lon, lat in way]
+    off = road_lines.off_m(line, (fix.place.x, fix.place.y))
     return off > OFF_M + min(fix.accuracy or 0.0, DOUBT_M)
 
 

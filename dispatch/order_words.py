@@ -78,8 +78,10 @@ def way_of(route: Route, at: dt.datetime, closed: int = 0) -> WaySaid:
             lengths[step.street] = lengths.get(step.street, 0.0) + step.metres
     longest = sorted(lengths, key=lambda street: -lengths[street])[:STREETS]
     streets = [street for street in lengths if street in longest]  # in the order in which they come
-    figures = {"seconds": round(route.seconds), "metres": round(route.metres)}
-    return {**figures, "streets": streets, "closed": closed, "at": at.isoformat()}
+    return {
+        "seconds": round(route.seconds), "metres": round(route.metres), "streets": streets, "closed": closed,
+        "at": at.isoformat(),
+    }  # fmt: skip
 
 
 def texts(said: Said) -> tuple[str, str]:
