@@ -40,6 +40,7 @@ MOMENT_WORDS: dict[str, Any] = {
     "position_lost": gettext_lazy("Alarm: position lost"),
     "sos": gettext_lazy("SOS"),
     "help_wanted": gettext_lazy("Alarm: help wanted"),
+    "safety_due": gettext_lazy("Alarm: safety timer runs out"),
     "safety_expired": gettext_lazy("Alarm: safety timer ran out"),
     "order_unanswered": gettext_lazy("Alarm: order unanswered"),
     "order_sent": gettext_lazy("order sent to a terminal"),
@@ -59,8 +60,20 @@ def kind_word(slug: str) -> str:
     return found.name_en if get_language() == "en" else found.name_zh
 
 
-def _units(params: Params) -> str:
-    return ", ".join(params.get("units", []))
+def _units(params: Params, name: str = "units") -> str:
+    return ", ".join(params.get(name, []))
+
+
+def _of_unit(words: Any) -> Callable[[Params], str]:
+    """Words about one unit, which they name as %(unit)s."""
+    return lambda said: str(words) % {"unit": said.get("unit", "")}
+
+
+def _closed(params: Params) -> str:
+    """The result, and who was still there: their end has no entry of its own."""
+    words = _("Closed: %(result)s") % {"result": _result(params)}
+    freed = _units(params, "freed")
+    return f"{words} · {freed} {_('cleared')}" if freed else words
 
 
 def _line(params: Params) -> str:
@@ -84,22 +97,32 @@ def _joined(parts: list[Any]) -> str:
 WORDS: dict[str, Callable[[Params], str]] = {
     "opened": lambda said: _("Call: %(kind)s") % {"kind": kind_word(said.get("kind", ""))},
     "acknowledged": lambda said: _("Call acknowledged"),
-    "assigned": lambda said: _("%(unit)s sent") % {"unit": said.get("unit", "")},
-    "unassigned": lambda said: _("%(unit)s recalled") % {"unit": said.get("unit", "")},
+    "assigned": _of_unit(gettext_lazy("%(unit)s sent")),
+    "unassigned": _of_unit(gettext_lazy("%(unit)s recalled")),
     "status": lambda said: f"{said.get('unit', '')} {_(said.get('status', ''))}",
-    "rang_again": lambda said: _("%(unit)s rung again") % {"unit": said.get("unit", "")},
-    "unanswered": lambda said: _("%(unit)s does not answer") % {"unit": said.get("unit", "")},
+    "rang_again": _of_unit(gettext_lazy("%(unit)s rung again")),
+    "unanswered": _of_unit(gettext_lazy("%(unit)s does not answer")),
     "moved": lambda said: _("Place moved"),
     "changed": lambda said: (
         _("Changed: %(what)s") % {"what": _joined([FIELD_WORDS.get(one, one) for one in said.get("fields", [])])}
     ),
-    "closed": lambda said: _("Closed: %(result)s") % {"result": _result(said)},
+    "closed": _closed,
     "cancelled": lambda said: _("Call cancelled"),
     "reopened": lambda said: _("Reopened"),
     "ticked": lambda said: _("Done: %(line)s") % {"line": _line(said)},
     "unticked": lambda said: _("Not done after all: %(line)s") % {"line": _line(said)},
-    "stacked": lambda said: _("Waits for %(unit)s") % {"unit": said.get("unit", "")},
-    "unstacked": lambda said: _("Waits for %(unit)s no longer") % {"unit": said.get("unit", "")},
+    "sos": _of_unit(gettext_lazy("SOS of %(unit)s")),
+    "sos_ended": _of_unit(gettext_lazy("SOS of %(unit)s ended")),
+    "help_wanted": _of_unit(gettext_lazy("%(unit)s wants help")),
+    "help_ended": _of_unit(gettext_lazy("%(unit)s has help")),
+    "reinforced": lambda said: _("Reinforced by %(units)s") % {"units": _units(said, "sent")},
+    "checked_in": _of_unit(gettext_lazy("%(unit)s is well")),
+    "errand_given": _of_unit(gettext_lazy("Task for %(unit)s")),
+    "errand_accepted": _of_unit(gettext_lazy("%(unit)s signed for its task")),
+    "errand_done": _of_unit(gettext_lazy("%(unit)s reports")),
+    "errand_recalled": _of_unit(gettext_lazy("Task of %(unit)s taken back")),
+    "stacked": _of_unit(gettext_lazy("Waits for %(unit)s")),
+    "unstacked": _of_unit(gettext_lazy("Waits for %(unit)s no longer")),
     "merged": lambda said: _("Double of %(number)s") % {"number": said.get("into", "")},
     "merged_from": lambda said: _("%(number)s is a double of this") % {"number": said.get("number", "")},
     "unmerged": lambda said: _("No double after all: %(number)s") % {"number": said.get("number", "")},

@@ -1,4 +1,4 @@
-"""Everything that happened in an incident on one line of time: log, alarms, who was briefed, and where units were."""
+"""Everything that happened in an incident on one line of time: log, orders, alarms, who was briefed, what the tracks say."""
 
 import bisect
 import datetime as dt
@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from command.models import Alarm
 from command.permissions import Capability, Level, Principal
 from devices import tracks
 from dispatch.log_words import MOMENT_WORDS, words_of
-from dispatch.models import Assignment, Briefed, Incident, Order
+from dispatch.models import Assignment, Briefed, CallForHelp, Incident, Order, Proposal
 from dispatch.states import IncidentState
 
 Seen = tuple[dt.datetime, float, float]  # when, lat, lon
@@ -21,7 +22,7 @@ STANDS_S = 120  # a unit's place at a moment is that of its nearest fix, if ther
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened. `source`: log, order, alarm, briefing; `text` are people's own words; `place` lat, lon (°)."""
+    """What happened. `source`: log, order, alarm, briefing, track; `text`: people's own words; `place`: lat, lon (°)."""
 
     at: dt.datetime
     source: str
@@ -90,7 +91,7 @@ def tracks_of(incident: Incident) -> list[Track]:
 
 def timeline(incident: Incident, known: Iterable[Track] = ()) -> list[Moment]:
     """All moments, oldest first; each of a unit with its place, where `known` tracks tell it, and a number for the map."""
-    moments = [*_log(incident), *_orders(incident), *_alarms(incident), *_briefed(incident)]
+    moments = [*_log(incident), *_orders(incident), *_alarms(incident), *_briefed(incident), *_tracked(incident)]
     moments.sort(key=lambda one: one.at)
     seen = _seen(known)
     return _numbered([replace(one, place=_place(one, seen.get(one.unit, []))) for one in moments])
@@ -152,17 +153,36 @@ def _orders(incident: Incident) -> list[Moment]:
     return found
 
 
+def _tracked(incident: Incident) -> list[Moment]:
+    """When units left, arrived and were gone by their tracks, beside what people said, and who denied it.
+
+    What the track itself took back, when it came to say otherwise, is left out.
+    """
+    said = Proposal.objects.filter(assignment__incident=incident).exclude(is_confirmed=False, decided_by=None)
+    found = []
+    for one in said.select_related("assignment__unit", "decided_by").order_by("pk"):
+        unit = one.assignment.unit.call_sign
+        words = _("%(unit)s by its track: %(status)s") % {"unit": unit, "status": _(one.step)}
+        if one.is_confirmed is False and one.decided_by:
+            words = _("%(said)s – not so, says %(who)s") % {"said": words, "who": one.decided_by.label}
+        found.append(Moment(one.at, "track", f"track_{one.step}", words, unit=unit))
+    return found
+
+
 def _alarms(incident: Incident) -> list[Moment]:
-    """Alarms of the incident, and those of its units while they were sent there."""
+    """Alarms of the incident, and those of its units while they were sent there. Who called for help, and that it is over,
+    the log tells."""
     found = []
     for alarm in _alarms_about(incident).select_related("acknowledged_by").order_by("pk"):
-        unit = alarm.subject_id.rpartition("/")[2] if alarm.subject_kind == "unit" else ""
+        unit = alarm.subject_id.rpartition("/")[2] if alarm.subject_kind == "unit" else alarm.facts.get("unit") or ""
         about = " ".join(part for part in (_word(alarm.kind), unit) if part)
-        found.append(Moment(alarm.raised_at, "alarm", "raised", about, unit=unit))
+        is_told = alarm.subject_kind == "call_for_help"
+        if not is_told:
+            found.append(Moment(alarm.raised_at, "alarm", "raised", about, unit=unit))
         if alarm.acknowledged_at:
             by = alarm.acknowledged_by.label if alarm.acknowledged_by else ""
             found.append(Moment(alarm.acknowledged_at, "alarm", "acknowledged", f"{about} · {_word('attended')}", by))
-        if alarm.cleared_at:
+        if alarm.cleared_at and not is_told:
             found.append(Moment(alarm.cleared_at, "alarm", "cleared", f"{about} · {_word('over')}"))
     return found
 
@@ -171,6 +191,8 @@ def _alarms_about(incident: Incident) -> Any:
     which = Q(subject_kind="incident", subject_id=incident.number)
     orders = Order.objects.filter(assignment__incident=incident).values_list("pk", flat=True)
     which |= Q(subject_kind="order", subject_id__in=[str(pk) for pk in orders])
+    calls = CallForHelp.objects.filter(incident=incident).values_list("pk", flat=True)
+    which |= Q(subject_kind="call_for_help", subject_id__in=[str(pk) for pk in calls])
     for one in Assignment.objects.filter(incident=incident).select_related("unit__station"):
         while_sent = Q(raised_at__gte=one.dispatched_at)
         if one.ended_at:
