@@ -84,10 +84,10 @@ DUPLICATE = "22"
 # APCO ANS 1.111.2-2018
 DISPOSITIONS: dict[str, str] = {
     "01": "report taken", "02": "no report", "03": "arrest", "04": "citation", "05": "settled by phone",
-    "06": "broadcast", "07": "civil", "09": "summons", "10": "cancelled", "11": "field interview", "12": "property",
-    "14": "gone on arrival", "15": "referred to partner agency", "16": "transport or escort", "17": "false alarm",
-    "18": "settled by contact", "20": "building secure", "21": "cancelled en route", "22": "duplicate",
-    "24": "search and rescue", "32": "cancelled before arrival",
+    "06": "broadcast", "07": "civil matter", "09": "summons", "10": "call withdrawn", "11": "field interview", "12": "property",
+    "14": "gone on arrival", "15": "referred to another agency", "16": "transport or escort", "17": "false alarm",
+    "18": "settled by contact", "20": "building secure", "21": "recalled en route", "22": "duplicate",
+    "24": "search and rescue", "32": "recalled before arrival",
 }  # fmt: skip
 
 
