@@ -3,10 +3,10 @@
 import datetime as dt
 import json
 import os
+import time
 import urllib.request
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from command import people, screens
@@ -167,10 +167,11 @@ def accepted_and_gone(phone: Page, desk: Page) -> None:
 def arrived(phone: Page) -> None:
     """The car drives there and stays; the terminal asks whether it is there, and somebody says yes."""
     asked = phone.locator("#proposal")
-    until, off = dt.datetime.now() + dt.timedelta(seconds=60), AWAY
+    until, off = time.monotonic() + 60, AWAY
     while not asked.is_visible():
-        assert dt.datetime.now() < until, "the track shows that they are there, and nobody is asked"
-        off = max(off - STEP, 1e-5 if off != 1e-5 else 0.0)  # a phone that stays still tells so of its own accord, seldom
+        assert time.monotonic() < until, "the track shows that they are there, and nobody is asked"
+        nearer = off - STEP
+        off = nearer if nearer > 0 else 1e-5 - off if off <= 1e-5 else 1e-5  # a phone that stays still trembles
         phone.context.set_geolocation(at(off))  # type: ignore[arg-type]
         phone.wait_for_timeout(700)
         proposals.look()  # as the clock does

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.states import DISPOSITIONS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORDS = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES"
 STRING = r'"((?:[^"\\]|\\.)*)"'
@@ -71,3 +73,17 @@ def test_no_word_is_empty_or_doubtful(name: str) -> None:
 def test_message_files_compile(tmp_path: Path) -> None:
     for file in (ROOT / "locale").rglob("*.po"):
         subprocess.run(["msgfmt", "--check-format", "-o", tmp_path / "words.mo", file], check=True)
+
+
+def test_the_log_reads_the_same_at_the_desk_and_on_paper() -> None:
+    page, desk = answered("django.po"), answered("djangojs.po")
+    log = {one for one in asked([ROOT / "dispatch" / "log_words.py"], [STRING]) if "%(" in one or one[:1].isupper()}
+    assert len(log) > 20
+    assert {one: (page[one], desk[one]) for one in log & set(page) & set(desk) if page[one] != desk[one]} == {}
+
+
+def test_how_an_incident_ended_reads_the_same_everywhere() -> None:
+    page, desk = answered("django.po"), answered("djangojs.po")
+    results = set(DISPOSITIONS.values())
+    assert sorted(results - set(page)) == []
+    assert {one: page[one] for one in results} == {one: desk.get(one) for one in results}

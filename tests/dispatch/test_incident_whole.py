@@ -73,8 +73,8 @@ def test_everything_stands_on_one_line_of_time(cast: Cast, told: Incident) -> No
         ("log", "service"), ("log", "mediated"),
     ]  # fmt: skip
     placed = [one for one in moments if one.place]
-    assert [one.unit for one in placed] == ["2107"] * 3
-    assert [one.mark for one in placed] == [1, 2, 3]
+    assert [one.unit for one in placed] == ["2107"] * 4
+    assert [one.mark for one in placed] == [1, 2, 3, 4]
     assert sheet["whole"]["mediation"]["words"] == "双方和解"
     assert sheet["whole"]["services"][0]["called_at"]
     drawn = sheet["sketch"]
