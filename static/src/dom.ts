@@ -35,7 +35,7 @@ export function need<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T;
 }
 
-/** Make `parent` hold exactly one element per item, in order, keeping those that are there already. */
+/** Make `parent` hold exactly one element per item, in order, keeping those that are there already, and the focus where it was. */
 export function keyed<T, E extends HTMLElement>(
   parent: HTMLElement,
   items: T[],
@@ -43,6 +43,7 @@ export function keyed<T, E extends HTMLElement>(
   make: (item: T) => E,
   update: (element: E, item: T) => void,
 ): void {
+  const held = parent.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
   const before = new Map(([...parent.children] as E[]).map((child) => [child.dataset.key ?? "", child]));
   items.forEach((item, at) => {
     const name = key(item);
@@ -53,6 +54,7 @@ export function keyed<T, E extends HTMLElement>(
     if (parent.children[at] !== element) parent.insertBefore(element, parent.children[at] ?? null);
   });
   for (const gone of before.values()) gone.remove();
+  if (held?.isConnected && held !== document.activeElement) held.focus({ preventScroll: true }); // what is moved loses the focus
 }
 
 /** Call `draw` once for all that asks for it at a time: soon, and also while the page draws slowly or stands behind others. */

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.gis.geos import Point, Polygon
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from command import clock
 from command.places.models import Map, Place, Spelling
@@ -16,9 +16,10 @@ from dispatch import units
 from tests.conftest import PASSWORD, PLACE, Cast, Web, code_of
 
 CHROMIUM = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
-SMALL = {"width": 1280, "height": 720}  # software draws every pixel on the cores that the servers need
+SMALL = ViewportSize(width=1280, height=720)  # software draws every pixel on the cores that the servers need
 STREETS = [("码头北路", "mtbl", 0.0), ("银杏街", "yxj", 0.002), ("第一商厦", "dysx", 0.001)]
-expect.set_options(timeout=15_000)
+PATIENCE_MS = 45_000  # beside the other tests a page may take long; what never comes costs as much, once
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,7 @@ class Room:
     def visit(self, path: str, who: str | None = "duty_officer", language: str = "zh-hans", **options: object) -> Page:
         """A page in a fresh browser, signed in as `who`, once it has heard from the server if it is a live one."""
         context = self.browser.new_context(**{"viewport": SMALL, "locale": "en-GB", **options})  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         context.add_cookies([{"name": "django_language", "value": language, "url": self.web.base}])
         page = context.new_page()

@@ -5,9 +5,10 @@ import json
 import os
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from command import people, screens
 from dispatch import proposals, units
@@ -18,7 +19,7 @@ from tests.devices.conftest import Ingest, ingest_process
 
 __all__ = ["ingest_process"]  # a fixture, and the devices' own
 
-PHONE, DESK, WALL = ({"width": w, "height": h} for w, h in ((390, 844), (1440, 900), (1920, 1080)))
+PHONE, DESK, WALL = (ViewportSize(width=w, height=h) for w, h in ((390, 844), (1440, 900), (1920, 1080)))
 PIN = "470913"
 AWAY, STEP = 0.0025, 0.0003  # degrees of longitude: 242 m from the place, and 29 m
 CALL = {"kind": "fight", "priority": 1, "address": "银杏街 12 号", "facts": "两人打架", **PLACE}
@@ -46,11 +47,16 @@ TOLD = [  # in this order, whatever else stands between
 ]
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep what is seen for whoever wants to look at it: `LOOKS=FOLDER`."""
-    folder = os.environ.get("LOOKS")
-    if folder:
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+def picture(page: Page, name: str, size: ViewportSize | None = None) -> None:
+    """Keep what is seen, at a size, for whoever wants to look at it: `LOOKS=FOLDER`."""
+    folder, before = os.environ.get("LOOKS"), page.viewport_size
+    if not folder:
+        return
+    if size:
+        page.set_viewport_size(size)
+    page.screenshot(path=str(Path(folder) / f"{name}.png"))
+    if before:
+        page.set_viewport_size(before)
 
 
 def at(off: float) -> dict[str, float]:
@@ -82,7 +88,7 @@ def terminal(room: Room, who: str = "officer", language: str = "zh-hans", ingest
 
 def wall_of(room: Room, cast: Cast, language: str = "zh-hans") -> Page:
     """A paired screen in a hall."""
-    page = room.visit("/help/", None, language, viewport=WALL)
+    page = room.visit("/help/", None, language)
     page.context.add_cookies([{"name": "screen", "value": make_screen(cast.s1), "url": room.web.base}])
     page.goto(f"{room.web.base}/wall/")
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
@@ -91,7 +97,11 @@ def wall_of(room: Room, cast: Cast, language: str = "zh-hans") -> Page:
 
 def called_in(room: Room, token: str) -> str:
     """The call as another system brings it; returns the incident's number."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": "day-1"}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid.uuid4()),
+    }
     request = urllib.request.Request(f"{room.web.base}/api/v1/incidents/", json.dumps(CALL).encode(), headers)
     with urllib.request.urlopen(request) as answer:
         return str(json.load(answer)["number"])
@@ -109,7 +119,7 @@ def test_a_day_in_the_town(room: Room, town: Cast, ingest_process: Ingest) -> No
     crew_signs_in(town)
     screens.set_pin(town.duty_officer, PIN)
     phone = terminal(room, ingest=ingest_process)
-    wall, desk = wall_of(room, town), room.live("/desk/", viewport=DESK)
+    wall, desk = wall_of(room, town), room.live("/desk/")
     phone.evaluate(COUNT_TONES)
     phone.locator("#call-sign").click()  # the first touch arms the ring
     number = called_in(room, people.add_token(None, town.duty2, 1))
@@ -120,8 +130,8 @@ def test_a_day_in_the_town(room: Room, town: Cast, ingest_process: Ingest) -> No
     two_more(phone, desk)
     ended(phone, desk, number)
     for language, told in (("zh-hans", 0), ("en", 1)):
-        page = room.visit(f"/incidents/{number}/", "commander", language, viewport=DESK)
-        picture(page, f"day-page-{language}")
+        page = room.visit(f"/incidents/{number}/", "commander", language)
+        picture(page, f"day-page-{language}", DESK)
         stands_in_order(page, [line[told] for line in TOLD])
 
 
@@ -137,7 +147,7 @@ def acknowledged_at_the_wall(wall: Page) -> None:
     wall.keyboard.press("Enter")
     wall.locator("#act-acknowledge").click()
     expect(wall.locator("#act-said")).not_to_be_empty()
-    picture(wall, "day-wall-called")
+    picture(wall, "day-wall-called", WALL)
     wall.keyboard.press("Escape")
     assert Incident.objects.get().acknowledged_at is not None
 
@@ -191,7 +201,7 @@ def two_more(phone: Page, desk: Page) -> None:
     phone.locator("#help-send").click()
     call = desk.locator("#distress li.help")
     expect(call).to_contain_text("2107")
-    picture(desk, "day-desk-help")
+    picture(desk, "day-desk-help", DESK)
     call.get_by_role("button", name="派 2").click()
     expect(desk.locator("#assignments li")).to_have_count(3)
     expect(call).to_have_count(0)

@@ -16,7 +16,7 @@ from command import changes, clock, live
 from command.models import AuditEntry
 from dispatch import incidents, safety, units
 from dispatch.models import Assignment, CallForHelp, Errand, LogEntry
-from tests.browser.conftest import Room
+from tests.browser.conftest import SMALL, Room
 from tests.browser.test_day import DESK, PHONE, WALL, crew_signs_in, picture, terminal, wall_of
 from tests.browser.test_every_page import AXE, WIDER
 from tests.conftest import PASSWORD, PLACE, Cast, Web, free_port, running
@@ -80,7 +80,7 @@ def test_an_sos_ends_by_a_persons_word_and_by_nothing_else(browser: Browser, aga
     try:
         with again.up():
             pages = {
-                "desk": room.live("/desk/", language="en", viewport=DESK),
+                "desk": room.live("/desk/", language="en"),
                 "wall": wall_of(room, town, "en"),
                 "terminal": terminal(room, language="en"),
             }
@@ -134,12 +134,12 @@ def looks(pages: dict[str, Page]) -> None:
         page = pages[name]
         page.evaluate(axe)
         for size in sizes:
-            page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+            page.set_viewport_size(SIZES[size])
             expect(page.locator(BANDS[name])).to_be_in_viewport()
             found = page.evaluate(AXE) + [wider for wider in [page.evaluate(WIDER)] if wider]
             wrong += [f"{name} as on a {size}: {one}" for one in found]
             picture(page, f"sos-{name}-{size}")
-        page.set_viewport_size(SIZES["phone" if name == "terminal" else name])  # type: ignore[arg-type]
+        page.set_viewport_size(PHONE if name == "terminal" else SMALL)
     assert wrong == []
 
 
@@ -150,7 +150,7 @@ def ended(desk: Page, cast: Cast) -> None:
     expect(desk.locator("#act")).to_be_visible()
     assert CallForHelp.objects.get().ended_at is None
     desk.keyboard.type("he is well")
-    picture(desk, "sos-ended")
+    picture(desk, "sos-ended", DESK)
     desk.keyboard.press("Enter")
     expect(desk.locator("#act")).to_be_hidden()
     call = CallForHelp.objects.get()
@@ -163,7 +163,7 @@ def test_a_unit_is_warned_and_asked_after(room: Room, town: Cast) -> None:
     call = incidents.open_incident(town.duty_officer, town.s1, **FIGHT)
     units.assign(town.duty_officer, call.number, "2107")
     units.step(town.duty_officer, call.number, "2107", "on_scene")
-    desk, phone = room.live("/desk/", language="en", viewport=DESK), terminal(room, language="en")
+    desk, phone = room.live("/desk/", language="en"), terminal(room, language="en")
     alarm = desk.locator("#alarm-rows li").filter(has_text="2107")
     quiet_for(minutes=9, seconds=20)
     expect(phone.locator("#safety-words")).to_contain_text("Are you well?")
@@ -172,7 +172,7 @@ def test_a_unit_is_warned_and_asked_after(room: Room, town: Cast) -> None:
     quiet_for(minutes=10, seconds=5)
     expect(alarm).to_contain_text("Has not said that it is well")
     desk.locator("#incident-rows tr").click()
-    picture(desk, "safety-desk")
+    picture(desk, "safety-desk", DESK)
     phone.locator("#safety-ok").click()
     expect(alarm).to_have_count(0)
     expect(phone.locator("#safety")).to_be_hidden()

@@ -1,12 +1,15 @@
 """Whatever people, phones and map makers write is shown as words: nothing of it ever becomes a page's own."""
 
+import datetime as dt
+
 import pytest
 from playwright.sync_api import expect
 
-from command import alarms
+from command import alarms, clock
 from command.models import Officer
 from devices import cameras, devices
-from dispatch import incidents, kinds, units
+from dispatch import errands, incidents, kinds, place_notes, reports, road_blocks, units
+from dispatch import help as helping
 from dispatch.models import Kind
 from tests.browser.conftest import Room
 from tests.conftest import PLACE, Cast
@@ -40,9 +43,26 @@ def hostile_town(cast: Cast) -> str:
     for word in WORDS:
         incidents.note(duty, numbers[0], word)
     units.assign(duty, numbers[0], CALL_SIGN)
+    hostile_help(cast, numbers[0])
     alarms.raise_alarm(cast.s1.pk, "fixes_refused", 1, "device", device.pk, code=MARKUP)
     alarms.raise_alarm(cast.s1.pk, MARKUP[:40], 1, "unit", MARKUP)
     return numbers[0]
+
+
+def hostile_help(cast: Cast, number: str) -> None:
+    """What people write where help is asked for and given, and of places and roads."""
+    duty = cast.again("duty_officer")
+    helping.call(cast.again("officer"), "sos", text=MARKUP, **PLACE)
+    units.add_unit(None, cast.s1, "<u>2", kind="auxiliary")
+    task = errands.give(duty, "<u>2", MARKUP, incident=number, address=MARKUP)
+    errands.report(duty, task.pk, MARKUP)
+    errands.give(duty, "<u>2", MARKUP, address=MARKUP)
+    reports.service(duty, number, "ambulance", text=MARKUP)
+    reports.mediate(duty, number, agreed=True, text=MARKUP)
+    until = clock.now().date() + dt.timedelta(days=9)
+    said = {"kind": "hazard", "address": MARKUP, "radius_m": 50, "words": MARKUP, "until": until}
+    place_notes.add_note(duty, cast.s1, **PLACE, **said)
+    road_blocks.block(duty, cast.s1, {"type": "Point", "coordinates": [PLACE["lon"], PLACE["lat"]]}, MARKUP)
 
 
 @pytest.mark.parametrize("path", ["/wall/", "/desk/"])
