@@ -96,7 +96,7 @@ def seen(actor: Principal, officer_id: int) -> Officer:
 
 def administered(actor: Principal, officer_id: int) -> Officer:
     """As `seen`, locked until the end of the change."""
-    Officer.objects.select_for_update().filter(pk=officer_id).first()
+    Officer.objects.select_for_update(no_key=True).filter(pk=officer_id).first()
     return seen(actor, officer_id)
 
 
@@ -241,7 +241,7 @@ def claim_station(token: str, station_name: str, username: str, name: str, passw
         claim = Claim.objects.select_for_update().filter(key_hash=digest(token), used_at=None).first()
         if claim is None:
             raise NotThere("not_there", _("This claim link is wrong or has been used."))
-        station = Station.objects.select_for_update().get(parent=None)
+        station = Station.objects.select_for_update(no_key=True).get(parent=None)
         officer = add_officer(None, username, Role.ADMINISTRATOR, station, password, name=name)
         if station_name.strip():
             station.name = station_name.strip()[:100]

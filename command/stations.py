@@ -69,7 +69,7 @@ def add_station(actor: Principal, parent: Station, code: str, **said: str) -> St
         raise Invalid("invalid", said_of_code, fields={"code": said_of_code})
     _check(**said)
     with changes.change():
-        Station.objects.select_for_update().get(pk=parent.pk)  # two who add below it wait for one another
+        Station.objects.select_for_update(no_key=True).get(pk=parent.pk)  # two who add below it wait for one another
         if Station.objects.filter(code=code).exists():
             taken = _("There is a station %(code)s already.") % {"code": code}
             raise Conflict("code_taken", taken, fields={"code": taken})
@@ -114,7 +114,7 @@ def remove_boundary(actor: Principal, station_id: int) -> Station:
 def _held(actor: Principal, station_id: int) -> Station:
     """The station, locked, if `actor` manages it."""
     require(actor, STATIONS, station_id)
-    station = Station.objects.select_for_update().filter(pk=station_id).first()
+    station = Station.objects.select_for_update(no_key=True).filter(pk=station_id).first()
     if station is None:
         raise NotThere("not_there", _("There is no such station."))
     return station

@@ -75,7 +75,7 @@ def retire_unit(actor: Principal, unit_id: int) -> Unit:
 def _held(actor: Principal, unit_id: int) -> Unit:
     """The unit, locked, if `actor` may set it up and it is in service."""
     found = Unit.managed.visible_to(actor).filter(pk=unit_id, retired_at=None)
-    unit: Unit | None = found.select_for_update(of=("self",)).select_related("station").first()
+    unit: Unit | None = found.select_for_update(of=("self",), no_key=True).select_related("station").first()
     if unit is None:
         raise NotThere("not_there", _("There is no such unit."))
     return unit

@@ -84,9 +84,12 @@ def _next_number(station: Station, now: dt.datetime) -> str:
 
 
 def locked(principal: Principal, number: str, *needs: Capability, level: Level = Level.FULL) -> Incident:
-    """The incident, locked until the end of the change, if the principal sees it and has what the verb needs."""
+    """The incident, locked until the end of the change, if the principal sees it and has what the verb needs.
+
+    Its key stays what it is (`no_key`): others may write what refers to it, as a job does that holds its order, and not wait.
+    """
     mine = Incident.objects.visible_to(principal).filter(number=number)
-    found = Incident.objects.select_for_update(of=("self",)).filter(pk__in=mine.values("pk")[:1])
+    found = Incident.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=mine.values("pk")[:1])
     incident = found.select_related("station", "kind").first()
     if incident is None:
         raise NotThere("not_there", _("There is no incident %(number)s.") % {"number": number[:40]})
@@ -169,7 +172,8 @@ def _end(principal: Principal, number: str, state: IncidentState, disposition: s
         step = Step.CLEARED if state == IncidentState.CLOSED else Step.CANCELLED
         now = clock.now()
         active = Assignment.objects.filter(incident=incident, ended_at=None)
-        units = list(Unit.objects.select_for_update(of=("self",)).filter(pk__in=active.values("unit")).order_by("pk"))
+        going = Unit.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=active.values("unit"))
+        units = list(going.order_by("pk"))
         ending = list(active.order_by("pk"))
         active.update(status=step, status_at=now, ended_at=now)
         for one in ending:

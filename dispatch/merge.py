@@ -112,7 +112,7 @@ def _both(principal: Principal, number: str, into: str, *, are_open: bool = True
 def _move(source: Incident, target: Incident, rows: QuerySet[Assignment]) -> list[Unit]:
     """Give assignments under way to another incident, with the times of their steps; returns their units."""
     units = list(
-        Unit.objects.select_for_update(of=("self",))
+        Unit.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=rows.values("unit"))
         .select_related("station")
         .order_by("pk")

@@ -12,7 +12,7 @@ def _incident_station(ident: int) -> int | None:
 
 
 def _clear_caller(ident: int) -> None:
-    incident = Incident.objects.select_for_update().get(pk=ident)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=ident)
     incident.caller_name = incident.caller_phone = ""
     incident.save(update_fields=["caller_name", "caller_phone"])
     live.publish(incident.station_id, "incident", incident.number)

@@ -39,7 +39,7 @@ def look_at(assignment_id: int) -> None:
         one = mine.first()
         if one is None:
             return
-        Incident.objects.select_for_update(of=("self",)).get(pk=one.incident_id)
+        Incident.objects.select_for_update(of=("self",), no_key=True).get(pk=one.incident_id)
         one = mine.first()
         if one is not None and _compare(one, _times(one)):
             live.publish(one.incident.station_id, "incident", one.incident.number)
@@ -113,7 +113,7 @@ def _answer(principal: Principal, proposal_id: int, *, confirmed: bool) -> Propo
         if said is None:
             raise NotThere("not_there", _("There is no such proposal."))
         incident, unit = said.assignment.incident, said.assignment.unit
-        Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
+        Incident.objects.select_for_update(of=("self",), no_key=True).get(pk=incident.pk)
         units.may_speak_for(principal, unit)
         said = Proposal.objects.select_for_update(of=("self",)).select_related("assignment").get(pk=proposal_id)
         if said.decided_at is not None:

@@ -44,7 +44,9 @@ def _best(principal: Principal, incident: Incident, limit: int) -> list[str]:
     where, kind = (incident.place.y, incident.place.x), incident.kind.slug
     best = recommended(principal, *where, kind=kind, station_id=incident.station_id, limit=limit)
     call_signs = [one.candidate.key.partition("/")[2] for one in best.rows]
-    rows = Unit.objects.select_for_update(of=("self",)).filter(station=incident.station_id, call_sign__in=call_signs)
+    rows = Unit.objects.select_for_update(of=("self",), no_key=True).filter(
+        station=incident.station_id, call_sign__in=call_signs
+    )
     held = {unit.call_sign for unit in rows.filter(retired_at=None).order_by("pk")}
     return [one for one in call_signs if one in held]
 

@@ -47,7 +47,7 @@ def hand_over(officer: Officer, station: Station, text: str) -> Handover:
         said = _("expected at most %(limit)s characters") % {"limit": WORDS_LIMIT}
         raise Invalid("bad_text", said, fields={"text": said})
     with changes.change():
-        Station.objects.select_for_update().get(pk=station.pk)
+        Station.objects.select_for_update(no_key=True).get(pk=station.pk)
         if Handover.objects.filter(station=station, taken_at=None).exists():
             raise Conflict("handover_waits", _("A hand-over waits to be taken already."))
         made = Handover.objects.create(

@@ -37,7 +37,9 @@ def find(principal: Principal, call_sign: str, station: str | None = None) -> Un
 def locked(principal: Principal, call_sign: str, station: str | None = None) -> Unit:
     """As `find`, with the row locked until the end of the change."""
     unit = find(principal, call_sign, station)
-    return Unit.objects.select_for_update(of=("self",)).select_related("station", "vehicle").get(pk=unit.pk)
+    return (
+        Unit.objects.select_for_update(of=("self",), no_key=True).select_related("station", "vehicle").get(pk=unit.pk)
+    )
 
 
 def add_unit(

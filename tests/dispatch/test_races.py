@@ -1,13 +1,16 @@
 """Two dispatchers, one unit, one moment: one wins, the other is told who; and whatever happens at once, nothing doubles."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 
+from command import changes
 from command.errors import Conflict
 from command.models import Event
-from dispatch import incidents, units
+from dispatch import incidents, order_jobs, units
 from dispatch.models import Assignment, Crew, Incident
 from tests.conftest import PLACE, Cast
 
@@ -66,6 +69,42 @@ def test_sending_and_closing_at_once_leaves_nobody_behind(transactional_cast: Ca
         )
         assert Incident.objects.get(number=number).state == "closed"
         assert not Assignment.objects.filter(ended_at=None).exists()
+
+
+def test_a_job_at_an_order_and_whoever_ends_its_incident_do_not_lock_one_another_out(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    units.add_unit(None, cast.s1, "2107")
+    number = incidents.open_incident(cast.duty_officer, cast.s1, **FIGHT).number
+    order = units.assign(cast.duty_officer, number, "2107").order
+    has_begun = threading.Event()
+
+    def ring() -> None:
+        with changes.change():
+            order_jobs.ring_again(str(order.pk))
+            has_begun.set()
+            wait_until_waited_for()
+
+    def cancel() -> None:
+        assert has_begun.wait(20)
+        incidents.cancel(cast.duty_officer, number)
+
+    together(ring, cancel)
+    order.refresh_from_db()
+    assert (order.rung, order.recalled_at is not None) == (2, True)
+
+
+def wait_until_waited_for() -> None:
+    """Until somebody waits for a lock that this connection holds."""
+    until = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_one_officer_is_never_on_two_units(transactional_cast: Cast) -> None:
