@@ -175,7 +175,7 @@ def incident(found: Incident, principal: Principal | None) -> dict[str, Any]:
     sent = list(
         found.assignments.select_related("unit", "assigned_by", "order").prefetch_related("proposals").order_by("pk")
     )
-    entries = list(found.log.select_related("incident", "station").order_by("pk"))
+    entries = list(log.whole(found.log.all()).order_by("pk"))
     into = Merge.objects.filter(incident=found, undone_at=None).select_related("into").first()
     answer: dict[str, Any] = {
         **incident_payload(row),

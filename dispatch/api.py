@@ -10,13 +10,13 @@ from rest_framework.response import Response
 
 from command import audit, openapi
 from command.api import StationAPIView
-from command.errors import Forbidden, Invalid, NotThere
+from command.errors import Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Level
-from dispatch import answers, checklists, forms, incidents, log, recommend_shown, units
+from dispatch import answers, checklists, forms, incidents, log, photos, recommend_shown, units
 from dispatch.kind_live import whole_kinds
 from dispatch.live import whole_incidents, whole_units
-from dispatch.models import Incident, Kind, Unit, crew_of
+from dispatch.models import Incident, Kind, Unit
 from dispatch.nearest import nearest
 from dispatch.states import IncidentState
 
@@ -40,16 +40,9 @@ class IncidentView(StationAPIView):
         """As `found`; one that is over is no longer on the live picture, and whoever reads it is entered first."""
         incident = self.found(number)
         if incident.state != IncidentState.OPEN:
-            self.may_look_up(incident)
+            incidents.may_look_up(self.principal, incident)
             audit.look_up(self.principal, "read_incident", "incident", incident.number, incident.station_id)
         return incident
-
-    def may_look_up(self, incident: Incident) -> None:
-        """What is over is for those who may search, and for the crew that was sent. Raises Forbidden."""
-        principal = self.principal
-        searches = principal.rights().may(Capability.SEARCH_PEOPLE, incident.station_id, Level.OWN)
-        if not searches and not incident.assignments.filter(unit__in=Unit.objects.filter(crew_of(principal))).exists():
-            raise _may_not_search()
 
     def answer(self, incident: Incident, status: int = 200) -> Response:
         found = self.found(incident.number)
@@ -76,7 +69,7 @@ class Incidents(IncidentView):
         if said.get("state", "open") != "open":
             stations = self.principal.rights().stations(Capability.SEARCH_PEOPLE, Level.OWN)
             if not stations:
-                raise _may_not_search()
+                raise incidents.may_not_search()
             rows = rows.filter(station__in=stations)
             at, asked = station_of(self.principal, None), sorted(name for name in ("q", "state") if said.get(name))
             audit.look_up(self.principal, "search_incidents", "station", at.code, at.pk, by=asked)
@@ -87,10 +80,6 @@ class Incidents(IncidentView):
         said = forms.OpenIncident.of(request)
         station = station_of(self.principal, said.pop("station", None))
         return self.answer(incidents.open_incident(self.principal, station, **said), 201)
-
-
-def _may_not_search() -> Forbidden:
-    return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": "search_people"})
 
 
 def _filtered(rows: QuerySet[Incident], said: Any) -> QuerySet[Incident]:
@@ -128,11 +117,12 @@ class OneIncident(IncidentView):
 class IncidentLog(IncidentView):
     @extend_schema(responses={200: openapi.page_of(log.LogPayload)})
     def get(self, request: Request, number: str) -> Response:
-        return self.paged(self.looked_up(number).log.select_related("incident", "station"), log.payload)
+        return self.paged(log.whole(self.looked_up(number).log.all()), log.payload)
 
     @extend_schema(request=forms.Note, responses={201: openapi.of(log.LogPayload)})
     def post(self, request: Request, number: str) -> Response:
-        entry = incidents.note(self.principal, number, forms.Note.of(request)["text"])
+        said = forms.Note.of(request)
+        entry = photos.note(self.principal, number, said.get("text", ""), said.get("photos", ()))
         return Response(log.payload(entry), status=201)
 
 

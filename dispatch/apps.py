@@ -23,6 +23,7 @@ class DispatchConfig(AppConfig):
             order_jobs,
             order_ways,
             persons,
+            photos,
             proposals,
             road_speeds,
             roads,
@@ -65,6 +66,7 @@ class DispatchConfig(AppConfig):
         alarms.pin_names(help.SUBJECT, help_live.names)
         erasures.pin(persons.CALLER)
         erasures.pin(persons.KEY_HOLDER)
+        erasures.pin(photos.ERASABLE)
         erasures.pin_elsewhere("officer", persons.clear_officer)
         colleagues.pin(duty.on_duty_with)
         carriers.pin(duty.carriers_of)

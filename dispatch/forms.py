@@ -45,7 +45,8 @@ class Status(StrictSerializer):
 
 
 class Note(StrictSerializer):
-    text = serializers.CharField(max_length=4000)
+    text = _text(4000)
+    photos = serializers.ListField(child=serializers.UUIDField(), max_length=40, required=False)
 
 
 class Tick(StrictSerializer):

@@ -12,19 +12,21 @@ from django.utils import translation
 
 from command import audit, manifests, signing, tables
 from command.permissions import Level, Principal
-from dispatch import incident_sheet, timeline
+from dispatch import incident_sheet, photos, timeline
 from dispatch.models import Incident
 
 OWN = Level.OWN
 COLUMNS = ("time", "lat", "lon", "speed", "course", "altitude", "accuracy", "battery", "late")
 README = {
     "en": "incident.json: the facts, units and log. timeline.json and timeline.html: all that happened, in its order.\n"
+          "photos/: the photos of the notes, without position or camera data; timeline.json names them.\n"
           "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
           "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
           "To verify: python3 verify.py FOLDER --key FINGERPRINT\n"
           "Get the fingerprint from the station by another way than this folder. A copy of verify.py lies here for\n"
           "convenience; a copy from elsewhere proves more.\n",
     "zh-hans": "incident.json：案情、单元、日志。timeline.json 与 timeline.html：按时间顺序的全部经过。\n"
+               "photos/：随记录附上的照片，不含位置和相机信息；timeline.json 列有文件名。\n"
                "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
                "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
                "核验：python3 verify.py 文件夹 --key 指纹\n"
@@ -49,9 +51,10 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     audit.look_up(principal, "export_incident", *at, tracks=with_tracks)
     sheet = incident_sheet.sheet(incident, principal, with_tracks=with_tracks)
     _json(folder / "incident.json", {name: said for name, said in sheet["whole"].items() if name != "map_units"})
+    _photos(folder, sheet["moments"])
     _json(folder / "timeline.json", [timeline.payload(one) for one in sheet["moments"]])
     style = (settings.BASE_DIR / "static" / "src" / "css" / "incident.css").read_text(encoding="utf-8")
-    paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style})
+    paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style, "on_paper": True})
     (folder / "timeline.html").write_text(paper, encoding="utf-8")
     if with_tracks:
         _csv(folder / "tracks.csv", sheet["tracks"])
@@ -59,6 +62,15 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     (folder / "README.txt").write_text(README[language], encoding="utf-8")
     shutil.copyfile(settings.BASE_DIR / "verify.py", folder / "verify.py")
     return manifests.seal(folder, "incident", incident.number, incident.station)
+
+
+def _photos(folder: Path, moments: list[timeline.Moment]) -> None:
+    """The photos of the notes, as they are kept; one that is gone or damaged the line of time names as such."""
+    for photo in (photo for one in moments for photo in one.photos):
+        content = photos.whole(photo)
+        if content is not None:
+            (folder / "photos").mkdir(exist_ok=True)
+            (folder / "photos" / f"{photo.key}.jpg").write_bytes(content)
 
 
 def _json(path: Path, said: Any) -> None:

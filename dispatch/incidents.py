@@ -9,11 +9,11 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, live
-from command.errors import Conflict, Invalid, NotThere
+from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Officer, Station
 from command.permissions import Capability, Level, Principal, require
 from dispatch import alarms, log, orders, stacked
-from dispatch.models import Assignment, Incident, IncidentCounter, Kind, Unit
+from dispatch.models import Assignment, Incident, IncidentCounter, Kind, Unit, crew_of
 from dispatch.states import DISPOSITIONS, INCIDENT, IncidentState, Step
 
 AMENDED = ("kind", "priority", "address", "facts", "caller_name", "caller_phone")
@@ -103,6 +103,18 @@ def is_open(incident: Incident) -> None:
     if incident.state != IncidentState.OPEN:
         said = _("%(number)s is %(state)s; reopen it first.")
         raise Conflict("not_open", said % {"number": incident.number, "state": _(incident.state)})
+
+
+def may_look_up(principal: Principal, incident: Incident) -> None:
+    """What is over is for those who may search, and for the crew that was sent. Raises Forbidden."""
+    searches = principal.rights().may(Capability.SEARCH_PEOPLE, incident.station_id, Level.OWN)
+    if not searches and not incident.assignments.filter(unit__in=Unit.objects.filter(crew_of(principal))).exists():
+        raise may_not_search()
+
+
+def may_not_search() -> Forbidden:
+    """What somebody is told who asks for what is over and may not."""
+    return Forbidden("forbidden", _("This needs the right “%(right)s”.") % {"right": "search_people"})
 
 
 def acknowledge(principal: Principal, number: str) -> Incident:

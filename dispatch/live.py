@@ -176,12 +176,12 @@ def _by_key(keys: Collection[str]) -> Q:
 
 
 def _log(entries: QuerySet[LogEntry]) -> live.Payloads:
-    found = entries.select_related("incident", "station").order_by("-pk")[:LOG_SHOWN]
+    found = log.whole(entries).order_by("-pk")[:LOG_SHOWN]
     return {str(entry.pk): log.payload(entry) for entry in reversed(found)}
 
 
 def _log_by_id(ids: Collection[str]) -> live.Payloads:
-    found = LogEntry.objects.filter(pk__in=[int(pk) for pk in ids]).select_related("incident", "station")
+    found = log.whole(LogEntry.objects.filter(pk__in=[int(pk) for pk in ids]))
     return {str(entry.pk): log.payload(entry) for entry in found}
 
 

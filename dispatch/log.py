@@ -2,9 +2,18 @@
 
 from typing import Any, TypedDict
 
+from django.db.models import QuerySet
+
 from command import clock, live
 from command.permissions import Principal
 from dispatch.models import Incident, LogEntry
+
+
+class PhotoPayload(TypedDict):
+    """A photo of a note; `state`: awaited (the phone has not sent it yet), here, erased."""
+
+    key: str
+    state: str
 
 
 class LogPayload(TypedDict):
@@ -16,6 +25,12 @@ class LogPayload(TypedDict):
     code: str
     params: dict[str, Any]
     text: str
+    photos: list[PhotoPayload]
+
+
+def whole(entries: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
+    """With all that a payload needs, in two queries however many there are."""
+    return entries.select_related("incident", "station").prefetch_related("photos")
 
 
 def tell(principal: Principal | None, incident: Incident, code: str, text: str = "", **params: Any) -> LogEntry:
@@ -40,4 +55,5 @@ def payload(entry: LogEntry) -> LogPayload:
         "code": entry.code,
         "params": entry.params,
         "text": entry.text,
+        "photos": [{"key": str(one.key), "state": one.state} for one in entry.photos.all()],
     }

@@ -5,17 +5,20 @@ import math
 from typing import Any
 
 from django.contrib.gis.geos import Point
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock
+from command import audit, changes, clock, live
 from command.errors import Invalid, NotThere
 from command.models import Officer, Station
 from command.permissions import Capability, Principal, require
-from dispatch.models import PlaceNote
+from dispatch.models import Incident, PlaceNote
+from dispatch.states import IncidentState
 
 KEEPS = Capability.DISPATCH
 LONGEST = dt.timedelta(days=366)
 RADII_M = (5, 500)
+DEGREES_A_METRE = 3 / 111_000  # more than a metre has up to 70° of latitude: whoever reads on looks exactly
 
 
 def add_note(principal: Principal, station: Station, *, lat: float, lon: float, **said: Any) -> PlaceNote:
@@ -30,6 +33,7 @@ def add_note(principal: Principal, station: Station, *, lat: float, lon: float, 
         place = Point(lon, lat, srid=4326)
         made = PlaceNote.objects.create(station=station, place=place, made_at=clock.now(), made_by=by, **said)
         audit.record(principal, "add_place_note", "place_note", made.pk, station.pk, kind=made.kind)
+        _tell(made, made.place)
         return made
 
 
@@ -38,6 +42,7 @@ def change_note(principal: Principal, note_id: int, *, lat: float, lon: float, *
     with changes.change():
         note = _held(principal, note_id)
         _check(note.station, lat, lon, **said)
+        before = note.place
         changed = [name for name, value in said.items() if getattr(note, name) != value]
         for name in changed:
             setattr(note, name, said[name])
@@ -48,6 +53,7 @@ def change_note(principal: Principal, note_id: int, *, lat: float, lon: float, *
         audit.record(
             principal, "change_place_note", "place_note", note.pk, note.station_id, fields=sorted(changed)
         )  # fmt: skip
+        _tell(note, before, note.place)
         return note
 
 
@@ -59,7 +65,18 @@ def retire_note(principal: Principal, note_id: int) -> PlaceNote:
         note.contact_name = note.contact_phone = ""
         note.save(update_fields=["retired_at", "contact_name", "contact_phone"])
         audit.record(principal, "retire_place_note", "place_note", note.pk, note.station_id)
+        _tell(note, note.place)
         return note
+
+
+def _tell(note: PlaceNote, *places: Point) -> None:
+    """Crews that are sent near it read their incident anew; at the note's station and below, where it holds."""
+    near = Q()
+    for place in places:
+        near |= Q(place__within=place.buffer(RADII_M[1] * DEGREES_A_METRE))
+    below = [note.station_id, *note.station.get_descendants().values_list("pk", flat=True)]
+    for one in Incident.objects.filter(near, state=IncidentState.OPEN, station__in=below):
+        live.publish(one.station_id, "incident", one.number)
 
 
 def _held(principal: Principal, note_id: int) -> PlaceNote:

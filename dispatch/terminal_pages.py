@@ -26,7 +26,10 @@ FILES = "terminal-files.json"  # what the bundler says the page is made of
 
 
 def _built(name: str) -> Path:
-    """A file of the front end as it was built. Raises Http404 where it was not."""
+    """A file of the front end as it is served, or as it was just built. Raises Http404 where it was not."""
+    served = settings.STATIC_ROOT / name
+    if served.is_file():
+        return Path(served)
     found = finders.find(name)
     if not found:
         raise Http404

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from command.models import Alarm
 from command.permissions import Capability, Level, Principal
 from devices import tracks
+from dispatch import photos
 from dispatch.log_words import MOMENT_WORDS, words_of
-from dispatch.models import Assignment, Briefed, CallForHelp, Incident, Order, Proposal
+from dispatch.models import Assignment, Briefed, CallForHelp, Incident, Order, Photo, Proposal
 from dispatch.states import IncidentState
 
 Seen = tuple[dt.datetime, float, float]  # when, lat, lon
@@ -33,6 +34,7 @@ class Moment:
     unit: str = ""
     place: tuple[float, float] | None = None
     mark: int = 0  # its number on the map; 0: it is not there
+    photos: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ class Track:
     fixes: list[dict[str, Any]]
 
 
+class PhotoFile(TypedDict):
+    """A photo of a note: its file in the export, or null where there is none, and why (`state`: awaited, erased, lost)."""
+
+    file: str | None
+    sha256: str | None
+    state: str
+
+
 class MomentPayload(TypedDict):
     """A moment as it is exported; `place` is lat, lon (WGS-84) or null."""
 
@@ -57,6 +67,7 @@ class MomentPayload(TypedDict):
     text: str
     unit: str
     place: list[float] | None
+    photos: list[PhotoFile]
 
 
 def payload(one: Moment) -> MomentPayload:
@@ -64,7 +75,15 @@ def payload(one: Moment) -> MomentPayload:
     return {
         "at": one.at.isoformat(), "source": one.source, "code": one.code, "words": one.words, "actor": one.actor,
         "text": one.text, "unit": one.unit, "place": list(one.place) if one.place else None,
+        "photos": [photo_file(photo) for photo in one.photos],
     }  # fmt: skip
+
+
+def photo_file(photo: Photo) -> PhotoFile:
+    """Where a photo lies in an export; `lost`: its file is gone from the station's disk, or is not what came."""
+    if photos.whole(photo) is None:
+        return {"file": None, "sha256": None, "state": "lost" if photo.state == "here" else photo.state}
+    return {"file": f"photos/{photo.key}.jpg", "sha256": photo.sha256, "state": "here"}
 
 
 def may_see_tracks(principal: Principal | None, incident: Incident) -> bool:
@@ -131,8 +150,9 @@ def _log(incident: Incident) -> list[Moment]:
             entry.actor_name,
             entry.text,
             str(entry.params.get("unit", "")),
+            photos=tuple(entry.photos.all()),
         )
-        for entry in incident.log.order_by("pk")
+        for entry in incident.log.prefetch_related("photos").order_by("pk")
     ]
 
 

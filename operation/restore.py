@@ -22,7 +22,17 @@ from operation.home import DEFAULT_PORT, Home
 from operation.postgres import Cluster
 from operation.up import name_archive, stop, tell
 
-OWN = ("station.env", "postgres-admin.env", "demo.json", "audit", "lan", "town", "tiles", "stamps")  # moved aside
+OWN = (
+    "station.env",
+    "postgres-admin.env",
+    "demo.json",
+    "audit",
+    "lan",
+    "photos",
+    "town",
+    "tiles",
+    "stamps",
+)  # moved aside
 MADE_ANEW = ("python", "venv", "uv", "npm", "bundle", "messages")  # stamps of what no backup holds
 LOG = re.compile(r"[0-9A-F]{24}|[0-9A-F]{8}\.history")
 
@@ -106,8 +116,10 @@ def put_back(home: Home, path: Path, about: dict[str, Any], named: Path | None, 
     changes = {"PGHOST": str(cluster.sockets), "STATION_PORT": home.settings().get("STATION_PORT", str(DEFAULT_PORT))}
     _settle_settings(home, named, changes)
     (home.root / services.RESTORED).touch()
+    source = _source(cluster, about, wanted.archive)
+    _bring_photos(home, source.folder)
     with say.step("Recovery"):
-        _recover(cluster, _source(cluster, about, wanted.archive), old_log, wanted.until)
+        _recover(cluster, source, old_log, wanted.until)
     return old_log.parents[1] if old_log else None
 
 
@@ -182,6 +194,19 @@ def _move_in(home: Home, files: Path) -> None:
             (files / name).rename(target)
     shutil.rmtree(files)
     stamps.forget(home, "running", "migrate", "furnish")
+
+
+def _bring_photos(home: Home, archive: Path) -> None:
+    """Photos newer than the backup: the log that is about to be read names them, the archive has them."""
+    newer = [
+        path for path in (archive / "photos").glob("*/*.jpg") if not (home.root / path.relative_to(archive)).exists()
+    ]
+    for path in newer:
+        target = home.root / path.relative_to(archive)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    if newer:
+        say.line(f"{len(newer)} files of photos newer than the backup came from the archive.")
 
 
 def _source(cluster: Cluster, about: dict[str, Any], wanted: Path | None) -> Archive:

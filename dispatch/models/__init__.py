@@ -7,6 +7,7 @@ from dispatch.models.help import CallForHelp
 from dispatch.models.incidents import Assignment, Incident, IncidentCounter, LogEntry, Tick, own_assignments
 from dispatch.models.kinds import ChecklistLine, Kind, Target
 from dispatch.models.orders import Order
+from dispatch.models.photos import Photo
 from dispatch.models.proposals import Proposal
 from dispatch.models.roads import RoadBlock, RoadSpeed
 from dispatch.models.shifts import Handover, ShiftNote
@@ -28,6 +29,7 @@ __all__ = [
     "LogEntry",
     "Merge",
     "Order",
+    "Photo",
     "PlaceNote",
     "Proposal",
     "RoadBlock",

@@ -17,6 +17,7 @@ export class Refusal extends Error {
 
 const ROOT = "/api/v1/";
 const PATIENCE_MS = 10_000;
+const PHOTO_PATIENCE_MS = 90_000; // 900 KB over 10 KB/s
 
 /** GET a path below /api/v1/. */
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -32,6 +33,18 @@ export async function getWith<T>(path: string, header: string, signal?: AbortSig
 /** POST below /api/v1/; the same `key` makes a repeated one harmless. */
 export function post<T>(path: string, body: unknown = {}, key: string = uuid()): Promise<T> {
   return ask<T>("POST", path, body, key);
+}
+
+/** POST a photo (image/jpeg) below /api/v1/; it may take as long as a slow network needs, until `signal` calls it off. */
+export async function postPhoto(path: string, photo: ArrayBuffer, key: string, signal: AbortSignal): Promise<void> {
+  const headers = { Accept: "application/json", "Content-Type": "image/jpeg", "X-CSRFToken": csrf(), "Idempotency-Key": key };
+  const limits = AbortSignal.any([AbortSignal.timeout(PHOTO_PATIENCE_MS), signal]);
+  const answer = await fetch(ROOT + path, { method: "POST", headers, body: photo, signal: limits, cache: "no-store" }).catch(cutOff);
+  if (!answer.ok) throw await refusal(answer);
+}
+
+function cutOff(): never {
+  throw new Refusal(0, "cut_off", gettext("The server can't be reached; nothing is lost, try again."), {}, {});
 }
 
 /** PATCH below /api/v1/. */
@@ -63,7 +76,7 @@ async function answered(method: string, path: string, body?: unknown, key?: stri
   if (body !== undefined) sent.body = JSON.stringify(body);
   const answer = await fetch(ROOT + path, sent).catch((lost: unknown) => {
     if (signal?.aborted) throw lost;
-    throw new Refusal(0, "cut_off", gettext("The server can't be reached; nothing is lost, try again."), {}, {});
+    return cutOff();
   });
   if (answer.ok) return answer;
   throw await refusal(answer);

@@ -84,6 +84,11 @@ export interface UnitPayload {
   emergency: boolean;
 }
 
+export interface PhotoPayload {
+  key: string;
+  state: string;
+}
+
 export interface LogPayload {
   id: number;
   station: string;
@@ -93,6 +98,7 @@ export interface LogPayload {
   code: string;
   params: Record<string, unknown>;
   text: string;
+  photos: PhotoPayload[];
 }
 
 export interface KindPayload {

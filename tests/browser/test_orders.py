@@ -82,5 +82,5 @@ def test_an_order_that_is_undone_is_recalled_on_the_phone(room: Room, call: Inci
     expect(phone.locator("#order-place")).to_have_text("银杏街 12 号")
     desk = chosen(room, call.number)
     desk.locator("#assignments .step").last.click()
-    expect(phone.locator("#order-kind")).to_have_text("任务已撤回")
+    expect(phone.locator("#order-kind")).to_have_text("指令已撤回")
     picture(phone, "order-recalled")

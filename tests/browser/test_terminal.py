@@ -53,7 +53,7 @@ def all_sent(page: Page) -> None:
 
 def test_an_order_rings_is_read_and_gone_to(room: Room, crew: Cast) -> None:
     page = terminal(room)
-    expect(page.locator("#idle-words")).to_have_text("没有任务。")
+    expect(page.locator("#idle-words")).to_have_text("没有指令。")
     page.evaluate(COUNT_TONES)
     page.locator("#call-sign").click()  # the first touch arms the ring
     made = sent(crew)
@@ -142,7 +142,7 @@ def test_what_the_station_will_never_take_is_said_and_stops_nothing(room: Room, 
     page.locator("#help-send").click()
     page.context.set_offline(False)
     expect(page.locator("#notices")).to_contain_text("未被接收")
-    expect(page.locator("#order-kind")).to_have_text("任务已撤回")
+    expect(page.locator("#order-kind")).to_have_text("指令已撤回")
     expect(page.locator("#result")).to_have_text("指挥室已收到求助。")
     assert CallForHelp.objects.get().text == "钥匙"
     page.locator("#notices button", has_text="知道了").click()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from command import alarms, clock, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices
-from dispatch import errands, incidents, place_notes, road_blocks, units
+from dispatch import errands, incidents, photos, place_notes, road_blocks, units
 from dispatch import help as helping
 from dispatch.models import ChecklistLine, Proposal, Skill
 from dispatch.states import UnitStatus
@@ -93,6 +94,8 @@ class Stage:
         units.add_unit(None, cast.s1, "辅1", kind="auxiliary")
         self.errand = errands.give(duty, "辅1", "守住路口")
         self.call = helping.call(duty, "help", **PLACE)
+        self.photo = uuid.uuid4()
+        photos.note(duty, self.incident.number, "", [self.photo])
         sent = self.incident.assignments.get()
         self.proposal = Proposal.objects.create(
             assignment=sent, step="on_scene", at=sent.status_at, made_at=sent.status_at
@@ -117,6 +120,7 @@ class Stage:
             "unit_id": str(self.spare.pk),
             "note": str(self.note.pk),
             "vehicle": str(self.vehicle.pk),
+            "photo": str(self.photo),
             "ident": "0",
             "map": "m",
             "name": "m",
@@ -202,6 +206,7 @@ NAMED = (
     "<int:proposal>",
     "<int:note>",
     "<int:errand>",
+    "<uuid:photo>",
 )
 
 

@@ -62,7 +62,8 @@ export class Briefing {
   }
 }
 
-function lines(found: BriefingAnswer): HTMLElement[] {
+/** The briefing as it is read; `found.notes` first, for they may hurt. */
+export function lines(found: BriefingAnswer): HTMLElement[] {
   const shown = [...found.notes.map(known), ...group(gettext("Here before"), found.of_place), ...group(gettext("This number before"), found.of_caller)];
   if (!shown.length) shown.push(el("p", { class: "quiet" }, gettext("Nothing is known of this place or this number.")));
   const records = found.records ? gettext("Agency's records: %(name)s", { name: found.records }) : gettext("No records of the agency are connected.");

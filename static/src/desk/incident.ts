@@ -8,6 +8,7 @@ import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { AssignmentPayload, LogPayload } from "../topics.js";
 import { late, pressing } from "../late.js";
+import { drawPhotos } from "../photos.js";
 import { bodyWord, stepWord } from "../reports.js";
 import { CODES, disposition, kindWord, logWord, priorityWord, statusWord, swatch } from "../words.js";
 import type { Acts } from "./acts.js";
@@ -165,8 +166,8 @@ export class Incident {
       need("incident-log"),
       newest,
       (entry) => String(entry.id),
-      (entry) => el("li", {}, el("time", {}, time(ms(entry.at))), el("b", {}, entry.actor), el("span", {}, logWord(entry))),
-      () => undefined,
+      (entry) => el("li", {}, el("time", {}, time(ms(entry.at))), el("b", {}, entry.actor), el("span", {}, logWord(entry)), el("span", { class: "photos" })),
+      (item, entry) => drawPhotos(item.querySelector(".photos")!, entry.photos),
     );
   }
 

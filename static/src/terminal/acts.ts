@@ -43,9 +43,12 @@ export class Acts {
     }
   }
 
-  note(text: string): void {
+  /** Note words and photos; returns once they are kept on this phone. */
+  async note(text: string, photos: ArrayBuffer[] = []): Promise<void> {
     const { incident } = this.situation.known;
-    if (incident) void this.outbox.add({ what: "note", method: "POST", path: `incidents/${incident.number}/log/`, body: { text }, subject: incident.number });
+    if (!incident) return;
+    const act = { what: "note", method: "POST" as const, path: `incidents/${incident.number}/log/`, body: { text }, subject: incident.number };
+    await this.outbox.addNote(act, photos);
   }
 
   tick(line: number, done: boolean): void {
@@ -74,7 +77,8 @@ const WORDS: Record<string, (act: StoredAct) => string> = {
   go: () => statusWord("en_route"),
   accept: () => statusWord("accepted"),
   status: (act) => statusWord(String(act.body.status)),
-  note: (act) => gettext("note: %(text)s", { text: String(act.body.text) }),
+  note: (act) => gettext("note: %(text)s", { text: String(act.body.text || gettext("photos")) }),
+  photo: () => gettext("photo"),
   tick: () => gettext("checklist"),
   help: () => gettext("request for help"),
   sos: () => gettext("SOS"),

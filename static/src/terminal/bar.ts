@@ -1,40 +1,26 @@
-// The bar: help, a note, SOS. What is done there says so at once, sent or not.
+// The bar: help and SOS (the note: note.ts). What is done there says so at once, sent or not.
 
 import { need, say } from "../dom.js";
-import { short } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Acts } from "./acts.js";
 import { hold } from "./hold.js";
 import type { Outbox } from "./outbox.js";
 import type { Ring } from "./ring.js";
 import { closes, open } from "./sheet.js";
-import type { Situation } from "./situation.js";
 
 const HOLD_MS = 2000;
 const SHOWN_MS = 5000;
 
 interface Parts {
-  situation: Situation;
   acts: Acts;
   outbox: Outbox;
   ring: Ring;
 }
 
 /** Let the bar work. */
-export function showBar({ situation, acts, outbox, ring }: Parts): void {
-  const note = need<HTMLButtonElement>("note-open");
-  situation.onChange(() => (note.disabled = !situation.known.incident));
-  note.disabled = !situation.known.incident;
-  note.addEventListener("click", () => {
-    say(need("note-number"), short(situation.known.incident?.number ?? ""));
-    open("note");
-  });
+export function showBar({ acts, outbox, ring }: Parts): void {
   need("help-open").addEventListener("click", () => open("help"));
-  closes("note", "help");
-  need("note-send").addEventListener("click", () => {
-    const text = taken("note-text");
-    if (text) acts.note(text);
-  });
+  closes("help");
   need("help-send").addEventListener("click", () => {
     const units = document.querySelector<HTMLInputElement>("[name=help-units]:checked");
     acts.help(taken("help-text"), Number(units?.value ?? 0));
@@ -45,6 +31,7 @@ export function showBar({ situation, acts, outbox, ring }: Parts): void {
   });
   outbox.onTaken((act) => {
     if (act.what === "note") tell(gettext("Noted."));
+    if (act.what === "photo") tell(gettext("Photo sent."));
     if (act.what === "help") tell(gettext("The room has your request."));
   });
 }

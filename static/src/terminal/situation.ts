@@ -22,15 +22,16 @@ export interface Known {
   order: OrderPayload | null;
   detail: Detail | null;
   route: Route | null;
+  readAt: number; // when the detail was read, Unix ms by the station's clock; 0 for never
 }
 
-const NOTHING: Known = { unit: null, incident: null, order: null, detail: null, route: null };
+const NOTHING: Known = { unit: null, incident: null, order: null, detail: null, route: null, readAt: 0 };
 
 export class Situation {
   known: Known = NOTHING;
   private isHeard = false; // whether the live picture has come since the page was opened
   private began: { lat: number; lon: number } | null = null; // where the way begins that is shown
-  private read = ""; // what the detail that is shown was read for
+  private read: [IncidentPayload | null, string] = [null, ""]; // what the detail that is shown was read for
   private listeners: (() => void)[] = [];
   private readonly draw = soon(() => this.look());
 
@@ -49,7 +50,7 @@ export class Situation {
   async start(): Promise<void> {
     this.known = (await recall<Known>(`known ${this.who}`)) ?? NOTHING;
     this.track.isUnderWay = this.known.incident !== null;
-    this.live.store.on(["unit", "incident", "order"], () => this.draw());
+    this.live.store.on(["unit", "incident", "order", "log"], () => this.draw());
     this.live.store.on(["unit"], () => this.crewChanged());
     this.phone.onChange(() => this.draw());
     this.outbox.onChange(() => this.tell());
@@ -88,11 +89,11 @@ export class Situation {
     const unit = store.unit.get(this.phone.bearer.unit ?? "") ?? null;
     const incident = store.incident.get(unit?.incident ?? "") ?? null;
     const same = incident?.number === this.known.incident?.number;
-    const kept = same ? { detail: this.known.detail, route: this.known.route } : { detail: null, route: null };
+    const { detail, route, readAt } = same ? this.known : NOTHING;
     const order = this.orderOf(unit, incident);
     const told = this.known.order?.way_at; // the station has looked for the way again: a road was closed, or traffic is another
     if (!same || (told && order?.way_at !== told)) this.began = null;
-    this.known = { unit, incident, order, ...kept };
+    this.known = { unit, incident, order, detail, route, readAt };
     this.track.isUnderWay = incident !== null;
     void this.detail();
     void this.way();
@@ -105,15 +106,22 @@ export class Situation {
     return own.filter((one) => (incident ? one.incident === incident.number : one.recalled)).sort((a, b) => b.id - a.id)[0] ?? null;
   }
 
-  /** The caller, all facts and the checklist stand in the incident itself; read again when it has changed. */
+  /** The caller, all facts, the checklist, the briefing and the photos stand in the incident itself. It is read again with
+   * each news of it, even where the payload is the same: what is known of its place may have changed. */
   private async detail(): Promise<void> {
     const { incident } = this.known;
-    const wanted = incident ? JSON.stringify(incident) : "";
-    if (!incident || wanted === this.read) return;
-    this.read = wanted;
+    const photos = this.photos(incident);
+    if (!incident || (this.read[0] === incident && this.read[1] === photos)) return;
+    this.read = [incident, photos];
     const detail = await get<Detail>(`incidents/${incident.number}/`).catch(() => null);
-    if (!detail) this.read = "";
-    else if (this.known.incident?.number === detail.number) this.change({ detail });
+    if (!detail) this.read = [null, ""];
+    else if (this.known.incident?.number === detail.number) this.change({ detail, readAt: this.live.clock.now() });
+  }
+
+  /** Which photos its notes have, as the live picture tells. */
+  private photos(incident: IncidentPayload | null): string {
+    const entries = [...this.live.store.log.values()].filter((entry) => entry.incident === incident?.number);
+    return entries.flatMap((entry) => entry.photos.map((photo) => `${photo.key} ${photo.state}`)).join();
   }
 
   /** The way there by road, asked for when it begins somewhere else than where one is. */

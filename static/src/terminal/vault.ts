@@ -23,21 +23,25 @@ export interface StoredAct {
   path: string; // below /api/v1/
   body: Record<string, unknown>;
   subject: string; // what it concerns, for the page: an incident's number or ""
+  after?: string; // the act that must have been taken before: a photo's note
   refused?: string; // the station's words, where it will never take it
 }
 
 const NAME = "terminal";
-type Store = "fixes" | "acts" | "kept";
+type Store = "fixes" | "acts" | "kept" | "photos";
 
 let opened: Promise<IDBDatabase> | null = null;
 
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise((done, failed) => {
-    const asked = indexedDB.open(NAME, 1);
-    asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("fixes", { keyPath: ["device", "at"] }).createIndex("at", "at");
-      asked.result.createObjectStore("acts", { keyPath: "id" }).createIndex("order", "order");
-      asked.result.createObjectStore("kept");
+    const asked = indexedDB.open(NAME, 2);
+    asked.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        asked.result.createObjectStore("fixes", { keyPath: ["device", "at"] }).createIndex("at", "at");
+        asked.result.createObjectStore("acts", { keyPath: "id" }).createIndex("order", "order");
+        asked.result.createObjectStore("kept");
+      }
+      asked.result.createObjectStore("photos"); // the bytes of photos by the id of the act that sends them
     };
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => failed(asked.error ?? new Error("expected a database in this browser, found none"));
@@ -90,7 +94,35 @@ export async function dropFixes(fixes: StoredFix[]): Promise<void> {
 
 export const putAct = (act: StoredAct): Promise<unknown> => run("acts", "readwrite", (store) => store.put(act));
 
-export const dropAct = (id: string): Promise<unknown> => run("acts", "readwrite", (store) => store.delete(id));
+/** Keep acts and the photos that belong to some of them, all or none. */
+export const putActs = (acts: StoredAct[], photos: Map<string, ArrayBuffer>): Promise<void> =>
+  both((kept, bytes) => {
+    for (const act of acts) kept.put(act);
+    for (const [id, photo] of photos) bytes.put(photo, id);
+  });
+
+/** Forget acts and their photos. */
+export const dropActs = (ids: string[]): Promise<void> =>
+  both((kept, bytes) => {
+    for (const id of ids) {
+      kept.delete(id);
+      bytes.delete(id);
+    }
+  });
+
+async function both(change: (acts: IDBObjectStore, photos: IDBObjectStore) => void): Promise<void> {
+  const database = await open();
+  return new Promise((done, failed) => {
+    const transaction = database.transaction(["acts", "photos"], "readwrite");
+    change(transaction.objectStore("acts"), transaction.objectStore("photos"));
+    transaction.oncomplete = () => done();
+    transaction.onerror = transaction.onabort = () => failed(transaction.error ?? new Error("expected room on this phone, found none"));
+  });
+}
+
+/** The bytes of a photo that waits, undefined where there is none. */
+export const photoOf = (id: string): Promise<ArrayBuffer | undefined> =>
+  run("photos", "readonly", (store) => store.get(id) as IDBRequest<ArrayBuffer | undefined>);
 
 /** All acts that wait, in the order in which they were done. */
 export const allActs = (): Promise<StoredAct[]> => run("acts", "readonly", (store) => store.index("order").getAll());
