@@ -13,7 +13,7 @@ from command.api import StationAPIView
 from command.errors import Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Level
-from dispatch import answers, checklists, forms, incidents, log, photos, recommend_shown, units
+from dispatch import answers, checklists, forms, incidents, log, photos, recommend_shown, taps, units
 from dispatch.kind_live import whole_kinds
 from dispatch.live import whole_incidents, whole_units
 from dispatch.models import Incident, Kind, Unit
@@ -80,6 +80,11 @@ class Incidents(IncidentView):
         said = forms.OpenIncident.of(request)
         station = station_of(self.principal, said.pop("station", None))
         return self.answer(incidents.open_incident(self.principal, station, **said), 201)
+
+
+def tap_of(request: Request, said: dict[str, Any]) -> taps.Tap:
+    """When it was touched on the phone, as far as the phone says so."""
+    return taps.Tap(said.get("at"), taps.clock_of(request.headers.get("X-Clock")))
 
 
 def _filtered(rows: QuerySet[Incident], said: Any) -> QuerySet[Incident]:
@@ -179,7 +184,9 @@ class Assignments(IncidentView):
 class OneAssignment(IncidentView):
     @extend_schema(request=forms.Status, responses={200: openapi.of(answers.AssignmentAnswer)})
     def patch(self, request: Request, number: str, unit: str) -> Response:
-        return Response(answers.assignment(units.step(self.principal, number, unit, **forms.Status.of(request))))
+        said = forms.Status.of(request)
+        done = units.step(self.principal, number, unit, said["status"], tap_of(request, said))
+        return Response(answers.assignment(done))
 
 
 class UnitView(StationAPIView):
@@ -218,7 +225,8 @@ class OneUnit(UnitView):
 
     @extend_schema(request=forms.Status, responses={200: openapi.of(answers.UnitAnswer)})
     def patch(self, request: Request, unit: str) -> Response:
-        return self.answer(units.set_status(self.principal, unit, forms.Status.of(request)["status"], self.at))
+        said = forms.Status.of(request)
+        return self.answer(units.set_status(self.principal, unit, said["status"], self.at, tap_of(request, said)))
 
 
 class BookOn(UnitView):

@@ -40,7 +40,14 @@ class Assign(StrictSerializer):
     shown = _text(8000)
 
 
-class Status(StrictSerializer):
+class Tapped(StrictSerializer):
+    """What a phone sends that may have been kept for a while: `at` is when it was touched, by the phone's own clock, and
+    the header X-Clock what that clock shows now."""
+
+    at = serializers.DateTimeField(required=False)
+
+
+class Status(Tapped):
     status = serializers.CharField(max_length=20)
 
 

@@ -1,5 +1,6 @@
 """What an entry of the log says, in words, for pages and papers; the scripts have the same in `static/src/words.ts`."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -139,5 +140,8 @@ def words_of(entry: LogEntry) -> str:
     if known is None:
         about = " ".join(str(value) for value in entry.params.values() if not isinstance(value, dict | list))
         return f"{_(entry.code)} {about}".strip()
+    if tapped := entry.params.get("tapped_at"):
+        at = entry.station.local(dt.datetime.fromisoformat(tapped))
+        return f"{known(entry.params)} · " + _("done at %(time)s without a network") % {"time": f"{at:%H:%M:%S}"}
     units = _units(entry.params) if entry.code in ("merged", "merged_from", "unmerged") else ""
     return f"{known(entry.params)} · {units}" if units else known(entry.params)

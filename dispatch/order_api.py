@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from command import openapi
 from command.api import StationAPIView
 from command.permissions import Principal
-from dispatch import forms, order_acts, orders
+from dispatch import forms, order_acts, orders, taps
+from dispatch.api import tap_of
 from dispatch.models import Order
 from dispatch.order_live import OrderPayload, order_payload, shown
 
@@ -45,9 +46,21 @@ class Seen(OrderView):
     verb = orders.seen
 
 
-class Accept(OrderView):
+class AnswerView(StationAPIView):
+    """Base of a crew's answer, which counts from when it was given, were there a network or not."""
+
+    verb: ClassVar[Callable[[Principal, int, taps.Tap], Order]]
+
+    @extend_schema(request=forms.Tapped, responses={200: openapi.of(OrderPayload)})
+    def post(self, request: Request, order: int) -> Response:
+        orders.own(self.principal, order)
+        tap = tap_of(request, forms.Tapped.of(request))
+        return Response(order_payload(type(self).verb(self.principal, order, tap)))
+
+
+class Accept(AnswerView):
     verb = order_acts.accept
 
 
-class Go(OrderView):
+class Go(AnswerView):
     verb = order_acts.go

@@ -13,6 +13,7 @@ from command.models import Officer
 from command.permissions import Capability, Principal, require
 from devices import devices
 from devices.models import Device, LastFix
+from dispatch import watchers
 from dispatch.models import Terminal, Unit, crew_of
 
 KEPT = 3  # browsers of one officer that may hold a key; the one used longest ago loses its own
@@ -33,6 +34,7 @@ class TerminalPayload(TypedDict):
     call_sign: str | None
     kind: str | None
     paired: list[PairedPayload]
+    watchers: watchers.WatchersPayload | None
 
 
 def bearer(principal: Principal) -> Officer:
@@ -46,11 +48,14 @@ def payload(officer: Officer) -> TerminalPayload:
     """What a terminal is told of its bearer's unit."""
     unit = unit_of(officer)
     if unit is None:
-        return {"unit": None, "call_sign": None, "kind": None, "paired": []}
+        return {"unit": None, "call_sign": None, "kind": None, "paired": [], "watchers": None}
     apps = unit.devices.filter(profile__in=APPS, revoked_at=None).order_by("pk")
     heard = dict(LastFix.objects.filter(device__in=apps).values_list("device_id", "corrected"))
     paired: list[PairedPayload] = [{"profile": one.profile, "heard_at": _iso(heard.get(one.pk))} for one in apps]
-    return {"unit": unit.key, "call_sign": unit.call_sign, "kind": unit.kind, "paired": paired}
+    return {
+        "unit": unit.key, "call_sign": unit.call_sign, "kind": unit.kind, "paired": paired,
+        "watchers": watchers.of(officer, unit),
+    }  # fmt: skip
 
 
 def _iso(moment: dt.datetime | None) -> str | None:

@@ -152,7 +152,7 @@ def _log(incident: Incident) -> list[Moment]:
             str(entry.params.get("unit", "")),
             photos=tuple(entry.photos.all()),
         )
-        for entry in incident.log.prefetch_related("photos").order_by("pk")
+        for entry in incident.log.select_related("station").prefetch_related("photos").order_by("pk")
     ]
 
 

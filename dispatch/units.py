@@ -1,5 +1,6 @@
 """Verbs on units: on and off duty, sent and freed."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Duty, Officer, Station
 from command.permissions import Capability, Principal, require
 from devices.models import Device
-from dispatch import alarms, incidents, log, orders, stacked, terminals
+from dispatch import alarms, incidents, log, orders, stacked, taps, terminals
 from dispatch.models import Assignment, Crew, Incident, Unit, Vehicle, crew_of
 from dispatch.states import ENDED, UNIT, Step, UnitStatus, may_step
 
@@ -241,8 +242,10 @@ def book_off(principal: Principal, call_sign: str, station: str | None = None) -
         return unit
 
 
-def set_status(principal: Principal, call_sign: str, status: str, station: str | None = None) -> Unit:
-    """Set what a unit does while it has no incident: at_station, patrol, busy or break."""
+def set_status(
+    principal: Principal, call_sign: str, status: str, station: str | None = None, tap: taps.Tap = taps.NOW
+) -> Unit:
+    """Set what a unit does while it has no incident: at_station, patrol, busy or break; since the tap, if it was kept."""
     with changes.change():
         unit = locked(principal, call_sign, station)
         _may_book(principal, unit)
@@ -253,7 +256,7 @@ def set_status(principal: Principal, call_sign: str, status: str, station: str |
         _is_free(unit)
         if UnitStatus(status) != unit.status and UnitStatus(status) not in UNIT[UnitStatus(unit.status)]:
             raise Conflict("wrong_state", _("%(unit)s is off duty; book it on first.") % {"unit": unit.call_sign})
-        unit.status, unit.status_at = status, clock.now()
+        unit.status, unit.status_at = status, tap.moment(clock.now(), unit.status_at)
         unit.save(update_fields=["status", "status_at"])
         audit.record(principal, "set_status", "unit", unit.pk, unit.station_id, status=status)
         _show(unit)
@@ -313,8 +316,12 @@ def _lost_to(unit: Unit, taken: Assignment) -> Conflict:
     return Conflict("unit_taken", said, winner={"by": by, "incident": taken.incident.number, "at": at})
 
 
-def step(principal: Principal, number: str, call_sign: str, status: str) -> Assignment:
-    """Take an assignment a step further, or cancel it. The crew may do so for itself. Raises Conflict for a wrong step."""
+def step(principal: Principal, number: str, call_sign: str, status: str, tap: taps.Tap = taps.NOW) -> Assignment:
+    """Take an assignment a step further, or cancel it. The crew may do so for itself. Raises Conflict for a wrong step.
+
+    A step that a phone kept for want of a network counts from its tap, though not before the step it follows; the log tells
+    both times.
+    """
     if status not in set(Step):
         said = _("expected one of %(known)s") % {"known": ", ".join(Step)}
         raise Invalid("bad_status", f"status: {said}", fields={"status": said})
@@ -332,9 +339,12 @@ def step(principal: Principal, number: str, call_sign: str, status: str) -> Assi
             said = _("%(unit)s is %(now)s; %(then)s can't follow that.")
             facts = {"unit": unit.call_sign, "now": _(found.status), "then": _(status)}
             raise Conflict("wrong_step", said % facts, now=found.status)
-        _take(found, Step(status))
+        now = clock.now()
+        at = tap.moment(now, found.status_at)
+        _take(found, Step(status), at)
         code = "unassigned" if status == Step.CANCELLED else "status"
-        _tell(principal, incident, unit, code, status=status)
+        kept = {"tapped_at": at.isoformat()} if at != now else {}
+        _tell(principal, incident, unit, code, status=status, **kept)
         return found
 
 
@@ -354,13 +364,12 @@ def _may_step(principal: Principal, unit: Unit, status: str) -> None:
     may_speak_for(principal, unit)
 
 
-def _take(assignment: Assignment, status: Step) -> None:
-    now = clock.now()
-    assignment.status, assignment.status_at = status, now
+def _take(assignment: Assignment, status: Step, at: dt.datetime) -> None:
+    assignment.status, assignment.status_at = status, at
     if status in ENDED:
-        assignment.ended_at = now
+        assignment.ended_at = at
     else:
-        setattr(assignment, f"{status}_at", now)
+        setattr(assignment, f"{status}_at", at)
     assignment.save()
     orders.followed(assignment)
 

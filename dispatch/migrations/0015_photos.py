@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dispatch', '0013_desk_checklists'),
+        ('dispatch', '0014_order_ways'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

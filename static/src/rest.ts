@@ -70,6 +70,7 @@ async function answered(method: string, path: string, body?: unknown, key?: stri
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = csrf();
+  if (method !== "GET") headers["X-Clock"] = new Date().toISOString(); // what is told late is reckoned from this
   if (key) headers["Idempotency-Key"] = key;
   const limits = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
   const sent: RequestInit = { method, headers, signal: AbortSignal.any(limits), cache: "no-store" };

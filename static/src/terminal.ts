@@ -24,6 +24,7 @@ import { Situation } from "./terminal/situation.js";
 import { showStatuses } from "./terminal/statuses.js";
 import { showTop } from "./terminal/top.js";
 import { Track } from "./terminal/track.js";
+import { showWatchers } from "./terminal/watchers.js";
 import { useKinds } from "./words.js";
 
 async function start(): Promise<void> {
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
   useKinds(live.store.kind);
   showConnection(live);
   showTop({ situation, outbox, track, phone });
+  showWatchers(phone, live);
   showNotices({ ring, track, phone, outbox });
   showCard({ live, situation, acts, ring });
   showStatuses(situation, acts);

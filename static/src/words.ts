@@ -1,7 +1,7 @@
 // Words and two-letter codes for what the server tells in slugs.
 
 import { isChinese } from "./config.js";
-import { list, short } from "./format.js";
+import { list, ms, short, time } from "./format.js";
 import { gettext } from "./i18n.js";
 import { bodyWord, stepWord } from "./reports.js";
 import type { AlarmPayload, KindPayload, LogPayload } from "./topics.js";
@@ -141,7 +141,9 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
 
 /** What an entry of the log says, in words. */
 export function logWord(entry: LogPayload): string {
-  const said = LOG[entry.code]?.(param(entry, "unit"), entry) ?? entry.code;
+  const known = LOG[entry.code]?.(param(entry, "unit"), entry) ?? entry.code;
+  const tapped = param(entry, "tapped_at");
+  const said = tapped ? `${known} · ${gettext("done at %(time)s without a network", { time: time(ms(tapped)) })}` : known;
   if (!entry.text) return said || gettext("Note");
   return said ? `${said} · ${entry.text}` : entry.text;
 }

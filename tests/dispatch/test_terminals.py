@@ -1,18 +1,20 @@
 """A browser becomes somebody's terminal: its key, whose unit it reports for, and what a phone keeps of the page."""
 
+import datetime as dt
 import json
 import uuid
 
 import pytest
 from django.test import Client
 
+from command import audit, clock
 from command.errors import Conflict
-from command.models import AuditEntry, digest
+from command.models import AuditEntry, Screen, digest
 from devices import devices
 from devices.models import Device
-from dispatch import live, terminals, units
+from dispatch import incidents, live, terminals, units
 from dispatch.models import Terminal, Unit
-from tests.conftest import Cast
+from tests.conftest import PLACE, Cast, make_screen
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +143,27 @@ def test_the_app_can_be_installed(cast: Cast, client: Client) -> None:
     told = said.json()
     assert (told["start_url"], told["scope"], told["display"]) == ("/terminal/", "/terminal/", "standalone")
     assert {"192x192", "512x512"} == {icon["sizes"] for icon in told["icons"]}
+
+
+def test_a_crew_is_told_who_sees_it_and_who_looked_up_where_it_was(cast: Cast) -> None:
+    units.add_unit(None, cast.s1, "2107")
+    units.book_on(cast.duty_officer, "2107", ["officer"])
+    told = terminals.payload(cast.officer)["watchers"]
+    assert told == {"screens": [], "desks": [], "looks": []}
+    make_screen(cast.s1)
+    make_screen(cast.s2)
+    Screen.objects.update(seen_at=clock.now())
+    client = Client()
+    client.force_login(cast.duty_officer, backend="django.contrib.auth.backends.ModelBackend")
+    Client().force_login(cast.foreign_duty, backend="django.contrib.auth.backends.ModelBackend")
+    call = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
+    units.assign(cast.duty_officer, call.number, "2107")
+    for person in (cast.commander, cast.officer):
+        audit.look_up(person, "read_incident", "incident", call.number, cast.s1.pk, tracks=True)
+    audit.look_up(cast.inspector, "read_incident", "incident", call.number, cast.s1.pk, tracks=False)
+    told = terminals.payload(cast.officer)["watchers"]
+    assert told["screens"] == ["墙"], "the neighbours' wall does not show it"
+    assert told["desks"] == [cast.duty_officer.label]
+    assert [(one["who"], one["what"]) for one in told["looks"]] == [(cast.commander.label, "incident")]
+    Screen.objects.update(seen_at=clock.now() - dt.timedelta(minutes=10))
+    assert terminals.payload(cast.officer)["watchers"]["screens"] == []

@@ -25,7 +25,7 @@ export class Acts {
   go(): void {
     const { order, incident } = this.situation.known;
     if (!incident) return;
-    if (order) void this.outbox.add({ what: "go", method: "POST", path: `orders/${order.id}/go/`, subject: incident.number });
+    if (order) void this.outbox.add({ what: "go", method: "POST", path: `orders/${order.id}/go/`, body: now(), subject: incident.number });
     else this.status("en_route");
   }
 
@@ -34,12 +34,12 @@ export class Acts {
     if (!unit) return;
     const sign = encodeURIComponent(unit.call_sign);
     if (!incident || !STEPS.includes(status)) {
-      void this.outbox.add({ what: "status", method: "PATCH", path: `units/${sign}/?station=${unit.station}`, body: { status } });
+      void this.outbox.add({ what: "status", method: "PATCH", path: `units/${sign}/?station=${unit.station}`, body: { status, ...now() } });
     } else if (status === "accepted" && order) {
-      void this.outbox.add({ what: "accept", method: "POST", path: `orders/${order.id}/accept/`, subject: incident.number });
+      void this.outbox.add({ what: "accept", method: "POST", path: `orders/${order.id}/accept/`, body: now(), subject: incident.number });
     } else {
       const path = `incidents/${incident.number}/assignments/${sign}/`;
-      void this.outbox.add({ what: "status", method: "PATCH", path, body: { status }, subject: incident.number });
+      void this.outbox.add({ what: "status", method: "PATCH", path, body: { status, ...now() }, subject: incident.number });
     }
   }
 
@@ -66,6 +66,9 @@ export class Acts {
     void this.outbox.add({ what: "sos", method: "POST", path: "sos/", body: place(this.track.here) });
   }
 }
+
+/** When it was touched, by this phone's clock: it may be sent much later. */
+const now = (): { at: string } => ({ at: new Date().toISOString() });
 
 function place(here: Here | null): Record<string, unknown> {
   return here ? { lat: here.lat, lon: here.lon, ...(here.accuracy === null ? {} : { accuracy: here.accuracy }) } : {};

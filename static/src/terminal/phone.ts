@@ -14,6 +14,14 @@ export interface Bearer {
   call_sign: string | null;
   kind: string | null;
   paired: Paired[];
+  watchers?: Watchers | null; // who looks at the unit; missing in what an older page kept
+}
+
+/** Screens that are on and people at a desk who see the unit, and who looked up where it was. */
+export interface Watchers {
+  screens: string[];
+  desks: string[];
+  looks: { who: string; what: string; at: string }[];
 }
 
 interface Key {
@@ -21,6 +29,7 @@ interface Key {
   key: string;
 }
 
+const LOOKS_MS = 60_000;
 const NOBODY: Bearer = { unit: null, call_sign: null, kind: null, paired: [] };
 
 export class Phone {
@@ -40,6 +49,7 @@ export class Phone {
     this.keys = (await recall<Record<string, Key>>("keys")) ?? {};
     this.take((await recall<Bearer>(`bearer ${this.who}`)) ?? NOBODY);
     await this.look();
+    setInterval(() => document.visibilityState === "visible" && void this.look(), LOOKS_MS);
   }
 
   /** Ask which unit this is; without a network what was known holds. */
