@@ -74,8 +74,7 @@ def _tell(note: PlaceNote, *places: Point) -> None:
     near = Q()
     for place in places:
         near |= Q(place__within=place.buffer(RADII_M[1] * DEGREES_A_METRE))
-    below = [note.station_id, *note.station.get_descendants().values_list("pk", flat=True)]
-    for one in Incident.objects.filter(near, state=IncidentState.OPEN, station__in=below):
+    for one in Incident.objects.filter(near, state=IncidentState.OPEN, station__in=note.station.reach()):
         live.publish(one.station_id, "incident", one.number)
 
 

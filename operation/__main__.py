@@ -73,8 +73,6 @@ def _faults(words: list[str]) -> int:
 
 
 def _pictures(words: list[str]) -> int:
-    if words:
-        raise say.Trouble("usage: ./station pictures")
     return _with_packages("operation.pictures", words)
 
 

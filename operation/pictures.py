@@ -9,9 +9,10 @@ import shutil
 import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -33,6 +34,7 @@ class Picture:
     who: str
     path: str
     size: tuple[int, int] = DESK
+    scheme: Literal["light", "dark"] = "light"  # of the phone; walls and desks are dark, pages light, whatever it is
 
 
 PICTURES = (
@@ -42,6 +44,7 @@ PICTURES = (
     Picture("shift", "duty", "/shift/"),
     Picture("duty", "officer", "/duty/", PHONE),
     Picture("terminal", "officer", "/terminal/", PHONE),
+    Picture("terminal-dark", "officer", "/terminal/", PHONE, "dark"),
     Picture("account", "duty", "/account/"),
     Picture("manage", "administrator", "/manage/"),
     Picture("people", "administrator", "/manage/people/"),
@@ -106,25 +109,51 @@ def town() -> Iterator[Town]:
         subprocess.run([*station, "down"], env=env, check=False, stdout=sys.stderr)  # nosec B603 # an argument list of our own, no shell
 
 
-def main() -> int:
-    """Take them all."""
+SEND = """async () => {
+  const token = document.cookie.match(/csrftoken=([^;]+)/)[1];
+  const ask = async (path, body) => (await fetch("/api/v1/" + path, { method: body ? "POST" : "GET",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: body && JSON.stringify(body) })).json();
+  const unit = (await ask("units/?limit=500")).results.find((one) => one.status_class === "available" && one.kind === "car");
+  await ask(`units/${unit.call_sign}/book_on/`, { crew: ["officer"] });
+  const [w, s, e, n] = (await ask("maps/")).results[0].bounds;
+  const call = await ask("incidents/", { kind: "fight", priority: 1, lat: (s + n) / 2, lon: (w + e) / 2,
+    address: "银杏街 12 号", facts: "两人在店内争执，一人持刀。", caller_name: "李女士", caller_phone: "13800002207" });
+  await ask(`incidents/${call.number}/assignments/`, { unit: unit.call_sign });
+}"""
+
+
+def send_officer(browser: Browser, made: Town) -> None:
+    """Have the officer sent somewhere, so that the terminal shows an order."""
+    desk = made.sign_in(browser, "duty", "zh-hans")
+    desk.evaluate(SEND)
+    desk.context.close()
+
+
+def main(names: list[str]) -> int:
+    """Take them all, or those named."""
+    if unknown := set(names) - {one.name for one in PICTURES}:
+        known = ", ".join(one.name for one in PICTURES)
+        raise say.Trouble(f"expected names of pictures ({known}), found {', '.join(sorted(unknown))}")
     FOLDER.mkdir(exist_ok=True)
+    wanted = [one for one in PICTURES if not names or one.name in names]
     with town() as made, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         time.sleep(LIVES_S)
+        send_officer(browser, made)
         for language, end in (("zh-hans", ".png"), ("en", ".en.png")):
-            take(browser, made, language, end)
+            take(browser, made, wanted, language, end)
         browser.close()
     return 0
 
 
-def take(browser: Browser, made: Town, language: str, end: str) -> None:
-    """Take the pictures of one language."""
+def take(browser: Browser, made: Town, wanted: Iterable[Picture], language: str, end: str) -> None:
+    """Take pictures in one language."""
     pages: dict[str, Page] = {}
-    for picture in PICTURES:
+    for picture in wanted:
         page = pages.get(picture.who) or made.sign_in(browser, picture.who, language)
         pages[picture.who] = page
         page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+        page.emulate_media(color_scheme=picture.scheme)
         page.goto(made.home.address + picture.path)
         page.wait_for_load_state("networkidle")  # the map has its tiles
         page.wait_for_timeout(SETTLES_MS)
@@ -134,6 +163,6 @@ def take(browser: Browser, made: Town, language: str, end: str) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except say.Trouble as trouble:
         sys.exit(f"\n{trouble}")

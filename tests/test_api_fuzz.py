@@ -1,5 +1,6 @@
 """The whole API under made-up requests: no failure of ours, and no answer that the description does not name."""
 
+import uuid
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -10,18 +11,19 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, settings, strategies
 from schemathesis import checks
 
 from command import alarms
 from command.permissions import Role
 from devices import devices
-from dispatch import incidents, units
+from dispatch import incidents, photos, units
 from tests.conftest import PLACE, Cast
 
 checks.load_all_checks()
 NAMES = "not_a_server_error status_code_conformance content_type_conformance response_schema_conformance"
 KEPT = checks.CHECKS.get_by_names(NAMES.split())
+schemathesis.openapi.media_type("image/jpeg", strategies.binary(max_size=200))
 schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
 schema.app = get_wsgi_application()
 KNOWN = {"unit": "2107"}
@@ -36,6 +38,9 @@ def token(cast: Cast) -> Iterator[str]:
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", incident.number)
     device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
     assert alarm is not None
+    photo = uuid.uuid4()
+    photos.note(cast.commander, incident.number, "", [photo])
+    KNOWN.update(photo=str(photo))
     KNOWN.update(number=incident.number, order=str(order.pk), alarm=str(alarm.pk), device=str(device.pk))
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
