@@ -17,6 +17,7 @@ class Capability(enum.StrEnum):
     OPEN_INCIDENT = "open_incident"
     NOTE = "note"
     DISPATCH = "dispatch"
+    FOLLOW_DISPATCH = "follow_dispatch"
     CLOSE_INCIDENT = "close_incident"
     ACKNOWLEDGE_ALARM = "acknowledge_alarm"
     OWN_ORDERS = "own_orders"
@@ -72,7 +73,9 @@ _MANAGE_PLACE = (_C.MANAGE_KINDS, _C.MANAGE_MAP, _C.MANAGE_TARGETS)
 _EVIDENCE = (_C.PLAY_RECORDINGS, _C.HOLD, _C.EXPORT_EVIDENCE)
 _CAMERAS = (_C.WATCH_CAMERAS, _C.STEER_CAMERAS)
 _DEVICES = (_C.MANAGE_DEVICES, _C.MANAGE_CAMERAS, _C.MANAGE_REPAIRS)
-_DISPATCH = (_C.OPEN_INCIDENT, _C.NOTE, _C.DISPATCH, _C.CLOSE_INCIDENT, _C.ACKNOWLEDGE_ALARM)
+_DISPATCH = (
+    _C.OPEN_INCIDENT, _C.NOTE, _C.DISPATCH, _C.FOLLOW_DISPATCH, _C.CLOSE_INCIDENT, _C.ACKNOWLEDGE_ALARM,
+)  # fmt: skip
 
 
 def _row(*full: Capability, own: Iterable[Capability] = ()) -> dict[Capability, Level]:
@@ -103,7 +106,7 @@ ROLES: dict[Role, dict[Capability, Level]] = {
     Role.ADMINISTRATOR: _row(
         _C.MANAGE_PEOPLE, _C.MANAGE_STATIONS, _C.MANAGE_SCREENS, _C.MANAGE_TOKENS, *_DEVICES, *_MANAGE_PLACE
     ),
-    Role.SCREEN: _row(_C.SEE_MAP, _C.WATCH_CAMERAS),
+    Role.SCREEN: _row(_C.SEE_MAP, _C.FOLLOW_DISPATCH, _C.WATCH_CAMERAS),
 }  # fmt: skip
 
 
@@ -120,7 +123,8 @@ class Shared:
 
 
 # What somebody who has taken over a screen may do there, as far as they may do it themselves
-WALL_ACTS = frozenset({Capability.SEE_MAP, Capability.DISPATCH, Capability.ACKNOWLEDGE_ALARM})
+WALL_SEES = frozenset({Capability.SEE_MAP, Capability.FOLLOW_DISPATCH})
+WALL_ACTS = WALL_SEES | {Capability.DISPATCH, Capability.ACKNOWLEDGE_ALARM}
 
 
 class Rights:

@@ -26,6 +26,7 @@ CAPABILITY_WORDS: dict[Capability, Any] = {
     _C.OPEN_INCIDENT: _("enter a call"),
     _C.NOTE: _("write into an incident"),
     _C.DISPATCH: _("send units"),
+    _C.FOLLOW_DISPATCH: _("see who should go, and how far orders came"),
     _C.CLOSE_INCIDENT: _("close incidents"),
     _C.ACKNOWLEDGE_ALARM: _("acknowledge alarms"),
     _C.OWN_ORDERS: _("take orders and report one's own status"),

@@ -21,6 +21,7 @@ ALL, ONE = "manage/devices/", "manage/devices/<int:device>/"
 CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
+    path("api/v1/cameras/seeing/", of_station(api.Seeing.as_view(), GET=Capability.SEE_MAP)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),

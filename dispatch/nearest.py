@@ -44,7 +44,7 @@ def nearest(
 def recommended(
     principal: Principal, lat: float, lon: float, *, kind: str = "", station_id: int | None = None, limit: int = LIMIT
 ) -> Recommendation:
-    """Who of the units that the principal may send should go to a place, for a kind of incident (its code, or none)."""
+    """Who of the units whose dispatch the principal follows should go to a place, for a kind of incident (its code, or none)."""
     units = _free(principal, station_id)
     if not units:
         return Recommendation([])
@@ -63,7 +63,7 @@ def recommended(
 
 def _free(principal: Principal, station_id: int | None) -> list[Unit]:
     """Units on duty that nobody has sent, with what is asked of them."""
-    may = principal.rights().stations(Capability.DISPATCH)
+    may = principal.rights().stations(Capability.FOLLOW_DISPATCH)
     stations = may if station_id is None else may & {station_id}
     sent = Assignment.objects.filter(ended_at=None).values("unit")
     units = Unit.objects.filter(station_id__in=stations, status__in=ASSIGNABLE, retired_at=None).exclude(pk__in=sent)

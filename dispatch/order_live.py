@@ -87,7 +87,7 @@ def _handed(principal: Principal, payloads: Collection[OrderPayload]) -> None:
 TOPIC = live.Topic(
     "order",
     OrderPayload,
-    Capability.DISPATCH,
+    Capability.FOLLOW_DISPATCH,
     load=lambda ids: _payloads(pk__in=[int(pk) for pk in ids]),
     snapshot=lambda stations: _payloads(station_id__in=stations),
     own=_own,

@@ -23,7 +23,7 @@ from dispatch import (
 
 SEE, DISPATCH, ORDERS = Capability.SEE_MAP, Capability.DISPATCH, Capability.OWN_ORDERS
 SEARCH = Capability.SEARCH_PEOPLE
-CLOSE, NOTE = Capability.CLOSE_INCIDENT, Capability.NOTE
+CLOSE, NOTE, FOLLOW = Capability.CLOSE_INCIDENT, Capability.NOTE, Capability.FOLLOW_DISPATCH
 ONE = "api/v1/incidents/<str:number>/"
 UNIT = "api/v1/units/<str:unit>/"
 FLEET = Capability.MANAGE_DEVICES  # why: dispatch/fleet.py
@@ -55,8 +55,8 @@ urlpatterns = [
     path("api/v1/photos/<uuid:photo>/", of_station(photo_api.OnePhoto.as_view(), GET=SEE, POST=NOTE), name="photo"),
     path(f"{ONE}checklist/<int:line>/", of_station(api.IncidentLine.as_view(), PATCH=NOTE)),
     path(f"{ONE}nearest/", from_wall(api.IncidentNearest.as_view(), GET=DISPATCH)),
-    path(f"{ONE}recommendation/", from_wall(recommend_api.IncidentRecommendation.as_view(), GET=DISPATCH)),
-    path("api/v1/recommendation/", of_station(recommend_api.Recommendation.as_view(), GET=DISPATCH)),
+    path(f"{ONE}recommendation/", from_wall(recommend_api.IncidentRecommendation.as_view(), GET=FOLLOW)),
+    path("api/v1/recommendation/", of_station(recommend_api.Recommendation.as_view(), GET=FOLLOW)),
     path(f"{ONE}acknowledge/", from_wall(api.Acknowledge.as_view(), POST=DISPATCH)),
     path(f"{ONE}close/", of_station(api.Close.as_view(), POST=CLOSE)),
     path(f"{ONE}cancel/", of_station(api.Cancel.as_view(), POST=CLOSE)),

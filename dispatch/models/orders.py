@@ -12,12 +12,12 @@ from dispatch.models.units import Unit, crew_of
 
 
 class OrderQuerySet(VisibleQuerySet):
-    capability = Capability.DISPATCH
+    capability = Capability.FOLLOW_DISPATCH
 
     def visible_to(self, principal: Principal) -> Self:
         """Orders of stations where the principal dispatches, and those of the unit they are on."""
         rights = principal.rights()
-        whole = Q(station_id__in=rights.stations(Capability.DISPATCH))
+        whole = Q(station_id__in=rights.stations(Capability.FOLLOW_DISPATCH))
         own = Q(station_id__in=rights.stations(Capability.OWN_ORDERS, Level.OWN))
         return self.filter(whole | (own & self.own(principal)))
 

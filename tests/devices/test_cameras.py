@@ -109,6 +109,19 @@ def test_only_cameras_in_use_and_of_the_stations_asked_for(cast: Cast) -> None:
     assert [one.camera.name for one in cameras.seeing(**PLACE, station_ids={cast.s1.pk})] == ["ours"]
 
 
+def test_who_sees_the_map_asks_which_cameras_see_a_place(cast: Cast, client: Client) -> None:
+    stand(cast, "东门", lat=north_of(40), bearing_deg=180.0)
+    stand(cast, "theirs", station=cast.s2, fov_deg=360.0)
+    client.cookies["screen"] = make_screen(cast.s1)
+    asked = {**PLACE, "limit": 5}
+    answer = client.get("/api/v1/cameras/seeing/", asked).json()
+    assert [(one["name"], one["distance_m"], one["bearing_deg"]) for one in answer["results"]] == [("东门", 40.0, 0.0)]
+    assert client.get("/api/v1/cameras/seeing/", {"lat": 91, "lon": 0}).json()["fields"].keys() == {"lat"}
+    client.cookies.clear()
+    client.force_login(cast.technician, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/api/v1/cameras/seeing/", asked).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
