@@ -73,6 +73,22 @@ export function distance(m: number): string {
   return gettext("%(km)s km", { km: (m / 1000).toFixed(m < 9950 ? 1 : 0) });
 }
 
+const WINDS = [
+  () => pgettext("compass", "N"),
+  () => pgettext("compass", "NE"),
+  () => pgettext("compass", "E"),
+  () => pgettext("compass", "SE"),
+  () => pgettext("compass", "S"),
+  () => pgettext("compass", "SW"),
+  () => pgettext("compass", "W"),
+  () => pgettext("compass", "NW"),
+];
+
+/** A direction in degrees as one of eight winds. */
+export function compass(bearing: number): string {
+  return WINDS[Math.round(bearing / 45) % 8]!();
+}
+
 /** The last four digits, by which everybody calls an incident. */
 export function short(number: string): string {
   return number.slice(-4);

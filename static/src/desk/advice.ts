@@ -153,16 +153,17 @@ export class AdviceList {
   }
 }
 
-const far = (item: Advice): string[] => (item.distance_m === null ? [] : [distance(item.distance_m)]);
+/** How far away it is. */
+export const far = (item: Advice): string[] => (item.distance_m === null ? [] : [distance(item.distance_m)]);
 
 /** What it would leave open. */
-function left(item: Advice): string[] {
+export function left(item: Advice): string[] {
   if (item.hole === null || item.hole < WORTH_A_WORD) return [];
   return [gettext("opens %(share)s of the district", { share: `${(item.hole * 100).toFixed(item.hole < 0.1 ? 1 : 0)} %` })];
 }
 
 /** What the times rest on. */
-function about(items: Advice[]): string {
+export function about(items: Advice[]): string {
   if (!items.length) return "";
   const byRoad = gettext("By road. Four of five trips fall into the interval.");
   return items.some((item) => item.source === "roads") ? byRoad : gettext("≈ by the straight line: no road map answers. Four of five trips fall into the interval.");

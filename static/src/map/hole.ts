@@ -1,6 +1,7 @@
 // What a unit would leave open: the part of the district that nobody else reaches in five minutes.
 
 import type { Map as GlMap } from "maplibre-gl";
+import { fillSource } from "./layers.js";
 
 /** GeoJSON in degrees: one ring for each run of squares. */
 export interface Area {
@@ -13,14 +14,9 @@ const AMBER = "#f5a623";
 
 /** Draw this area (GeoJSON), below all that moves; null takes it away. */
 export function showHole(map: GlMap, area: Area | null): void {
-  const data = { type: "FeatureCollection", features: area ? [{ type: "Feature", properties: {}, geometry: area }] : [] };
-  const source = map.getSource(NAMED) as { setData(data: unknown): void } | undefined;
-  if (source) return source.setData(data);
-  if (!area) return;
-  if (!map.isStyleLoaded()) return void map.once("idle", () => showHole(map, area));
-  map.addSource(NAMED, { type: "geojson", data: data as never });
-  const below = map.getLayer("boundary") ? "boundary" : undefined;
-  map.addLayer({ id: NAMED, type: "fill", source: NAMED, paint: { "fill-color": AMBER, "fill-opacity": 0.3, "fill-antialias": false } }, below);
+  const paint = { "fill-color": AMBER, "fill-opacity": 0.3, "fill-antialias": false };
+  const features = area ? [{ type: "Feature", properties: {}, geometry: area }] : [];
+  fillSource(map, NAMED, features, () => [{ id: NAMED, type: "fill", source: NAMED, paint }], "boundary");
 }
 
 /** The corners of all its squares. */

@@ -1,62 +1,59 @@
-// What somebody who has taken the screen over can do: acknowledge alarms, acknowledge an incident, send the nearest units.
+// What somebody who has taken the screen over can do: acknowledge alarms, acknowledge an incident, send who should go.
 
 import { openAlarms, SHAPES } from "../counts.js";
+import type { Advice } from "../desk/advice.js";
 import { el, keyed, need, say, soon } from "../dom.js";
-import { type Estimate, position, times } from "../estimate.js";
+import { interval, position } from "../estimate.js";
 import { short } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { get, post, Refusal } from "../rest.js";
+import { post, Refusal } from "../rest.js";
 import type { AlarmPayload, IncidentPayload } from "../topics.js";
 import { alarmSubject, alarmWord, kindWord } from "../words.js";
+import type { Advised } from "./advised.js";
+import type { Focus } from "./focus.js";
 import { inOrder } from "./incidents.js";
-
-interface Near extends Estimate {
-  unit: string;
-  call_sign: string;
-}
 
 const ALARMS = 3;
 const UNITS = 4;
 const TWO = 2; // more, with one action
-const ANEW_MS = 5000;
 
 /** The panel, kept true while it is shown. `over` is called when the server says that nobody acts here any more. */
 export class Acts {
   private stations: string[] = []; // codes: there one may act
-  private chosen = "";
-  private near: Near[] | null = null; // null: not known yet
-  private asked = { number: "", at: 0 };
+  private number = ""; // of the incident that is shown
   private readonly later = soon(() => this.draw());
 
   constructor(
     private readonly live: Live,
+    private readonly focus: Focus,
+    private readonly advised: Advised,
     private readonly over: () => void,
   ) {
-    const choose = (event: Event) => {
-      const card = (event.target as HTMLElement).closest<HTMLElement>("#incident-list li");
-      if (card?.dataset.key) this.choose(card.dataset.key);
-    };
-    need("incident-list").addEventListener("click", choose);
-    need("incident-list").addEventListener("keydown", (event) => event.key === "Enter" && choose(event));
-    need("act-acknowledge").addEventListener("click", () => this.act(`incidents/${this.chosen}/acknowledge/`, gettext("Acknowledged.")));
-    need("act-reinforce").addEventListener("click", () => this.act(`incidents/${this.chosen}/reinforce/`, gettext("More are sent."), { count: TWO }));
+    need("act-acknowledge").addEventListener("click", () => this.act(`incidents/${this.number}/acknowledge/`, gettext("Acknowledged.")));
+    need("act-reinforce").addEventListener("click", () => this.act(`incidents/${this.number}/reinforce/`, gettext("More are sent."), { count: TWO }));
     live.store.on(["incident", "alarm", "unit"], this.later);
+    focus.on(this.later);
+    advised.on(this.later);
     setInterval(this.later, 1000);
   }
 
   /** Somebody acts from now on, at these stations. */
   begin(stations: string[]): void {
     this.stations = stations;
-    this.chosen = "";
     say(need("act-said"), "");
     this.later();
   }
 
-  private choose(number: string): void {
-    this.chosen = number;
-    this.near = null;
-    this.later();
+  /** Whether somebody may send units of this station from here now. */
+  may(station: string): boolean {
+    return !need("acts").hidden && this.stations.includes(station);
+  }
+
+  /** Send a unit to an incident, and freeze the list that it stands in. */
+  send(number: string, one: Advice): void {
+    const said = { unit: one.call_sign, shown: this.advised.token };
+    void this.act(`incidents/${number}/assignments/`, gettext("%(unit)s is sent.", { unit: one.call_sign }), said);
   }
 
   private draw(): void {
@@ -65,34 +62,22 @@ export class Acts {
     const waiting = openAlarms(this.live.store).filter((alarm) => !alarm.acknowledged_at && here(alarm));
     keyed(need("act-alarms"), waiting.slice(0, ALARMS), (one) => String(one.id), (one) => this.alarm(one), drawAlarm);
     const open = inOrder(this.live.store.incident.values()).filter(here);
-    const incident = open.find((one) => one.number === this.chosen) ?? open[0];
+    const incident = open.find((one) => one.number === this.focus.number) ?? open[0];
     need("act-incident").hidden = !incident;
     need("act-none").hidden = Boolean(incident) || waiting.length > 0;
     if (incident) this.drawIncident(incident);
   }
 
   private drawIncident(incident: IncidentPayload): void {
-    this.chosen = incident.number;
+    this.number = incident.number;
     need("act-tri").className = `tri p${incident.priority}`;
     say(need("act-number"), short(incident.number));
     say(need("act-kind"), kindWord(incident.kind));
     say(need("act-place"), incident.address || gettext("pin on the map"));
     need("act-acknowledge").hidden = Boolean(incident.acknowledged_at);
-    if (this.asked.number !== incident.number || Date.now() - this.asked.at > ANEW_MS) void this.ask(incident.number);
-    need("act-no-units").hidden = this.near?.length !== 0;
-    keyed(need("act-units"), this.near ?? [], (one) => one.unit, (one) => this.unit(one), drawUnit);
-  }
-
-  private async ask(number: string): Promise<void> {
-    this.asked = { number, at: Date.now() };
-    try {
-      const answer = await get<{ results: Near[] }>(`incidents/${number}/nearest/`);
-      if (this.chosen !== number) return;
-      this.near = answer.results.slice(0, UNITS);
-      this.later();
-    } catch (refused) {
-      this.isOver(refused); // else it is asked again
-    }
+    this.advised.about(incident.number);
+    need("act-no-units").hidden = this.advised.items?.length !== 0;
+    keyed(need("act-units"), (this.advised.items ?? []).slice(0, UNITS), (one) => one.unit, (one) => this.unit(one), drawUnit);
   }
 
   private alarm(alarm: AlarmPayload): HTMLElement {
@@ -109,10 +94,9 @@ export class Acts {
     return [button];
   }
 
-  private unit(near: Near): HTMLElement {
+  private unit(one: Advice): HTMLElement {
     const button = el("button", {}, gettext("Send"));
-    const sent = gettext("%(unit)s is sent.", { unit: near.call_sign });
-    button.addEventListener("click", () => this.act(`incidents/${this.chosen}/assignments/`, sent, { unit: near.call_sign }));
+    button.addEventListener("click", () => this.send(this.number, one));
     return el("li", {}, el("b"), el("span", {}, el("span"), el("small")), button);
   }
 
@@ -120,7 +104,7 @@ export class Acts {
     try {
       await post(path, body);
       this.said(done, true);
-      this.asked.at = 0;
+      this.advised.forget();
     } catch (refused) {
       if (!(refused instanceof Refusal)) throw refused;
       this.said(refused.message, false);
@@ -145,11 +129,11 @@ function drawAlarm(item: HTMLElement, alarm: AlarmPayload): void {
   say(words!, `${alarmWord(alarm.kind)} ${alarmSubject(alarm)}`);
 }
 
-function drawUnit(item: HTMLElement, near: Near): void {
+function drawUnit(item: HTMLElement, one: Advice): void {
   const [name, words] = [...item.children] as HTMLElement[];
   const [time, seen] = [...words!.children];
-  words!.dataset.doubt = near.doubt;
-  say(name!, near.call_sign);
-  say(time!, times(near));
-  say(seen!, position(near));
+  words!.dataset.doubt = one.shortfalls.length ? "short" : one.doubt;
+  say(name!, one.call_sign);
+  say(time!, interval(one.seconds, one.low, one.high, one.source !== "roads"));
+  say(seen!, [...one.words.slice(0, one.shortfalls.length), position(one)].join(" · "));
 }

@@ -7,6 +7,7 @@ import type { Live } from "../live.js";
 import { late } from "../late.js";
 import type { AssignmentPayload, IncidentPayload } from "../topics.js";
 import { kindWord, statusWord, swatch } from "../words.js";
+import type { Focus } from "./focus.js";
 import type { View } from "./view.js";
 
 const DONE = ["cleared", "cancelled"];
@@ -23,13 +24,13 @@ export const active = (incident: IncidentPayload): AssignmentPayload[] =>
   incident.assignments.filter((one) => !DONE.includes(one.status));
 
 /** Keep the column true. */
-export function showIncidents(live: Live, view: View): void {
+export function showIncidents(live: Live, view: View, focus: Focus): void {
   const list = need("incident-list");
   const draw = () => {
     const incidents = inOrder(live.store.incident.values());
     say(need("incident-count"), ngettext("%(count)s open", "%(count)s open", incidents.length));
     need("no-incidents").hidden = incidents.length > 0;
-    keyed(list, incidents, (one) => one.number, (one) => card(live, one, view), (item, one) => update(item, one, live.clock.now()));
+    keyed(list, incidents, (one) => one.number, (one) => card(live, one, view, focus), (item, one) => update(item, one, live.clock.now()));
     hideWhatDoesNotFit(list);
   };
   const later = soon(draw);
@@ -38,13 +39,15 @@ export function showIncidents(live: Live, view: View): void {
   addEventListener("resize", later);
 }
 
-function card(live: Live, incident: IncidentPayload, view: View): HTMLLIElement {
+function card(live: Live, incident: IncidentPayload, view: View, focus: Focus): HTMLLIElement {
   const head = el("div", { class: "row" }, el("i", { class: "tri" }), el("b", { class: "number" }), el("i", { class: "swatch" }), el("span", { class: "kind" }), el("time"));
   const overdue = el("p", { class: "late", hidden: true });
   const item = el("li", { tabindex: 0 }, head, el("p", { class: "place" }), overdue, el("div", { class: "tags" }));
   const go = () => {
     const now = live.store.incident.get(incident.number);
-    if (now) view.goTo(now);
+    if (!now) return;
+    focus.choose(now.number);
+    view.goTo(now);
   };
   item.addEventListener("click", go);
   item.addEventListener("keydown", (event) => event.key === "Enter" && go());
@@ -95,7 +98,8 @@ function hideWhatDoesNotFit(list: HTMLElement): void {
   for (const item of items.slice(fits)) item.hidden = true;
 }
 
-function fitting(list: HTMLElement, items: HTMLElement[]): number {
+/** How many of them stand whole within the list; where the page scrolls, all. */
+export function fitting(list: HTMLElement, items: HTMLElement[]): number {
   if (getComputedStyle(list).overflowY !== "hidden") return items.length;
   const end = list.getBoundingClientRect().bottom + 1;
   return items.filter((item) => item.getBoundingClientRect().bottom <= end).length;

@@ -6,8 +6,11 @@ import { elapsed } from "../format.js";
 import type { Live } from "../live.js";
 import { post, Refusal } from "../rest.js";
 import { Acts } from "./acts.js";
+import type { Advised } from "./advised.js";
+import type { Focus } from "./focus.js";
 
 export interface TakeOver {
+  readonly acts: Acts;
   ask(): void;
   giveBack(): boolean; // whether there was something to give back
 }
@@ -15,8 +18,8 @@ export interface TakeOver {
 const LEFT_ALONE_MS = 60_000; // then nobody stands before the question any more
 
 /** Keep the panel true; null where a person watches and no screen. */
-export function showTakeOver(live: Live): TakeOver | null {
-  return config().me.kind === "screen" ? new Taken(live) : null;
+export function showTakeOver(live: Live, focus: Focus, advised: Advised): TakeOver | null {
+  return config().me.kind === "screen" ? new Taken(live, focus, advised) : null;
 }
 
 class Taken implements TakeOver {
@@ -25,10 +28,10 @@ class Taken implements TakeOver {
   private readonly dialog = need<HTMLDialogElement>("take-over");
   private readonly who = need<HTMLInputElement>("take-over-who");
   private readonly pin = need<HTMLInputElement>("take-over-pin");
-  private readonly acts: Acts;
+  readonly acts: Acts;
 
-  constructor(live: Live) {
-    this.acts = new Acts(live, () => this.over());
+  constructor(live: Live, focus: Focus, advised: Advised) {
+    this.acts = new Acts(live, focus, advised, () => this.over());
     need("take-over-button").addEventListener("click", () => this.ask());
     need("take-over-cancel").addEventListener("click", () => this.dialog.close());
     need("give-back").addEventListener("click", () => this.giveBack());

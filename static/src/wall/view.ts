@@ -7,24 +7,32 @@ import type { Live } from "../live.js";
 import { showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
 import { Marks } from "../map/marks.js";
-import { type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
+import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import type { BaseMap } from "../map/style.js";
 import type { IncidentPayload } from "../topics.js";
+import type { Focus } from "./focus.js";
 
 const CLOSE = 16.5; // zoom at which a street corner is understood
-const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+/** Where one looks, to come back to. */
+export interface Spot {
+  center: [number, number];
+  zoom: number;
+}
 
 export class View {
   map: GlMap | null = null;
   private marks: Marks | null = null;
   private maps: BaseMap[] = [];
   private shown = -1; // which map M has chosen, -1 the overview
-  private before: { center: [number, number]; zoom: number }[] = [];
+  private before: Spot[] = [];
   private placed = false;
 
   constructor(
     private readonly live: Live,
     private readonly station: string,
+    private readonly focus: Focus,
   ) {}
 
   /** Load the maps and draw; the overview is taken once, when it is known what there is. */
@@ -39,6 +47,7 @@ export class View {
     showCameras(this.map, this.live.store, 1.3 * (rem() / 16));
     showBlocks(this.map, this.live.store, 1.3 * (rem() / 16));
     this.map.on("load", () => drawBoundary(this.map!, this.live.store));
+    this.map.on("click", ({ point }) => this.clicked(point.x, point.y));
     this.live.store.on(["station"], () => this.first());
     this.first();
     if (!this.maps.length) this.note(gettext("No map has been loaded yet. An administrator loads one on the page of maps, or runs:"), "./station manage import_map FILE.osm.pbf");
@@ -61,7 +70,7 @@ export class View {
   goTo(incident: IncidentPayload): void {
     if (!this.map) return;
     this.remember();
-    if (this.marks) this.marks.selected = incident.number;
+    this.select(incident.number);
     const zoom = Math.max(CLOSE, this.map.getZoom());
     this.map.easeTo({ center: [incident.lon, incident.lat], zoom, padding: this.covered(), duration: calm() ? 0 : 500 });
   }
@@ -76,9 +85,33 @@ export class View {
   /** Back to where one was before. */
   back(): void {
     const last = this.before.pop();
-    if (this.marks) this.marks.selected = null;
-    if (last) this.map?.easeTo({ ...last, duration: calm() ? 0 : 500 });
+    this.select(null);
+    if (last) this.restore(last);
     else this.overview();
+  }
+
+  /** Ring this incident; null for none. */
+  select(number: string | null): void {
+    if (!this.marks) return;
+    this.marks.selected = number;
+    this.marks.redraw();
+  }
+
+  /** All of these places in one picture, clear of what covers the map. */
+  frame(places: { lat: number; lon: number }[]): void {
+    this.go(around(places), 3 * rem());
+  }
+
+  /** Where one looks now; null without a map. */
+  spot(): Spot | null {
+    if (!this.map) return null;
+    const { lng, lat } = this.map.getCenter();
+    return { center: [lng, lat], zoom: this.map.getZoom() };
+  }
+
+  /** Look there again. */
+  restore(spot: Spot): void {
+    this.map?.easeTo({ ...spot, duration: calm() ? 0 : 500 });
   }
 
   zoom(by: number): void {
@@ -102,16 +135,25 @@ export class View {
     if (bounds) fit(this.map, bounds, this.covered(), false);
   }
 
-  private go(bounds: Bounds | null): void {
+  /** `spare`: px besides, so that what stands at the edge is whole. */
+  private go(bounds: Bounds | null, spare = 0): void {
     if (!this.map || !bounds) return;
     this.remember();
-    fit(this.map, bounds, this.covered());
+    const { top, left, right, bottom } = this.covered();
+    fit(this.map, bounds, { top: top + spare, left: left + spare, right: right + spare, bottom: bottom + spare });
   }
 
   private remember(): void {
-    if (!this.map) return;
-    const { lng, lat } = this.map.getCenter();
-    this.before = [...this.before.slice(-9), { center: [lng, lat], zoom: this.map.getZoom() }];
+    const here = this.spot();
+    if (here) this.before = [...this.before.slice(-9), here];
+  }
+
+  /** A click on an incident's mark chooses it. */
+  private clicked(x: number, y: number): void {
+    const mark = this.marks?.at(x, y);
+    if (mark?.kind !== "incident") return;
+    this.focus.choose(mark.incident.number);
+    this.select(mark.incident.number);
   }
 
   private covered() {
@@ -119,12 +161,12 @@ export class View {
     const box = need("map").getBoundingClientRect();
     const panel = need("side").getBoundingClientRect();
     const strip = need("happened").getBoundingClientRect();
-    const acts = document.getElementById("acts")?.getBoundingClientRect(); // no width while it is hidden
+    const right = [...need("beside").children].map((one) => one.getBoundingClientRect()).find((one) => one.width > 0);
     const beside = panel.right < box.right && panel.height > box.height / 3;
     return {
       top: 5 * edge,
       left: beside ? Math.max(0, panel.right - box.left) + 2 * edge : edge,
-      right: (beside && acts?.width ? Math.max(0, box.right - acts.left) : 0) + 2 * edge,
+      right: (beside && right ? Math.max(0, box.right - right.left) : 0) + 2 * edge,
       bottom: Math.max(0, box.bottom - strip.top) + 2 * edge,
     };
   }

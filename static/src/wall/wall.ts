@@ -1,4 +1,4 @@
-// The wall: overview. It sees and never acts, but for a person who has taken the screen over.
+// The wall: overview and assist. It sees and never acts, but for a person who has taken the screen over.
 
 import { config } from "../config.js";
 import { showConnection } from "../connection.js";
@@ -9,10 +9,14 @@ import { listen } from "../keys.js";
 import { Live } from "../live.js";
 import { Sound } from "../sound.js";
 import { useKinds } from "../words.js";
+import { Advised } from "./advised.js";
 import { showAlarms } from "./alarms.js";
+import { Assist } from "./assist.js";
+import { Focus } from "./focus.js";
 import { showHappened } from "./happened.js";
 import { showIncidents } from "./incidents.js";
 import { keys } from "./keys.js";
+import { Modes } from "./modes.js";
 import { showNews } from "./news.js";
 import { showSound } from "./sound.js";
 import { showTakeOver } from "./takeover.js";
@@ -24,20 +28,23 @@ export function startWall(): void {
   useZone(config().me.zone);
   const live = new Live();
   const sound = new Sound();
-  const view = new View(live, config().me.station);
+  const [modes, focus, advised] = [new Modes(), new Focus(), new Advised()];
+  const view = new View(live, config().me.station, focus);
   useKinds(live.store.kind);
   showConnection(live);
   showCounts(live, config().me.station);
   showClock(live);
   showOldest(live);
-  showIncidents(live, view);
+  showIncidents(live, view, focus);
   showUnknown(live);
   showHappened(live);
   const alarms = showAlarms(live, sound);
   showDistress(live, sound, { look: (place) => view.look(place), buttons: () => [] });
-  const news = showNews(live, view, sound);
+  const takeOver = showTakeOver(live, focus, advised);
+  const assist = new Assist({ live, view, modes, focus, advised, acts: takeOver?.acts ?? null });
+  const news = showNews(live, view, sound, focus, assist);
   showSound(sound);
-  listen(keys(view, news, alarms, sound, showTakeOver(live)));
+  listen(keys({ view, modes, assist, advised, news, alarms, sound, takeOver }));
   void view.open();
   live.start();
 }

@@ -1,0 +1,73 @@
+// Who should go to the incident that the wall is about: one list for all parts of it, asked anew while it is looked at.
+
+import { type Advice, recommend } from "../desk/advice.js";
+import type { Area } from "../map/hole.js";
+
+const ANEW_MS = 5000;
+
+export class Advised {
+  items: Advice[] | null = null; // best first; null: not known yet
+  token = ""; // freezes the list with the incident when somebody is sent from it
+  private number = "";
+  private chosen = "";
+  private asked = { at: -Infinity, draw: "" };
+  private readonly listeners: (() => void)[] = [];
+
+  /** Be about this incident; what is known of it is asked anew where it is old. */
+  about(number: string): void {
+    if (number !== this.number) {
+      [this.number, this.items, this.token, this.chosen] = [number, null, "", ""];
+      this.forget();
+    }
+    const isOld = performance.now() - this.asked.at > ANEW_MS || this.asked.draw !== this.drawn;
+    if (number && isOld) void this.ask();
+  }
+
+  /** Call `listener` whenever there is news. */
+  on(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** The unit whose hole is drawn: the chosen one while it stands in the list, else the first. */
+  get drawn(): string {
+    const found = this.items?.find((one) => one.unit === this.chosen) ?? this.items?.[0];
+    return found?.unit ?? "";
+  }
+
+  /** What the drawn unit would leave open. */
+  get area(): Area | null {
+    return this.items?.find((one) => one.unit === this.drawn)?.hole_area ?? null;
+  }
+
+  /** Look at what this unit leaves open. */
+  choose(unit: string): void {
+    this.chosen = unit;
+    this.tell();
+  }
+
+  /** Look at the next, or the one before. */
+  step(by: number): void {
+    const items = this.items ?? [];
+    const at = items.findIndex((one) => one.unit === this.drawn);
+    const next = items[(at + by + items.length) % items.length];
+    if (next) this.choose(next.unit);
+  }
+
+  /** Ask at the next occasion: somebody was sent. */
+  forget(): void {
+    this.asked = { at: -Infinity, draw: "" };
+  }
+
+  private async ask(): Promise<void> {
+    const [number, draw] = [this.number, this.drawn];
+    this.asked = { at: performance.now(), draw };
+    const found = await recommend(number, draw).catch(() => null); // it is asked again
+    if (!found || this.number !== number) return;
+    [this.items, this.token] = [found.items, found.token];
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}

@@ -1,0 +1,187 @@
+// Assist: one incident with its units, who should go and by which way, what they leave open, and which cameras see it.
+// The picture is framed once for each incident; afterwards only a person moves it.
+
+import { may } from "../config.js";
+import { need, say, soon } from "../dom.js";
+import { gettext, ngettext } from "../i18n.js";
+import type { Live } from "../live.js";
+import { showHole } from "../map/hole.js";
+import { showWays } from "../map/ways.js";
+import type { IncidentPayload } from "../topics.js";
+import type { Acts } from "./acts.js";
+import type { Advised } from "./advised.js";
+import { drawIncident, endOf } from "./assist_incident.js";
+import { AdvisedList, type Send } from "./assist_list.js";
+import { Seeing } from "./cameras.js";
+import type { Focus } from "./focus.js";
+import { active, inOrder } from "./incidents.js";
+import type { Modes } from "./modes.js";
+import { rem, type Spot, type View } from "./view.js";
+import { DRAWN, Ways } from "./ways.js";
+
+const BACK_MS = 8000; // after the incident is over
+const PATIENCE_MS = 1500; // for the list, before the picture is framed without it
+
+export interface Parts {
+  live: Live;
+  view: View;
+  modes: Modes;
+  focus: Focus;
+  advised: Advised;
+  acts: Acts | null; // null where nobody can take the wall over
+}
+
+export class Assist {
+  private shown: IncidentPayload | null = null; // as it was last
+  private framed = { number: "", since: 0 }; // since: when it came to be shown, 0 once it has been framed
+  private overAt = 0; // when it was found to be over; 0: it isn't
+  private before: Spot | null = null;
+  private readonly later = soon(() => this.draw());
+  private readonly list: AdvisedList;
+  private readonly ways: Ways;
+  private readonly seeing: Seeing;
+
+  constructor(private readonly parts: Parts) {
+    this.list = new AdvisedList(parts.advised);
+    this.ways = new Ways(parts.live, this.later);
+    this.seeing = new Seeing(parts.live, parts.view, this.later);
+    parts.modes.on(() => this.turned());
+    for (const part of [parts.focus, parts.advised]) part.on(this.later);
+    parts.live.store.on(["incident", "unit", "order", "log", "kind"], this.later);
+    setInterval(this.later, 1000);
+    addEventListener("resize", this.later);
+    need("advised").hidden = !may("follow_dispatch");
+  }
+
+  get isOn(): boolean {
+    return this.parts.modes.current === "assist";
+  }
+
+  /** Back to the overview, and to where one looked before; whether there was a way back. */
+  leave(): boolean {
+    if (!this.isOn) return false;
+    const before = this.before;
+    this.parts.modes.set("overview");
+    if (before) this.parts.view.restore(before);
+    else this.parts.view.overview();
+    return true;
+  }
+
+  /** The next of the open incidents. */
+  next(by: number): void {
+    if (!this.isOn) return;
+    const open = inOrder(this.parts.live.store.incident.values());
+    const at = open.findIndex((one) => one.number === this.parts.focus.number);
+    const next = open[(at + by + open.length) % open.length];
+    if (next) this.parts.focus.choose(next.number);
+  }
+
+  /** Whether something of it stands outside the picture, which is at rest. */
+  isOutside(): boolean {
+    const { view } = this.parts;
+    if (!this.isOn || !this.shown || this.framed.since || !view.map || view.map.isMoving()) return false;
+    return this.places(this.shown).some((place) => !view.isInView(place));
+  }
+
+  /** Look at all of it. */
+  frame(): void {
+    if (this.shown) this.parts.view.frame(this.places(this.shown));
+  }
+
+  private turned(): void {
+    if (this.isOn) this.before = this.parts.view.spot();
+    else this.tidy();
+    this.draw();
+  }
+
+  /** Nothing of it stays on the map. */
+  private tidy(): void {
+    [this.shown, this.overAt, this.framed] = [null, 0, { number: "", since: 0 }];
+    this.parts.focus.choose("");
+    this.parts.view.select(null);
+    this.drawMap(null);
+    this.seeing.draw(null);
+  }
+
+  private draw(): void {
+    if (!this.isOn) return;
+    const incident = this.found();
+    drawIncident(this.parts.live, incident ?? this.shown);
+    this.drawEnd();
+    for (const part of ["advised-body", "seeing-body"]) need(part).hidden = !incident;
+    if (incident && may("follow_dispatch")) this.parts.advised.about(incident.number);
+    this.list.draw(incident ? this.send(incident) : null);
+    this.seeing.draw(incident);
+    this.drawMap(incident);
+    if (incident) this.frameOnce(incident);
+  }
+
+  /** The incident it is about, while that is open: the chosen one, else the one that waits most for somebody. */
+  private found(): IncidentPayload | null {
+    const { live, focus } = this.parts;
+    const chosen = live.store.incident.get(focus.number);
+    if (!chosen && this.shown && this.shown.number === focus.number) return this.ended();
+    const found = chosen ?? waiting(live.store.incident.values());
+    if (!found) return null;
+    [this.shown, this.overAt] = [found, 0];
+    focus.choose(found.number);
+    return found;
+  }
+
+  private ended(): null {
+    this.overAt ||= performance.now();
+    if (performance.now() - this.overAt > BACK_MS) queueMicrotask(() => this.leave());
+    return null;
+  }
+
+  private drawEnd(): void {
+    need("assist-over").hidden = !this.overAt;
+    if (!this.overAt || !this.shown) return;
+    const left = Math.max(0, Math.ceil((BACK_MS - (performance.now() - this.overAt)) / 1000));
+    say(need("assist-over-words"), endOf(this.parts.live, this.shown.number));
+    say(need("assist-over-left"), ngettext("back to the overview in %(count)s s", "back to the overview in %(count)s s", left));
+  }
+
+  private send(incident: IncidentPayload): Send {
+    const { acts } = this.parts;
+    return acts?.may(incident.station) ? (one) => acts.send(incident.number, one) : null;
+  }
+
+  private drawMap(incident: IncidentPayload | null): void {
+    const { view, advised } = this.parts;
+    if (!view.map) return;
+    showHole(view.map, incident ? advised.area : null);
+    showWays(view.map, incident ? this.ways.of(incident, advised.items ?? []) : [], rem() / 16);
+  }
+
+  /** Once an incident, as soon as the list is there or was waited for: afterwards news moves nothing. */
+  private frameOnce(incident: IncidentPayload): void {
+    const now = performance.now();
+    if (this.framed.number !== incident.number) this.framed = { number: incident.number, since: now };
+    if (!this.framed.since || !this.parts.view.map) return;
+    if (this.parts.advised.items === null && now - this.framed.since < PATIENCE_MS) return;
+    this.framed.since = 0;
+    this.frame();
+    this.parts.view.select(incident.number);
+  }
+
+  /** Where it all is: the incident, its units, and the first who might go. */
+  private places(incident: IncidentPayload): { lat: number; lon: number }[] {
+    const { live, advised } = this.parts;
+    const sent = active(incident).map((one) => live.store.unit.get(`${incident.station}/${one.unit}`));
+    const fixes = sent.map((unit) => (unit ? live.store.newest(unit.devices) : null));
+    const might = (advised.items ?? []).slice(0, DRAWN).map((one) => this.ways.stands(one));
+    return [incident, ...[...fixes, ...might].filter((place) => place !== null)];
+  }
+}
+
+/** The oldest of the highest priority that has nobody on scene; where all have, the most urgent. */
+function waiting(incidents: Iterable<IncidentPayload>): IncidentPayload | null {
+  const all = [...incidents];
+  const alone = all.filter((one) => !active(one).some((unit) => ["on_scene", "transporting"].includes(unit.status)));
+  const order = (a: IncidentPayload, b: IncidentPayload) => a.priority - b.priority || a.opened_at.localeCompare(b.opened_at);
+  return (alone.length ? alone : all).sort(order)[0] ?? null;
+}
+
+/** What the chip says while something of the incident stands outside. */
+export const outsideWords = (): string => gettext("Part of this is outside the picture · G shows it all");
