@@ -39,6 +39,7 @@ class Picture:
 
 PICTURES = (
     Picture("wall", "commander", "/wall/", WALL),
+    Picture("assist", "commander", "/wall/?mode=assist", WALL),
     Picture("desk", "duty", "/desk/"),
     Picture("history", "duty", "/incidents/"),
     Picture("shift", "duty", "/shift/"),

@@ -22,14 +22,14 @@ from command import clock, live, people, screens, tasks
 from command.models import Job, Screen, Station
 from command.permissions import Role
 from command.places import tasks as place_tasks
-from devices import devices
+from devices import cameras, devices
 from devices.models import LastFix
 from dispatch import incidents, recommend_trips, units
 from dispatch import tasks as dispatch_tasks
 from dispatch.models import Advice, ChecklistLine, Incident, Kind, Proposal, RoadBlock
 from tests.command.test_screens import PIN, code_on, state_of
 from tests.command.test_sockets import Wall, joined
-from tests.conftest import PLACE, ROOT, Cast, Web, confirmed, confirmed_as
+from tests.conftest import PLACE, ROOT, Cast, Web, confirmed, confirmed_as, make_screen
 from tests.places.district import district
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
@@ -105,6 +105,30 @@ def a_recommendation(cast: Cast, tmp_path: Path) -> Heard:
     assert [row["unit"] for row in shown.json()] == ["S1/2107"]
     said = {"unit": "2107", "shown": shown.headers["Advice-Shown"]}
     assert desk.post(f"/api/v1/incidents/{number}/assignments/", said, "application/json").status_code == 201
+    assert Advice.objects.get().incident.number == number
+    return "incident", number
+
+
+def a_wall_that_assists(cast: Cast, tmp_path: Path) -> Heard:
+    """A screen looks at all of it without a right to send; whoever takes it over sends from the same list."""
+    lat, lon, now = PLACE["lat"], PLACE["lon"], clock.now()
+    phone, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
+    LastFix.objects.create(device=phone, time=now, corrected=now, received=now, place=Point(lon, lat, srid=4326))
+    units.add_unit(None, cast.s1, "2107", devices=[phone])
+    cameras.add_camera(None, cast.s1, "东门", "visible", **PLACE, height_m=5, bearing_deg=0, fov_deg=360, range_m=60)
+    number, wall = a_call(cast, tmp_path)[1], Client()
+    wall.cookies["screen"] = make_screen(cast.s1)
+    shown = wall.get(f"/api/v1/incidents/{number}/recommendation/")
+    assert [row["unit"] for row in shown.json()] == ["S1/2107"]
+    assert wall.get(f"/api/v1/route/?from={lon},{lat}&to={lon + 0.001},{lat}").json()["shape"]
+    seen = wall.get(f"/api/v1/cameras/seeing/?lat={lat}&lon={lon}").json()["results"]
+    assert [one["name"] for one in seen] == ["东门"]
+    said = {"data": {"unit": "2107", "shown": shown.headers["Advice-Shown"]}, "content_type": "application/json"}
+    address = f"/api/v1/incidents/{number}/assignments/"
+    assert wall.post(address, **said).json()["code"] == "not_taken_over"
+    screens.set_pin(cast.duty2, PIN)
+    wall.post("/api/v1/screen/take-over/", {"who": "duty2", "pin": PIN}, content_type="application/json")
+    assert wall.post(address, **said).status_code == 201
     assert Advice.objects.get().incident.number == number
     return "incident", number
 
@@ -300,6 +324,7 @@ def a_closed_road(cast: Cast, tmp_path: Path) -> Heard:
 LINES: dict[str, Callable[[Cast, Path], Heard | None]] = {
     "A call": a_call,
     "Somebody is recommended": a_recommendation,
+    "A wall assists": a_wall_that_assists,
     "A unit is sent": a_unit_is_sent,
     "An order reaches its crew": an_order,
     "A job that must happen": a_job,

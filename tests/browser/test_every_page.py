@@ -23,10 +23,12 @@ from tests.conftest import Cast, Web, confirmed, make_screen
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SIZES = {"wall": (1920, 1080), "desk": (1440, 900), "phone": (390, 844)}
-WIDE_BY_NATURE = {"/wall/"}  # the wall is for walls: it is not made for a phone
+WIDE_BY_NATURE = {"/wall/", "/wall/?mode=assist"}  # the wall is for walls: it is not made for a phone
 NO_PAGES = ("api/", "django/", "tiles/", "live/", "jsi18n/", "health", "metrics", "lan/station-ca.crt")
 AS_OTHERS_SEE_IT = [
     ("wall/", "screen"),
+    ("wall/?mode=assist", "screen"),
+    ("wall/?mode=assist", "commander"),
     ("terminal/", "officer"),
     ("errands/", "officer"),
     ("incidents/<str:number>/", "duty_officer"),

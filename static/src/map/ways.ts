@@ -13,7 +13,7 @@ const [LINES, NAMES] = ["ways", "way-names"];
 const VIOLET = "#9b7bff";
 const PALE = "#d9ccff"; // the same, to be read
 const GROUND = "#0b1220";
-const NAMED_AT = [0.5, 0.35, 0.65]; // of its length: names of ways that share a road stand apart
+const NAMED_AT = [0.4, 0.3, 0.5]; // of its length: names of ways that share a road stand apart
 const FIRST_IN_DRAWING = 1; // of the first way: it lies over the others
 
 /** Draw these ways, the first the strongest; `scale` 1 for letters of 16 px. */

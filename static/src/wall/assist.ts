@@ -20,7 +20,7 @@ import { rem, type Spot, type View } from "./view.js";
 import { DRAWN, Ways } from "./ways.js";
 
 const BACK_MS = 8000; // after the incident is over
-const PATIENCE_MS = 1500; // for the list, before the picture is framed without it
+const PATIENCE_MS = 4000; // for the list, before the picture is framed without it
 
 export interface Parts {
   live: Live;

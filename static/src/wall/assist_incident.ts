@@ -83,7 +83,7 @@ export function hideRest(list: HTMLElement, more: HTMLElement): void {
     more.hidden = false;
     fits = fitting(list, items); // the line that says so takes room of its own
   }
-  say(more, ngettext("and %(count)s more", "and %(count)s more", items.length - fits));
+  say(more, ngettext("%(count)s more", "%(count)s more", items.length - fits));
   for (const item of items.slice(fits)) item.hidden = true;
 }
 

@@ -1,0 +1,163 @@
+"""Assist mode, in a real browser: one incident whole, who should go, what they leave open, what sees it; and sending from it."""
+
+import re
+
+import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from playwright.sync_api import Page, expect
+
+from command import screens
+from devices import cameras
+from dispatch import incidents, order_acts, orders, units
+from dispatch.models import Advice, Assignment
+from tests.browser import keyboard
+from tests.browser.conftest import Room
+from tests.browser.test_picture import complaints
+from tests.conftest import PLACE, Cast, make_screen
+
+PIN = "470913"
+FIGHT = {"kind": "fight", "priority": 1, **PLACE, "address": "银杏街12号", "facts": "两人持械斗殴"}
+INTERVAL = re.compile(r"^≈ \d\d:\d\d \(\d\d:\d\d–\d\d:\d\d\)$")
+PANELS = "#assist, #advised, #seeing"
+LEAST_PX = 18  # at 1080 lines
+# every piece of text that can be seen in the panels and is written smaller than that
+SMALL = """([panels, least]) => [...document.querySelectorAll(panels)].flatMap((panel) => [...panel.querySelectorAll("*"), panel])
+  .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  .filter((one) => one.checkVisibility() && parseFloat(getComputedStyle(one).fontSize) < least)
+  .map((one) => one.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture
+def district(town: Cast) -> Cast:
+    """The town with a boundary, so that whoever goes leaves something open, and with a camera 40 m north that looks south."""
+    lat, lon = PLACE["lat"], PLACE["lon"]
+    town.s1.boundary = MultiPolygon(Polygon.from_bbox((lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)), srid=4326)
+    town.s1.save()
+    view = {"height_m": 5, "fov_deg": 70, "range_m": 80}
+    for name, bearing in (("东门", 180), ("背向", 0)):
+        cameras.add_camera(None, town.s1, name, "visible", lat=lat + 40 / 111_195, lon=lon, bearing_deg=bearing, **view)
+    return town
+
+
+def wall_of(room: Room, cast: Cast, path: str = "/wall/", language: str = "en") -> Page:
+    """A paired screen's browser that hears from the server."""
+    wall = room.visit("/sign-in/", who=None, language=language)
+    wall.context.add_cookies([{"name": "screen", "value": make_screen(cast.s1), "url": room.web.base}])
+    wall.goto(f"{room.web.base}{path}")
+    expect(wall.locator("body")).to_have_attribute("data-connection", "live")
+    return wall
+
+
+def test_one_incident_whole_and_nothing_to_press(room: Room, district: Cast) -> None:
+    number = incidents.open_incident(district.duty_officer, district.s1, **FIGHT).number
+    wall = wall_of(room, district)
+    expect(wall.locator("#incident-list li")).to_have_count(1)
+    wall.keyboard.press("2")
+    expect(wall.locator("#assist-number")).to_have_text(number[-4:])
+    expect(wall.locator("#assist-facts")).to_have_text("两人持械斗殴")
+    expect(wall.locator("#mode-assist")).to_have_attribute("aria-pressed", "true")
+    expect(wall.locator("#incidents")).to_be_hidden()
+    expect(wall.locator("#advised-list li")).to_have_count(3)
+    expect(wall.locator("#advised-list .eta").first).to_have_text(INTERVAL)
+    expect(wall.locator("#advised-source")).to_contain_text("straight line")
+    expect(wall.locator("#advised-list .why").first).to_contain_text(
+        re.compile(r"soonest there · opens .+ % of the district")
+    )
+    expect(wall.locator("#advised-hole-words")).to_contain_text("2101")
+    expect(wall.locator("#seeing-list li")).to_have_text("东门40 m N")
+    expect(wall.locator("#assist .send, #advised .send, #acts button").locator("visible=true")).to_have_count(0)
+    wall.keyboard.press("ArrowDown")
+    expect(wall.locator("#advised-list [aria-pressed=true] .call")).to_have_text("2103")
+    wall.keyboard.press("Escape")
+    expect(wall.locator("#incidents")).to_be_visible()
+    expect(wall.locator("#assist")).to_be_hidden()
+
+
+def test_an_orders_times_appear_as_it_comes_further(room: Room, district: Cast) -> None:
+    number = incidents.open_incident(district.duty_officer, district.s1, **FIGHT).number
+    units.book_on(district.duty_officer, "2101", ["officer"])
+    wall = wall_of(room, district, "/wall/?mode=assist")
+    expect(wall.locator("#assist-nobody")).to_be_visible()
+    order = units.assign(district.duty_officer, number, "2101").order
+    reached = wall.locator("#assist-units [data-reached=yes]")
+    expect(wall.locator("#assist-units .call")).to_have_text("2101")
+    expect(reached).to_have_count(0)
+    for count, come in enumerate((orders.delivered, orders.seen, order_acts.accept), start=2):
+        come(district.officer, order.pk)
+        expect(reached).to_have_count(count)
+        expect(reached.last).to_have_text(re.compile(r"\d\d:\d\d:\d\d$"))
+    expect(wall.locator("#assist-units .tag")).to_have_text("accepted")
+    expect(wall.locator("#advised-list .call")).to_have_text(["2103", "2107"])
+
+
+def test_the_chosen_one_until_it_is_closed(room: Room, district: Cast) -> None:
+    incidents.open_incident(district.duty_officer, district.s1, **FIGHT)
+    quiet = incidents.open_incident(district.duty_officer, district.s1, **{**FIGHT, "priority": 3}).number
+    wall = wall_of(room, district)
+    wall.locator("#incident-list li", has_text=quiet[-4:]).focus()
+    wall.keyboard.press("Enter")
+    wall.keyboard.press("2")
+    expect(wall.locator("#assist-number")).to_have_text(quiet[-4:])
+    wall.keyboard.press("n")
+    expect(wall.locator("#assist-number")).not_to_have_text(quiet[-4:])
+    wall.keyboard.press("n")
+    expect(wall.locator("#assist-number")).to_have_text(quiet[-4:])
+    incidents.close(district.duty_officer, quiet, "05")
+    expect(wall.locator("#assist-over")).to_contain_text(f"{quiet[-4:]} · Closed: 05 settled by phone")
+    expect(wall.locator("body")).to_have_attribute("data-mode", "overview")
+    assert "mode=" not in wall.url
+
+
+def test_nothing_to_show_is_said(room: Room, district: Cast) -> None:
+    for call_sign in ("2101", "2103", "2107"):
+        units.book_off(district.duty_officer, call_sign)
+    wall = wall_of(room, district, "/wall/?mode=assist")
+    expect(wall.locator("#assist-none")).to_be_visible()
+    expect(wall.locator("#advised")).to_be_hidden()
+    far = {**FIGHT, "lat": PLACE["lat"] + 0.005}
+    number = incidents.open_incident(district.duty_officer, district.s1, **far).number
+    expect(wall.locator("#assist-number")).to_have_text(number[-4:])
+    expect(wall.locator("#advised-none")).to_be_visible()
+    expect(wall.locator("#seeing-none")).to_be_visible()
+    officer = room.live("/wall/?mode=assist", "officer", language="en")
+    expect(officer.locator("#assist-number")).to_have_text(number[-4:])
+    expect(officer.locator("#advised")).to_be_hidden()
+
+
+def test_who_has_taken_it_over_sends_from_the_list(room: Room, district: Cast) -> None:
+    number = incidents.open_incident(district.duty_officer, district.s1, **FIGHT).number
+    screens.set_pin(district.duty_officer, PIN)
+    wall = wall_of(room, district, "/wall/?mode=assist")
+    for keys in ("t", "duty_officer", "\t", PIN, "\n"):
+        wall.keyboard.type(keys)
+    send = wall.locator("#advised-list").get_by_role("button", name="Send 2101")
+    expect(send).to_be_visible()
+    send.focus()
+    wall.keyboard.press("Enter")
+    expect(wall.locator("#act-said")).to_have_text("2101 is sent.")
+    kept = Advice.objects.get()
+    assert (kept.incident.number, kept.shown[0]["unit"], len(kept.shown)) == (number, "S1/2101", 3)
+    wall.get_by_role("button", name="Two more").click()
+    expect(wall.locator("#act-said")).to_have_text("More are sent.")
+    expect(wall.locator("#assist-units .call")).to_have_count(3)
+    assert set(Assignment.objects.values_list("assigned_by__username", flat=True)) == {"duty_officer"}
+    expect(wall.locator("#advised-none")).to_be_visible()
+    wall.keyboard.press("Escape")
+    expect(wall.locator("#incidents")).to_be_visible()
+    expect(wall.locator("#acts")).to_be_visible()
+    wall.keyboard.press("Escape")
+    expect(wall.locator("#acts")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_everybody_can_read_it_from_afar(room: Room, district: Cast, language: str) -> None:
+    number = incidents.open_incident(district.duty_officer, district.s1, **FIGHT).number
+    units.assign(district.duty_officer, number, "2101")
+    wall = wall_of(room, district, "/wall/?mode=assist", language)
+    expect(wall.locator("#advised-list li")).to_have_count(2)
+    expect(wall.locator("#seeing-list li")).to_have_count(1)
+    assert complaints(wall) == []
+    assert keyboard.walked(wall) == []
+    wall.set_viewport_size({"width": 1920, "height": 1080})
+    assert wall.evaluate(SMALL, [PANELS, LEAST_PX]) == []
+    assert wall.evaluate("document.documentElement.scrollWidth") <= 1920
