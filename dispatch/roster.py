@@ -1,4 +1,4 @@
-"""The demo town's station, people, units and phones, from its roster."""
+"""The demo town's station, people, units, phones and cameras, from its roster."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 from command import changes, people, second_factor
 from command.models import Officer, Station, new_secret
-from devices import devices
+from devices import cameras, devices
 from devices.models import Device
 from dispatch import units
 from dispatch.models import Unit
@@ -33,6 +33,8 @@ def load(said: dict[str, Any]) -> Loaded:
         gateways: dict[str, Device] = {}
         for one in said["units"]:
             _unit(station, one, officers, gateways, loaded)
+        for one in said.get("cameras", []):
+            cameras.add_camera(None, station, **one)
         caller = people.add_officer(None, "call_centre", "duty_officer", station, None, name="接警台")
         town_duty = people.add_officer(None, "town_duty", "duty_officer", station, None, name="值班员（模拟）")
         loaded.keys["token"] = people.add_token(None, caller, TOKEN_DAYS)

@@ -13,7 +13,7 @@ from dispatch.models import Advice, Assignment
 from tests.browser import keyboard
 from tests.browser.conftest import Room
 from tests.browser.test_picture import complaints
-from tests.conftest import PLACE, Cast, make_screen
+from tests.conftest import PLACE, Cast, confirmed, make_screen
 
 PIN = "470913"
 FIGHT = {"kind": "fight", "priority": 1, **PLACE, "address": "银杏街12号", "facts": "两人持械斗殴"}
@@ -41,11 +41,26 @@ def district(town: Cast) -> Cast:
 
 def wall_of(room: Room, cast: Cast, path: str = "/wall/", language: str = "en") -> Page:
     """A paired screen's browser that hears from the server."""
-    wall = room.visit("/sign-in/", who=None, language=language)
-    wall.context.add_cookies([{"name": "screen", "value": make_screen(cast.s1), "url": room.web.base}])
-    wall.goto(f"{room.web.base}{path}")
-    expect(wall.locator("body")).to_have_attribute("data-connection", "live")
-    return wall
+    return opened(room, {"screen": make_screen(cast.s1)}, path, language)
+
+
+def opened(room: Room, cookies: dict[str, str], path: str, language: str = "en") -> Page:
+    """A live page of whoever has these cookies."""
+    page = room.visit("/sign-in/", who=None, language=language)
+    page.context.add_cookies([{"name": k, "value": v, "url": room.web.base} for k, v in cookies.items()])
+    page.goto(f"{room.web.base}{path}")
+    expect(page.locator("body")).to_have_attribute("data-connection", "live")
+    return page
+
+
+def taken_over(wall: Page) -> None:
+    wall.keyboard.press("t")
+    expect(wall.get_by_label("Badge number or user name")).to_be_focused()
+    wall.keyboard.type("duty_officer")
+    wall.keyboard.press("Tab")
+    wall.keyboard.type(PIN)
+    wall.keyboard.press("Enter")
+    expect(wall.locator("#acts")).to_be_visible()
 
 
 def test_one_incident_whole_and_nothing_to_press(room: Room, district: Cast) -> None:
@@ -119,7 +134,8 @@ def test_nothing_to_show_is_said(room: Room, district: Cast) -> None:
     expect(wall.locator("#assist-number")).to_have_text(number[-4:])
     expect(wall.locator("#advised-none")).to_be_visible()
     expect(wall.locator("#seeing-none")).to_be_visible()
-    officer = room.live("/wall/?mode=assist", "officer", language="en")
+    session = {name: morsel.value for name, morsel in confirmed(district, "officer").cookies.items()}
+    officer = opened(room, session, "/wall/?mode=assist")
     expect(officer.locator("#assist-number")).to_have_text(number[-4:])
     expect(officer.locator("#advised")).to_be_hidden()
 
@@ -128,8 +144,7 @@ def test_who_has_taken_it_over_sends_from_the_list(room: Room, district: Cast) -
     number = incidents.open_incident(district.duty_officer, district.s1, **FIGHT).number
     screens.set_pin(district.duty_officer, PIN)
     wall = wall_of(room, district, "/wall/?mode=assist")
-    for keys in ("t", "duty_officer", "\t", PIN, "\n"):
-        wall.keyboard.type(keys)
+    taken_over(wall)
     send = wall.locator("#advised-list").get_by_role("button", name="Send 2101")
     expect(send).to_be_visible()
     send.focus()

@@ -135,6 +135,9 @@ def test_roster(town: Path) -> None:
     people = {officer["username"] for officer in said["officers"]}
     assert all(name in people for unit in said["units"] for name in unit["crew"])
     assert set(said["demo"]) <= people
+    views = said["cameras"]
+    assert len({camera["name"] for camera in views}) == len(views) >= 100
+    assert all(106.5 < one["lon"] < 106.6 and 29.57 < one["lat"] < 29.63 and one["bearing_deg"] < 360 for one in views)
     ring = said["station"]["boundary"]["coordinates"][0][0]
     assert ring[0] == ring[-1]
     assert all(106.5 < lon < 106.6 and 29.57 < lat < 29.63 for lon, lat in ring)

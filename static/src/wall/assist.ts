@@ -1,5 +1,5 @@
 // Assist: one incident with its units, who should go and by which way, what they leave open, and which cameras see it.
-// The picture is framed once for each incident; afterwards only a person moves it.
+// The picture is framed when somebody asks for an incident, with those who might go as soon as they are known; then only people move it.
 
 import { may } from "../config.js";
 import { need, say, soon } from "../dom.js";
@@ -20,7 +20,7 @@ import { rem, type Spot, type View } from "./view.js";
 import { DRAWN, Ways } from "./ways.js";
 
 const BACK_MS = 8000; // after the incident is over
-const PATIENCE_MS = 4000; // for the list, before the picture is framed without it
+const PATIENCE_MS = 10_000; // for the list: one that comes later moves nothing any more
 
 export interface Parts {
   live: Live;
@@ -33,7 +33,7 @@ export interface Parts {
 
 export class Assist {
   private shown: IncidentPayload | null = null; // as it was last
-  private framed = { number: "", since: 0 }; // since: when it came to be shown, 0 once it has been framed
+  private framed = { number: "", at: 0, moves: 0, isWhole: false }; // whole: with those who might go
   private overAt = 0; // when it was found to be over; 0: it isn't
   private before: Spot | null = null;
   private readonly later = soon(() => this.draw());
@@ -79,7 +79,7 @@ export class Assist {
   /** Whether something of it stands outside the picture, which is at rest. */
   isOutside(): boolean {
     const { view } = this.parts;
-    if (!this.isOn || !this.shown || this.framed.since || !view.map || view.map.isMoving()) return false;
+    if (!this.isOn || !this.shown || !this.framed.isWhole || !view.map || view.map.isMoving()) return false;
     return this.places(this.shown).some((place) => !view.isInView(place));
   }
 
@@ -96,7 +96,7 @@ export class Assist {
 
   /** Nothing of it stays on the map. */
   private tidy(): void {
-    [this.shown, this.overAt, this.framed] = [null, 0, { number: "", since: 0 }];
+    [this.shown, this.overAt, this.framed] = [null, 0, { number: "", at: 0, moves: 0, isWhole: false }];
     this.parts.focus.choose("");
     this.parts.view.select(null);
     this.drawMap(null);
@@ -154,15 +154,19 @@ export class Assist {
     showWays(view.map, incident ? this.ways.of(incident, advised.items ?? []) : [], rem() / 16);
   }
 
-  /** Once an incident, as soon as the list is there or was waited for: afterwards news moves nothing. */
+  /** When it comes to be shown, and once more with the list, unless that is slow or a person moved the picture meanwhile. */
   private frameOnce(incident: IncidentPayload): void {
-    const now = performance.now();
-    if (this.framed.number !== incident.number) this.framed = { number: incident.number, since: now };
-    if (!this.framed.since || !this.parts.view.map) return;
-    if (this.parts.advised.items === null && now - this.framed.since < PATIENCE_MS) return;
-    this.framed.since = 0;
-    this.frame();
-    this.parts.view.select(incident.number);
+    const { view, advised } = this.parts;
+    if (!view.map || view.isUnplaced) return;
+    const [now, isKnown] = [performance.now(), advised.items !== null];
+    if (this.framed.number !== incident.number) {
+      this.framed = { number: incident.number, at: now, moves: view.moves, isWhole: isKnown };
+      this.frame();
+      view.select(incident.number);
+    } else if (!this.framed.isWhole && (isKnown || now - this.framed.at > PATIENCE_MS)) {
+      this.framed.isWhole = true;
+      if (now - this.framed.at < PATIENCE_MS && this.framed.moves === view.moves) this.frame();
+    }
   }
 
   /** Where it all is: the incident, its units, and the first who might go. */

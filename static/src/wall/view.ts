@@ -23,6 +23,7 @@ export interface Spot {
 
 export class View {
   map: GlMap | null = null;
+  moves = 0; // how often a person moved the picture
   private marks: Marks | null = null;
   private maps: BaseMap[] = [];
   private shown = -1; // which map M has chosen, -1 the overview
@@ -47,6 +48,7 @@ export class View {
     showCameras(this.map, this.live.store, 1.3 * (rem() / 16));
     showBlocks(this.map, this.live.store, 1.3 * (rem() / 16));
     this.map.on("load", () => drawBoundary(this.map!, this.live.store));
+    this.map.on("movestart", ({ originalEvent }) => (this.moves += originalEvent ? 1 : 0));
     this.map.on("click", ({ point }) => this.clicked(point.x, point.y));
     this.live.store.on(["station"], () => this.first());
     this.first();
@@ -102,6 +104,11 @@ export class View {
     this.go(around(places), 3 * rem());
   }
 
+  /** Whether it is still to be seen where to look at first. */
+  get isUnplaced(): boolean {
+    return !this.placed;
+  }
+
   /** Where one looks now; null without a map. */
   spot(): Spot | null {
     if (!this.map) return null;
@@ -115,6 +122,7 @@ export class View {
   }
 
   zoom(by: number): void {
+    this.moves += 1;
     this.map?.easeTo({ zoom: this.map.getZoom() + by, duration: calm() ? 0 : 200 });
   }
 
