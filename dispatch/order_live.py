@@ -54,7 +54,7 @@ def order_payload(order: Order) -> OrderPayload:
             "zh": order_words.notes(order.payload, order_words.ZH),
             "en": order_words.notes(order.payload, order_words.EN),
         },
-        "way_at": order.payload["way"]["at"] if "way" in order.payload else None,
+        "way_at": order.payload.get("way", {}).get("at"),  # an order of an older version may have a way without it
     }
 
 

@@ -132,7 +132,7 @@ def _traffic(said: Said) -> list[str]:
     way, found = said["way"], []
     if way["seconds"]:
         found.append(_("Traffic: %(kmh)s km/h on average") % {"kmh": round(way["metres"] / way["seconds"] * 3.6)})
-    if way["closed"]:
+    if way.get("closed"):  # an order of an older version says nothing of it
         found.append(_("Closed roads near the way: %(count)s") % {"count": way["closed"]})
     return found
 
