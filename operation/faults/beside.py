@@ -52,7 +52,7 @@ class Beside(Clerk):
 
 
 def beside(stage: Stage, token: str, ledger: Ledger) -> Beside:
-    """Somebody who does all that, with an auxiliary on patrol to give tasks to."""
+    """Somebody who does all that, with an auxiliary on patrol to give tasks to: before walls look, since no event tells of it."""
     stage.sql(_AUXILIARY.format(unit=AUXILIARY))
     return Beside(Line(stage.home.port), ledger, token)
 

@@ -141,10 +141,11 @@ class Day:
         self.walls = [Watching(port, self.token) for _ in range(walls)]
         self.desks = [Desk(Line(port), self.ledger, self.token, self.units[at::DESKS]) for at in range(DESKS)]
         senders = [Phone(Line(port), self.ledger, device, key, PERIOD_S) for device, key in self.phones]
+        other = beside(self.stage, self.token, self.ledger)
         async with running(wall.run() for wall in self.walls):
             await asyncio.wait_for(asyncio.gather(*(wall.ready.wait() for wall in self.walls)), READY_S)
             phones, desks = (one.run(self.going) for one in senders), (one.run(self.going) for one in self.desks)
-            async with running([*phones, *desks, beside(self.stage, self.token, self.ledger).run(self.going)]):
+            async with running([*phones, *desks, other.run(self.going)]):
                 yield
 
     def delays(self, since: float, until: float) -> list[float]:

@@ -37,14 +37,14 @@ class Scene:
     @contextlib.asynccontextmanager
     async def playing(self, phones: list[tuple[int, str]]) -> AsyncIterator[None]:
         """Everybody at work, the walls first."""
+        other = beside(self.stage, self.token, self.ledger)
         async with running(wall.run() for wall in self.walls):
             await asyncio.wait_for(asyncio.gather(*(wall.ready.wait() for wall in self.walls)), 20)
             senders = [
                 Phone(Line(self.port), self.ledger, device, key, PERIOD_S).run(self.going) for device, key in phones
             ]
             callers = [Caller(Line(self.port), self.ledger, self.token, CALLS_PERIOD_S).run(self.going)]
-            other = beside(self.stage, self.token, self.ledger).run(self.going)
-            async with running([*senders, *callers, other]):
+            async with running([*senders, *callers, other.run(self.going)]):
                 yield
 
     async def settled(self, since: float) -> tuple[float, list[str]]:
