@@ -1,15 +1,19 @@
 """R20: the machine is lost with its disk; what is left is a backup's file and the archive on another machine."""
 
 import asyncio
+import io
+import json
 import os
 import shutil
 import subprocess  # nosec B404 # argument lists only, never a shell
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvloop
+from PIL import Image
 
 from operation import say
 from operation.archive import EVERY_S
@@ -61,9 +65,11 @@ def run(stage: Stage, load_s: float = 280, archive_s: int = EVERY_S) -> dict[str
     new = Restored(Home(stage.home.root.parent / "faults-restored").borrowing(stage.home.packages))
     _archive_every(stage, archive_s)
     try:
-        ledger, lost_at = uvloop.run(_until_lost(stage, token, phones, folder, load_s))
+        photos: dict[str, str] = {}
+        ledger, lost_at = uvloop.run(_until_lost(stage, token, phones, folder, load_s, photos))
         took = _restored(stage, new.home, folder)
-        return _compared(stage, new, ledger, lost_at, took, RPO_S if archive_s == EVERY_S else archive_s + 30)
+        wrong = _photos_wrong(new, photos)
+        return _compared(stage, new, ledger, lost_at, took, RPO_S if archive_s == EVERY_S else archive_s + 30, wrong)
     finally:
         stop(new.home)
         shutil.rmtree(new.home.root)
@@ -77,7 +83,7 @@ def _archive_every(stage: Stage, seconds: int) -> None:
 
 
 async def _until_lost(
-    stage: Stage, token: str, devices: list[tuple[int, str]], folder: Path, load_s: float
+    stage: Stage, token: str, devices: list[tuple[int, str]], folder: Path, load_s: float, photos: dict[str, str]
 ) -> tuple[Ledger, float]:
     """Everybody at work; returns what was acknowledged, and the moment (unix s) from which the first machine is no more."""
     ledger, going, port = Ledger(), Going(), stage.home.port
@@ -85,9 +91,13 @@ async def _until_lost(
     phones = [Phone(Line(port), ledger, device, key, PERIOD_S).run(going) for device, key in devices]
     async with running([*phones, Caller(Line(port), ledger, token, CALLS_PERIOD_S).run(going)]):
         await asyncio.sleep(3)
+        photos |= {"backed up": await _photo(port, token), "erased": await _photo(port, token)}
         await asyncio.to_thread(write, stage.home, folder / "backup.tar")
         for kind, ident in people:
             await asyncio.to_thread(stage.manage, "erase", kind, ident, "--reason", "asked")
+        newest = stage.sql("SELECT max(id) FROM dispatch_photo")  # the one that is to be erased
+        await asyncio.to_thread(stage.manage, "erase", "photo", newest, "--reason", "mistake")
+        photos["newer"] = await _photo(port, token)
         say.line(f"  backed up, two people erased; {load_s:.0f} s more, then the machine is lost")
         await asyncio.sleep(load_s)
         lost_at = time.time()
@@ -95,6 +105,30 @@ async def _until_lost(
         going.pause()
         await asyncio.sleep(1)
     return ledger, lost_at
+
+
+async def _photo(port: int, token: str) -> str:
+    """Note something with a photo, as a phone does; returns the photo's key."""
+    line, key, made = Line(port), str(uuid.uuid4()), io.BytesIO()
+    Image.effect_noise((400, 300), 60).save(made, "JPEG")
+    said = {"Authorization": f"Bearer {token}", "Content_Type": "application/json"}
+    call = json.dumps({"kind": "fight", "priority": 4, "lat": 29.6, "lon": 106.5}).encode()
+    _, opened = await line.call("POST", "/api/v1/incidents/", call, **said)
+    note = json.dumps({"text": "photo", "photos": [key]}).encode()
+    await line.call("POST", f"/api/v1/incidents/{json.loads(opened)['number']}/log/", note, **said)
+    status, answer = await line.call(
+        "POST", f"/api/v1/photos/{key}/", made.getvalue(), Authorization=f"Bearer {token}", Content_Type="image/jpeg"
+    )
+    line.close()
+    if status != 201:
+        raise RuntimeError(f"the photo was not taken: {status} {answer[:200]!r}")
+    return key
+
+
+def _photos_wrong(new: Restored, photos: dict[str, str]) -> list[str]:
+    """Which photos are gone that should be there, or there that should be gone."""
+    there = {name: bool(list((new.home.root / "photos").glob(f"*/{key}.large.jpg"))) for name, key in photos.items()}
+    return [name for name, is_there in there.items() if is_there == (name == "erased")]
 
 
 def _add_canaries(stage: Stage) -> list[tuple[str, str]]:
@@ -113,7 +147,9 @@ def _restored(stage: Stage, home: Home, folder: Path) -> float:
     return time.monotonic() - began
 
 
-def _compared(stage: Stage, new: Restored, ledger: Ledger, lost_at: float, took: float, rpo_s: float) -> dict[str, Any]:
+def _compared(
+    stage: Stage, new: Restored, ledger: Ledger, lost_at: float, took: float, rpo_s: float, photos: list[str]
+) -> dict[str, Any]:
     kept = {
         *new.sql("SELECT device_id || ':' || round(extract(epoch FROM time) * 1000)::bigint FROM devices_fix").split()
     }
@@ -126,10 +162,11 @@ def _compared(stage: Stage, new: Restored, ledger: Ledger, lost_at: float, took:
     rpo = max((lost_at - moment for moment in before), default=0.0)
     late = sum(lost_at - moment > rpo_s for moment in before)
     left = _canaries_left(new)
-    ok = took <= RTO_S and not left and bool(ledger.calls)
+    ok = took <= RTO_S and not left and not photos and bool(ledger.calls)
     return result(
         "R20", GOAL, late, ledger.doubled(new), took, ok=ok, rpo_s=round(rpo, 1), rpo_goal_s=rpo_s,  # type: ignore[arg-type]
         acknowledged=len(ledger.fixes) + len(ledger.calls), younger_and_gone=len(before), erased_found_again=left,
+        photos_wrong=photos,
     )  # fmt: skip
 
 

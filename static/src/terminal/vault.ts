@@ -43,7 +43,13 @@ function open(): Promise<IDBDatabase> {
       }
       asked.result.createObjectStore("photos"); // the bytes of photos by the id of the act that sends them
     };
-    asked.onsuccess = () => done(asked.result);
+    asked.onsuccess = () => {
+      asked.result.onversionchange = () => {
+        asked.result.close(); // or a newer page in another window would wait for this one
+        opened = null;
+      };
+      done(asked.result);
+    };
     asked.onerror = () => failed(asked.error ?? new Error("expected a database in this browser, found none"));
   });
   return opened;
