@@ -78,7 +78,7 @@ def test_photos_taken_without_a_network_survive_and_come_once(room: Room, crew: 
         assert kept is not None
         assert CANARY not in kept
     page.locator("#order-photos button").first.click()
-    page.wait_for_function("document.querySelector('#photo-large').naturalHeight === 2048")
+    expect(page.locator("#photo-large")).to_have_js_property("naturalHeight", 2048)
     page.keyboard.press("Escape")
     assert AuditEntry.objects.filter(action="see_photo").count() == 1
 
@@ -118,8 +118,8 @@ def test_a_status_does_not_wait_for_a_photo(room: Room, crew: Cast) -> None:  # 
             route.continue_()
 
     page.route("**/api/v1/photos/**", hold)
-    noted(page, "见图", camera((640, 480), 1))
-    page.wait_for_function("document.querySelector('#order-photos small') !== null")
+    with page.expect_request("**/api/v1/photos/*/"):
+        noted(page, "见图", camera((640, 480), 1))
     with page.expect_response(lambda answer: answer.url.endswith("/go/")):
         page.locator("#go").click()
     made.refresh_from_db()
@@ -150,10 +150,11 @@ def test_the_desk_and_the_incidents_page_show_them(room: Room, crew: Cast) -> No
     noted(page, "刀在门后", camera((640, 480), 1))
     arrived(page)
     expect(desk.locator("#incident-log .photos img")).to_have_count(1)
-    desk.wait_for_function("document.querySelector('#incident-log .photos img').naturalWidth === 320")
+    desk.locator("#incident-log .photos img").scroll_into_view_if_needed()
+    expect(desk.locator("#incident-log .photos img")).to_have_js_property("naturalWidth", 320)
     desk.goto(f"{room.web.base}/incidents/{made.incident.number}/")
     desk.locator(".timeline .photos img").scroll_into_view_if_needed()
-    desk.wait_for_function("document.querySelector('.timeline .photos img').naturalWidth === 320")
+    expect(desk.locator(".timeline .photos img")).to_have_js_property("naturalWidth", 320)
 
 
 def test_a_new_hazard_comes_to_whoever_is_on_the_way_and_stays_without_a_network(
