@@ -171,6 +171,7 @@ def test_a_unit_is_warned_and_asked_after(room: Room, town: Cast) -> None:
     picture(phone, "safety-terminal")
     quiet_for(minutes=10, seconds=5)
     expect(alarm).to_contain_text("Has not said that it is well")
+    expect(phone.locator("#safety-words")).to_contain_text("The room asks since")
     desk.locator("#incident-rows tr").click()
     picture(desk, "safety-desk", DESK)
     phone.locator("#safety-ok").click()

@@ -15,8 +15,8 @@ const TWO = 2;
 /** The buttons of one call. */
 export function buttons(live: Live, acts: Acts, forms: Forms, call: CallForHelpPayload): HTMLElement[] {
   const made: HTMLElement[] = [];
-  const add = (words: string, act: () => void) => {
-    const button = el("button", { class: "step" }, words);
+  const add = (words: string, act: () => void, more = "") => {
+    const button = el("button", { class: `step ${more}`.trim() }, words);
     button.addEventListener("click", act);
     made.push(button);
   };
@@ -24,7 +24,7 @@ export function buttons(live: Live, acts: Acts, forms: Forms, call: CallForHelpP
     add(gettext("attend"), () => {
       const alarm = alarmOf(live, call);
       if (alarm) void acts.run(() => acts.alarm(alarm.id));
-    });
+    }, "attend");
   }
   const count = call.wanted || TWO;
   if (may("dispatch")) add(gettext("send %(count)s", { count }), () => void acts.run(() => send(`help/${call.id}/send/`, count)));

@@ -1,6 +1,6 @@
 // The order: what, where, who called, who else goes, how to get there, and one large button for what comes next.
 
-import { isChinese, may } from "../config.js";
+import { config, isChinese, may } from "../config.js";
 import { need, say } from "../dom.js";
 import { distance, elapsed, list, ms, short } from "../format.js";
 import { gettext } from "../i18n.js";
@@ -111,7 +111,8 @@ function drawIdle(situation: Situation, live: Live): void {
   const { unit } = situation.known;
   const isOff = !unit && live.store.station.size > 0;
   say(need("idle-words"), isOff ? gettext("You are off duty.") : unit ? gettext("No order.") : gettext("Not known yet."));
-  const crew = unit?.crew.length ? gettext("With you: %(units)s", { units: list(unit.crew) }) : "";
+  const others = (unit?.crew ?? []).filter((one) => one !== config().me.name);
+  const crew = others.length ? gettext("With you: %(units)s", { units: list(others) }) : "";
   say(need("idle-more"), isOff ? gettext("Nobody sees where you are. Book on to be sent.") : crew);
   need("book-on").hidden = !isOff || !may("own_orders");
 }
@@ -129,7 +130,8 @@ function drawSafety(situation: Situation, now: number): void {
   const until = own(situation.known)?.safe_until;
   const left = until ? ms(until) - now : Infinity;
   need("safety").hidden = left > WARN_MS;
-  if (left <= WARN_MS) say(need("safety-words"), gettext("Are you well? The room asks in %(time)s.", { time: elapsed(left) }));
+  const asked = gettext("The room asks since %(time)s: are you well?", { time: elapsed(-left) });
+  if (left <= WARN_MS) say(need("safety-words"), left > 0 ? gettext("Are you well? The room asks in %(time)s.", { time: elapsed(left) }) : asked);
 }
 
 /** The two questions that are answered at once or not at all: an old answer would be none. */
