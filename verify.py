@@ -107,8 +107,12 @@ def signed(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def said(head: dict[str, Any]) -> bytes:
     """What is signed of a head: its canonical JSON without the signature."""
-    rest = {name: value for name, value in head.items() if name != "signature"}
-    return json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return canonical({name: value for name, value in head.items() if name != "signature"})
+
+
+def canonical(value: dict[str, Any]) -> bytes:
+    """JSON in the one spelling that is signed: sorted names, no blanks, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def trusted(head: dict[str, Any], fingerprint: str) -> bool:
@@ -227,11 +231,14 @@ def signed_manifest(folder: Path, fingerprint: str) -> dict[str, Any]:
     if path.is_symlink() or not path.is_file():
         raise Wrong(f"{MANIFEST} is missing")
     try:
-        manifest = json.loads(path.read_bytes())
+        raw = path.read_bytes()
+        manifest = json.loads(raw)
     except (ValueError, RecursionError):
         raise Wrong(f"{MANIFEST} was changed: expected JSON") from None
     if not isinstance(manifest, dict) or not trusted(manifest, fingerprint):
         raise Wrong(f"{MANIFEST} was changed, or is not signed with the key {fingerprint[:16]}…")
+    if raw.strip() != canonical(manifest):  # a name twice, say: whoever reads it would see what was not signed
+        raise Wrong(f"{MANIFEST} was changed: it is not spelled as it was signed")
     files = manifest.get("files")
     if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
         raise Wrong(f"{MANIFEST}: expected the SHA-256 of each file; it is signed, but not of such an export")
@@ -245,16 +252,21 @@ def verify_folder(folder: Path, fingerprint: str) -> str:
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     known = {MANIFEST, *files}
     known |= {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
-    wrong = [f"{name} was added" for name in sorted(found.keys() - known)]
+    wrong = [f"{shown(name)} was added" for name in sorted(found.keys() - known)]
     for name, digest in sorted(files.items()):
         if name not in found:
-            wrong.append(f"{name} is missing")
+            wrong.append(f"{shown(name)} is missing")
         elif found[name].is_symlink() or not found[name].is_file() or digest_of(found[name]) != digest:
-            wrong.append(f"{name} was changed")
+            wrong.append(f"{shown(name)} was changed")
     if wrong:
         raise Wrong("\n".join(wrong))
     what, when = (manifest.get(name, "?") for name in ("subject", "exported_at"))
     return f"{len(files)} files of {what} are as they were exported at {when}."
+
+
+def shown(name: str) -> str:
+    """A file's name as it may stand on a terminal: one that holds line breaks or commands to it is spelled out."""
+    return name if name.isprintable() else ascii(name)
 
 
 def digest_of(path: Path) -> str:

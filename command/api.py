@@ -42,13 +42,14 @@ class StationAPIView(APIView):
     """Base of all REST views. `self.principal` asks; an Idempotency-Key makes a repeated POST harmless."""
 
     authentication_classes = (StationAuthentication,)
+    keeps_replies = True  # False: what is answered is kept nowhere, so it can't be told again and a key changes nothing
 
     @property
     def principal(self) -> Principal:
         return self.request.user  # type: ignore[return-value]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        key = request.headers.get("Idempotency-Key")
+        key = request.headers.get("Idempotency-Key") if self.keeps_replies else None
         principal = principals.of(request) if key and request.method == "POST" else None
         if key is None or principal is None:
             return super().dispatch(request, *args, **kwargs)
@@ -159,7 +160,9 @@ def _problem_of(exc: Exception) -> Problem | None:
             return Problem("not_there", _("There is nothing here under that name."), status=404)
         case RecursionError():
             return Invalid("malformed", _("The request is nested too deeply to be read."))
-        case DataError() | SuspiciousOperation():
+        case (
+            DataError() | SuspiciousOperation() | OverflowError()
+        ):  # a whole number of 400 digits is none of our floats
             return Invalid("invalid", _("The request holds something that can't be stored."))
         case OperationalError():
             return Problem("unavailable", _("The database does not answer; try again."), status=503)

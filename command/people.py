@@ -1,6 +1,7 @@
 """Verbs about people: who is there, what they may do, and the tokens of their scripts."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +13,7 @@ from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Claim, Grant, Officer, Station, Token, digest, new_secret
 from command.permissions import Capability, Principal, Role, require
 
+KEYS: list[Callable[[Officer], None]] = []  # what rooms above take from whoever is shut out
 GIVEN = [role.value for role in Role if role != Role.SCREEN]  # the roles that people have
 
 
@@ -170,8 +172,20 @@ def deactivate(actor: Principal, officer_id: int) -> None:
         officer.is_active = False
         officer.save(update_fields=["is_active"])
         officer.sessions.all().delete()
-        screens.leave_all(officer)
+        _take_keys(officer)
         audit.record(actor, "deactivate_officer", "officer", officer.pk, officer.station_id)
+
+
+def pin_keys(take: Callable[[Officer], None]) -> None:
+    """Have more taken from whoever is shut out; called from a room's AppConfig.ready()."""
+    KEYS.append(take)
+
+
+def _take_keys(officer: Officer) -> None:
+    """What lets them act without a session: screens they have taken over, and what rooms above gave them."""
+    screens.leave_all(officer)
+    for take in KEYS:
+        take(officer)
 
 
 def reactivate(actor: Principal, officer_id: int) -> None:
@@ -189,7 +203,7 @@ def end_sessions(actor: Principal, officer_id: int) -> int:
         officer = in_charge_of(actor, officer_id)
         ended = officer.sessions.all().delete()[0]
         officer.tokens.all().delete()
-        screens.leave_all(officer)
+        _take_keys(officer)
         audit.record(actor, "end_sessions", "officer", officer.pk, officer.station_id, count=ended)
         return ended
 

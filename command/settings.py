@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
     "certificate": {"task": "command.tasks.renew_certificate", "schedule": 3600.0},
     "terms": {"task": "command.tasks.end_terms", "schedule": 3600.0},
     "fix terms": {"task": "devices.tasks.end_terms", "schedule": 3600.0},
+    "place terms": {"task": "dispatch.tasks.end_terms", "schedule": 3600.0},
     "look after": {"task": "dispatch.tasks.look_after", "schedule": 5.0, "options": {"expires": 5}},
     "roads": {"task": "dispatch.tasks.measure_roads", "schedule": 15.0, "options": {"expires": 10}},
     "holds": {"task": "dispatch.tasks.hold_tracks", "schedule": 600.0},

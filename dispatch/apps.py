@@ -8,7 +8,7 @@ class DispatchConfig(AppConfig):
     verbose_name = _("Dispatch")
 
     def ready(self) -> None:
-        from command import alarms, erasures, first_run, health, lists, navigation
+        from command import alarms, erasures, first_run, health, lists, navigation, people
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
@@ -28,6 +28,7 @@ class DispatchConfig(AppConfig):
             road_speeds,
             roads,
             safety,
+            terminals,
         )
         from dispatch.first_run import UNITS
         from dispatch.models import Kind, Skill, Unit
@@ -68,5 +69,6 @@ class DispatchConfig(AppConfig):
         erasures.pin(persons.KEY_HOLDER)
         erasures.pin(photos.ERASABLE)
         erasures.pin_elsewhere("officer", persons.clear_officer)
+        people.pin_keys(terminals.let_go)
         colleagues.pin(duty.on_duty_with)
         carriers.pin(duty.carriers_of)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from command import audit, clock, geo
 from command.errors import Forbidden, NotThere
 from command.models import Officer, Station
-from command.permissions import Capability, Principal
+from command.permissions import Capability, Level, Principal
 from dispatch import incidents, records
 from dispatch.models import Assignment, Briefed, Incident, PlaceNote, own_assignments
 from dispatch.states import DUPLICATE
@@ -82,7 +82,9 @@ def is_for(principal: Principal, incident: Incident) -> bool:
 
 
 def is_crew(principal: Principal, incident: Incident) -> bool:
-    """Whether somebody is on a unit that is sent there now."""
+    """Whether somebody is on a unit that is sent there now, and asks as such: not by a narrower token, nor before a wall."""
+    if not principal.rights().may(Capability.OWN_ORDERS, incident.station_id, Level.OWN):
+        return False
     return Assignment.objects.filter(own_assignments(principal), incident=incident).exists()
 
 

@@ -137,9 +137,12 @@ class Briefing(IncidentView):
 
 
 class Records(IncidentView):
-    """Ask the agency's records, for this incident: entered first, with its purpose; nothing of the answer is kept."""
+    """Ask the agency's records, for this incident: entered first, with its purpose, each time; nothing of the answer is kept,
+    not even for an Idempotency-Key."""
 
-    @extend_schema(request=Asked, responses={200: openapi.of(dict[str, Any])})
+    keeps_replies = False
+
+    @extend_schema(request=Asked, responses={200: openapi.of(dict[str, Any])}, extensions={"x-repeatable": False})
     def post(self, request: Request, number: str) -> Response:
         said = Asked.of(request)
         found = records.ask(self.principal, number, **said)

@@ -133,7 +133,7 @@ def whole(errands: QuerySet[Errand]) -> QuerySet[Errand]:
 
 def _locked(principal: Principal, errand_id: int) -> Errand:
     mine = Errand.objects.visible_to(principal).filter(pk=errand_id)
-    held = Errand.objects.select_for_update(of=("self",)).filter(pk__in=mine.values("pk"))
+    held = Errand.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=mine.values("pk"))
     errand = held.select_related("station", "unit__station", "incident", "given_by").first()
     if errand is None:
         raise NotThere("not_there", _("There is no such task."))

@@ -74,7 +74,9 @@ def _is_place(lat: float, lon: float) -> bool:
 
 
 def _open_one(officer: Officer, kind: str) -> CallForHelp | None:
-    mine = CallForHelp.objects.select_for_update(of=("self",)).filter(officer=officer, kind=kind, ended_at=None)
+    mine = CallForHelp.objects.select_for_update(of=("self",), no_key=True).filter(
+        officer=officer, kind=kind, ended_at=None
+    )
     return mine.select_related("station", "officer", "unit__station", "incident").first()
 
 
@@ -136,9 +138,11 @@ def close(row: CallForHelp, officer: Officer, word: str) -> None:
 
 
 def locked(principal: Principal, call_id: int, *kinds: str) -> CallForHelp:
-    """A call of these kinds that the principal sees, locked until the end of the change. Raises NotThere."""
+    """A call of these kinds that the principal sees, locked until the end of the change, after its incident: whoever sends
+    others there locks them in that order too. Raises NotThere."""
     mine = CallForHelp.objects.visible_to(principal).filter(pk=call_id, kind__in=kinds)
-    held = CallForHelp.objects.select_for_update(of=("self",)).filter(pk__in=mine.values("pk"))
+    Incident.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=mine.values("incident")).first()
+    held = CallForHelp.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=mine.values("pk"))
     row = held.select_related("station", "officer", "unit__station", "incident").first()
     if row is None:
         raise NotThere("not_there", _("There is no such call for help."))
@@ -161,6 +165,8 @@ def tell_again(row: CallForHelp) -> None:
 
 def answered(officer: Officer, incident: Incident) -> None:
     """Others were sent to the incident: what was asked for there has come. An SOS stands all the same."""
-    asked = CallForHelp.objects.select_for_update(of=("self",)).filter(incident=incident, kind=HELP, ended_at=None)
+    asked = CallForHelp.objects.select_for_update(of=("self",), no_key=True).filter(
+        incident=incident, kind=HELP, ended_at=None
+    )
     for row in asked.select_related("unit__station", "incident").order_by("pk"):
         close(row, officer, "")

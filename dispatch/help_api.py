@@ -72,14 +72,14 @@ def _body(request: Request) -> dict[str, Any]:
     """What came, as far as it can be read."""
     try:
         return request.data if isinstance(request.data, dict) else {}
-    except APIException:
+    except (APIException, RecursionError):
         return {}
 
 
 def _number(said: Any) -> float | None:
     try:
         found = float(said)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 

@@ -56,7 +56,7 @@ def doubles_of(principal: Principal, incident: Incident) -> list[Double]:
 def merge(principal: Principal, number: str, into: str) -> Incident:
     """Close `number` as a double of `into`; its units, and the calls that wait for one, go there. Returns `into`.
 
-    Raises NotThere, Forbidden, Invalid (into itself), Conflict where one of the two is over.
+    Raises NotThere, Forbidden, Invalid (into itself), Conflict where one of the two is over, or units would change station.
     """
     if number == into:
         said = _("expected the number of another incident")
@@ -85,7 +85,7 @@ def unmerge(principal: Principal, number: str) -> Incident:
         made = Merge.objects.filter(incident__number=number, undone_at=None).select_related("into").first()
         into = made.into.number if made else number
         double, other = _both(principal, number, into, are_open=False)
-        if made is None or double.state == IncidentState.OPEN:
+        if made is None or double.state == IncidentState.OPEN or not _stands(made):
             raise Conflict("not_merged", _("%(number)s is no double of another one.") % {"number": number})
         double.state, double.closed_at, double.disposition = IncidentState.OPEN, None, ""
         double.save(update_fields=["state", "closed_at", "disposition"])
@@ -99,6 +99,11 @@ def unmerge(principal: Principal, number: str) -> Incident:
         return double
 
 
+def _stands(made: Merge) -> bool:
+    """Whether a merge has not been taken back by now, when nobody else changes its incidents."""
+    return Merge.objects.filter(pk=made.pk, undone_at=None).exists()
+
+
 def _both(principal: Principal, number: str, into: str, *, are_open: bool = True) -> tuple[Incident, Incident]:
     """Both incidents, locked in the order of their numbers whichever is the double: two who merge wait for one another."""
     needs = (Capability.DISPATCH, Capability.CLOSE_INCIDENT)
@@ -110,7 +115,12 @@ def _both(principal: Principal, number: str, into: str, *, are_open: bool = True
 
 
 def _move(source: Incident, target: Incident, rows: QuerySet[Assignment]) -> list[Unit]:
-    """Give assignments under way to another incident, with the times of their steps; returns their units."""
+    """Give assignments under way to another incident, with the times of their steps; returns their units.
+
+    Raises Conflict between stations: a unit is led by its own station, and could take no step at another's incident.
+    """
+    if source.station_id != target.station_id and rows.exists():
+        raise Conflict("other_station", _("Its units can't be taken to another station's call: clear them first."))
     units = list(
         Unit.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=rows.values("unit"))

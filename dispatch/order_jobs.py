@@ -62,7 +62,7 @@ def _number(key: str) -> int:
 
 
 def _locked(key: str) -> Order | None:
-    found: Order | None = _whole().select_for_update(of=("self",)).filter(pk=_number(key)).first()
+    found: Order | None = _whole().select_for_update(of=("self",), no_key=True).filter(pk=_number(key)).first()
     return found
 
 

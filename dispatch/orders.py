@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, leases, live
 from command.alarms import clear_alarm
-from command.errors import Forbidden, NotThere
+from command.errors import Conflict, Forbidden, NotThere
 from command.permissions import Capability, Level, Principal, require
 from dispatch import order_ways, order_words
 from dispatch.models import Assignment, Incident, Order
@@ -52,7 +52,7 @@ def amended(incident: Incident) -> None:
 
 def followed(assignment: Assignment) -> None:
     """An assignment has taken a step, inside the verb under way: its order was accepted by that, or recalled, or is over."""
-    order = Order.objects.select_for_update(of=("self",)).filter(assignment=assignment).first()
+    order = Order.objects.select_for_update(of=("self",), no_key=True).filter(assignment=assignment).first()
     if order is None:  # sent before there were orders
         return
     now = clock.now()
@@ -82,23 +82,24 @@ def sent(principal: Principal, ids: Collection[int]) -> None:
     if not unsent.exists():
         return
     with changes.change():
-        for order in unsent.select_for_update(of=("self",)).order_by("pk"):
+        for order in unsent.select_for_update(of=("self",), no_key=True).order_by("pk"):
             reach(order, "sent_at")
 
 
 def delivered(principal: Principal, order_id: int) -> Order:
-    """The crew's terminal has the order. Raises NotThere, Forbidden."""
+    """The crew's terminal has the order. Raises NotThere, Forbidden, Conflict once it is over."""
     return _told(principal, order_id, "delivered_at")
 
 
 def seen(principal: Principal, order_id: int) -> Order:
-    """Somebody of the crew looked at the order. Raises NotThere, Forbidden."""
+    """Somebody of the crew looked at the order. Raises NotThere, Forbidden, Conflict once it is over."""
     return _told(principal, order_id, "seen_at")
 
 
 def _told(principal: Principal, order_id: int, step: str) -> Order:
     with changes.change():
         order = own(principal, order_id, is_locked=True)
+        is_shown(order)
         if getattr(order, step) is None:
             reach(order, step)
             name = step.removesuffix("_at")
@@ -109,7 +110,7 @@ def _told(principal: Principal, order_id: int, step: str) -> Order:
 def own(principal: Principal, order_id: int, *, is_locked: bool = False) -> Order:
     """An order to the principal's own unit. Raises NotThere, and Forbidden for one that is another unit's."""
     rows = Order.objects.visible_to(principal).select_related("station", "assignment__incident", "assignment__unit")
-    order = (rows.select_for_update(of=("self",)) if is_locked else rows).filter(pk=order_id).first()
+    order = (rows.select_for_update(of=("self",), no_key=True) if is_locked else rows).filter(pk=order_id).first()
     if order is None:
         raise NotThere("not_there", _("There is no such order."))
     require(principal, Capability.OWN_ORDERS, order.station_id, Level.OWN)
@@ -129,6 +130,12 @@ def reach(order: Order, step: str) -> None:
         _publish(order)
 
 
+def is_shown(order: Order) -> None:
+    """Raise Conflict for an order that is over: who is on the unit by now learns nothing of it, and says nothing of it."""
+    if order.away_at is not None:
+        raise Conflict("order_over", _("This order is over."))
+
+
 def is_waiting(order: Order) -> bool:
     """Whether somebody should still answer it."""
     return order.accepted_at is None and order.recalled_at is None and order.away_at is None
@@ -139,7 +146,7 @@ def _open_ones(incident: Incident) -> QuerySet[Order]:
 
 
 def _locked_open(incident: Incident) -> list[Order]:
-    return list(_open_ones(incident).select_for_update(of=("self",)).order_by("pk"))
+    return list(_open_ones(incident).select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _publish(order: Order) -> None:

@@ -8,7 +8,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, live
+from command import audit, changes, clock, jobs, live
 from command.errors import Invalid, NotThere
 from command.models import Officer, Station
 from command.permissions import Capability, Principal, require
@@ -19,6 +19,7 @@ KEEPS = Capability.DISPATCH
 LONGEST = dt.timedelta(days=366)
 RADII_M = (5, 500)
 DEGREES_A_METRE = 3 / 111_000  # more than a metre has up to 70° of latitude: whoever reads on looks exactly
+RENEWED_WITHIN = dt.timedelta(days=30)  # after its last day; then whom it names is forgotten
 
 
 def add_note(principal: Principal, station: Station, *, lat: float, lon: float, **said: Any) -> PlaceNote:
@@ -78,6 +79,13 @@ def _tell(note: PlaceNote, *places: Point) -> None:
         live.publish(one.station_id, "incident", one.number)
 
 
+def forget_contacts() -> int:
+    """Forget whom notes name that have been over for a month and that nobody renewed; returns how many."""
+    over = clock.now().date() - RENEWED_WITHIN
+    ended = PlaceNote.objects.filter(until__lt=over).exclude(contact_name="", contact_phone="")
+    return ended.update(contact_name="", contact_phone="")
+
+
 def _held(principal: Principal, note_id: int) -> PlaceNote:
     mine = PlaceNote.objects.visible_to(principal).filter(pk=note_id, retired_at=None)
     found: PlaceNote | None = mine.select_for_update(of=("self",)).select_related("station").first()
@@ -112,3 +120,6 @@ def _check(
         fields["until"] = _("expected a day from today to %(last)s; found %(found)s") % {"last": last, "found": until}
     if fields:
         raise Invalid("invalid", " ".join(fields.values()), fields=fields)
+
+
+TERMS = jobs.pin({"key_holders": forget_contacts})

@@ -115,7 +115,11 @@ def _answer(principal: Principal, proposal_id: int, *, confirmed: bool) -> Propo
         incident, unit = said.assignment.incident, said.assignment.unit
         Incident.objects.select_for_update(of=("self",), no_key=True).get(pk=incident.pk)
         units.may_speak_for(principal, unit)
-        said = Proposal.objects.select_for_update(of=("self",)).select_related("assignment").get(pk=proposal_id)
+        said = (
+            Proposal.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("assignment")
+            .get(pk=proposal_id)
+        )
         if said.decided_at is not None:
             return said
         if confirmed:

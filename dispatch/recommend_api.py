@@ -8,17 +8,20 @@ from rest_framework.response import Response
 
 from command import openapi
 from command.api import StationAPIView
+from command.permissions import Principal
 from dispatch import forms, recommend_answers, recommend_shown
 from dispatch.api import IncidentView, station_of
 from dispatch.nearest import recommended
 
 
-def _answer(kind: str, said: dict[str, Any], **where: Any) -> Response:
+def _answer(
+    principal: Principal, kind: str, said: dict[str, Any], lat: float, lon: float, station_id: int | None
+) -> Response:
     """The ranked list; its header hands on what is frozen when somebody is sent from it."""
     draw = said.pop("draw", "")
-    found = recommended(kind=kind, **where, **said)
+    found = recommended(principal, lat, lon, kind=kind, station_id=station_id, **said)
     response = Response(recommend_answers.rows(found, kind, draw))
-    response["Advice-Shown"] = recommend_shown.sign(found.rows)
+    response["Advice-Shown"] = recommend_shown.sign(principal, found.rows, (lon, lat))
     return response
 
 
@@ -32,8 +35,8 @@ class IncidentRecommendation(IncidentView):
     def get(self, request: Request, number: str) -> Response:
         said = forms.Recommend.asked(request)
         incident = self.found(number)
-        where = {"lat": incident.place.y, "lon": incident.place.x, "station_id": incident.station_id}
-        return _answer(incident.kind.slug, said, principal=self.principal, **where)
+        place = incident.place
+        return _answer(self.principal, incident.kind.slug, said, place.y, place.x, incident.station_id)
 
 
 class Recommendation(StationAPIView):
@@ -47,4 +50,5 @@ class Recommendation(StationAPIView):
         said = forms.RecommendThere.asked(request)
         at = said.pop("station", None)
         station_id = station_of(self.principal, at).pk if at else None
-        return _answer(said.pop("kind", ""), said, principal=self.principal, station_id=station_id)
+        lat, lon = said.pop("lat"), said.pop("lon")
+        return _answer(self.principal, said.pop("kind", ""), said, lat, lon, station_id)

@@ -15,6 +15,7 @@ from command import openapi
 from command.api import StationAPIView, StrictSerializer
 from command.errors import NotThere
 from command.geo import distance_m
+from command.pace import Pace
 from dispatch import forms, recommend, road_blocks, road_live, roads
 from dispatch.api import station_of
 from dispatch.road_live import RoadBlockPayload
@@ -22,6 +23,7 @@ from dispatch.roads import Point
 
 LANGUAGES = ("zh-hans", "en")
 LONGEST_MIN, AREAS = 60, 4
+PACE = Pace(3)  # the engine has two threads, and those who send need it too
 
 
 class StepAnswer(TypedDict):
@@ -120,7 +122,8 @@ class Route(StationAPIView):
     def get(self, request: Request) -> Response:
         asked = _read(_Way, request)
         lang = asked.get("lang") or ("en" if (get_language() or "").startswith("en") else "zh-hans")
-        found = roads.route(asked["from"], asked["to"], lang, asked["mode"])
+        with PACE.taking(self.principal):
+            found = roads.route(asked["from"], asked["to"], lang, asked["mode"])
         return Response(_way(found, asked["mode"]) if found else _straight(asked["from"], asked["to"], asked["mode"]))
 
 
@@ -130,7 +133,8 @@ class Reach(StationAPIView):
     @extend_schema(responses={200: openapi.page_of(AreaAnswer)}, parameters=[_Within])
     def get(self, request: Request) -> Response:
         asked = _read(_Within, request)
-        areas = roads.reach(asked["at"], [one * 60 for one in asked["minutes"]], asked["mode"])
+        with PACE.taking(self.principal):
+            areas = roads.reach(asked["at"], [one * 60 for one in asked["minutes"]], asked["mode"])
         if areas is None:
             raise NotThere("no_roads", _("No road is known there."))
         found = [{"minutes": one, "area": area} for one, area in zip(asked["minutes"], areas, strict=True)]

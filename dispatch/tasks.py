@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import jobs
-from dispatch import alarms, holds, order_ways, proposals, road_speeds, safety
+from dispatch import alarms, holds, order_ways, place_notes, proposals, road_speeds, safety
 
 
 @shared_task
@@ -28,3 +28,9 @@ def look_after() -> None:
 def measure_roads() -> None:
     """Learn from our own cars how fast roads are; open those that were closed until now."""
     jobs.run(road_speeds.JOBS)
+
+
+@shared_task
+def end_terms() -> None:
+    """Let go of what has reached its term."""
+    jobs.run(place_notes.TERMS)

@@ -1,13 +1,11 @@
 """The terminal's own REST doors: whose it is, and the key by which it reports positions."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from command import openapi
 from command.api import StationAPIView, StrictSerializer
@@ -41,8 +39,7 @@ class TerminalDevice(StationAPIView):
     An Idempotency-Key changes nothing: a key is kept nowhere, so it can't be told again.
     """
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return APIView.dispatch(self, request, *args, **kwargs)
+    keeps_replies = False
 
     @extend_schema(request=Browser, responses={200: openapi.of(KeyAnswer)}, extensions={"x-repeatable": False})
     def post(self, request: Request) -> Response:

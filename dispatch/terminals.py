@@ -89,13 +89,24 @@ def enrol(officer: Officer, browser: uuid.UUID) -> tuple[Device, str]:
 
 
 def _new_device(officer: Officer, browser: uuid.UUID) -> tuple[Device, str]:
-    """A device for a browser that has none, named by the officer's number. Beyond KEPT the eldest is let go."""
-    for old in Terminal.objects.filter(officer=officer, device__revoked_at=None).order_by("-used_at")[KEPT - 1 :]:
-        old.delete()
-        devices.revoke_device(None, old.device_id)
-    device, key = devices.add_device(None, f"terminal {officer.pk}", "phone", "fixes", officer.station)
-    Terminal.objects.create(officer=officer, browser=browser, device=device, used_at=clock.now())
-    return device, key
+    """A device for a browser that has none, named by the officer's number. Beyond KEPT it is that of the browser used longest
+    ago, which loses its key: so nobody fills the list of devices."""
+    now, known = clock.now(), Terminal.objects.filter(officer=officer, device__revoked_at=None).order_by("used_at")
+    eldest = known[0] if known.count() >= KEPT else None
+    if eldest is None:
+        device, key = devices.add_device(None, f"terminal {officer.pk}", "phone", "fixes", officer.station)
+        Terminal.objects.create(officer=officer, browser=browser, device=device, used_at=now)
+        return device, key
+    eldest.browser, eldest.used_at = browser, now
+    eldest.save(update_fields=["browser", "used_at"])
+    return devices.renew_key(None, eldest.device_id)
+
+
+def let_go(officer: Officer) -> None:
+    """Take the keys of all of somebody's browsers, inside the verb that shuts them out; let in again, these get others."""
+    for one in Terminal.objects.filter(officer=officer).order_by("pk"):
+        one.delete()
+        _carry(devices.revoke_device(None, one.device_id), None)
 
 
 def follow(officers: Iterable[Officer]) -> None:

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from command.permissions import Capability
-from command.routes import View, from_wall, of_all_stations, of_station, signed_in
+from command.routes import View, from_wall, of_all_stations, of_station
 from dispatch import (
     api,
     desk_urls,
@@ -63,8 +63,8 @@ urlpatterns = [
     path(f"{ONE}reopen/", of_station(api.Reopen.as_view(), POST=CLOSE)),
     path(f"{ONE}assignments/", from_wall(api.Assignments.as_view(), POST=DISPATCH)),
     path(f"{ONE}assignments/<str:unit>/", of_station(api.OneAssignment.as_view(), PATCH=ORDERS)),
-    path("api/v1/route/", signed_in(road_api.Route.as_view())),
-    path("api/v1/reach/", signed_in(road_api.Reach.as_view())),
+    path("api/v1/route/", of_station(road_api.Route.as_view(), GET=SEE)),
+    path("api/v1/reach/", of_station(road_api.Reach.as_view(), GET=SEE)),
     path("api/v1/road-blocks/", of_station(road_api.RoadBlocks.as_view(), GET=SEE, POST=DISPATCH)),
     path("api/v1/road-blocks/<int:block>/lift/", of_station(road_api.LiftBlock.as_view(), POST=DISPATCH)),
     path("api/v1/units/", of_station(api.Units.as_view(), GET=SEE)),
