@@ -1,6 +1,7 @@
 """The addresses of what the desk does besides sending: doubles, waiting calls, reports, briefing, places, the incident's page."""
 
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
 from command import stepup
 from command.permissions import Capability
@@ -23,8 +24,17 @@ urlpatterns = [
     path(f"{ONE}mediation/", of_station(desk_api.Mediation.as_view(), POST=NOTE)),
     path(f"{ONE}briefing/", of_station(desk_api.Briefing.as_view(), GET=NOTE)),
     path(f"{ONE}records/", of_station(desk_api.Records.as_view(), POST=SEARCH)),
-    path("incidents/callers/", of_station(history_pages.Callers.as_view(), GET=SEARCH, POST=SEARCH), name="callers"),
-    path("incidents/<str:number>/", of_station(incident_pages.OneIncident.as_view(), GET=SEARCH), name="incident_page"),
+    # No browser keeps these: “back” would show them to whoever sits there after the sign-out
+    path(
+        "incidents/callers/",
+        of_station(never_cache(history_pages.Callers.as_view()), GET=SEARCH, POST=SEARCH),
+        name="callers",
+    ),
+    path(
+        "incidents/<str:number>/",
+        of_station(never_cache(incident_pages.OneIncident.as_view()), GET=SEARCH),
+        name="incident_page",
+    ),
     path(
         "incidents/<str:number>/export/",
         of_station(stepup.required(incident_pages.ExportIncident.as_view()), GET=EXPORT, POST=EXPORT),
@@ -37,7 +47,7 @@ urlpatterns = [
     ),
     path(
         f"{NOTES}<int:note>/",
-        of_station(place_note_pages.ChangePlaceNote.as_view(), GET=DISPATCH, POST=DISPATCH),
+        of_station(never_cache(place_note_pages.ChangePlaceNote.as_view()), GET=DISPATCH, POST=DISPATCH),
         name="place_note",
     ),
     path(

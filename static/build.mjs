@@ -18,7 +18,7 @@ await rm("dist", { recursive: true, force: true });
 const [scripts] = await Promise.all([
   build({
     ...common,
-    entryPoints: { main: "static/src/main.ts", terminal: "static/src/terminal.ts" },
+    entryPoints: { main: "static/src/main.ts", terminal: "static/src/terminal.ts", entrance: "static/src/entrance.ts" },
     splitting: true, // what only pages of administration need is not loaded by walls
     chunkNames: "parts/[name]-[hash]",
     metafile: true,

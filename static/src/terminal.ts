@@ -11,6 +11,7 @@ import { showBar } from "./terminal/bar.js";
 import { showBriefing } from "./terminal/briefing.js";
 import { showCard } from "./terminal/card.js";
 import { showEmergency } from "./terminal/emergency.js";
+import { forgetOthers } from "./terminal/forget.js";
 import { showLists } from "./terminal/lists.js";
 import { showMenu, useTheme } from "./terminal/menu.js";
 import { showNote } from "./terminal/note.js";
@@ -58,6 +59,7 @@ async function start(): Promise<void> {
   phone.onChange(() => awake.onDuty(phone.bearer.unit !== null));
   live.onState(() => live.state === "live" && [outbox, track].forEach((one) => one.soon()));
   startActivity();
+  await forgetOthers(who);
   await situation.start();
   live.start();
   await Promise.all([outbox.start(), phone.start().then(() => track.start())]);

@@ -136,6 +136,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no manifest": (lambda at: (at / "manifest.json").unlink(), "manifest.json is missing"),
     "no JSON": (lambda at: (at / "manifest.json").write_text("{"), "manifest.json was changed"),
     "one digest": (lambda at: _edit(at, "files", {}), "manifest.json was changed"),
+    "a name twice": (lambda at: _prefixed(at, '"subject":"S1-000000-0000",'), "manifest.json was changed"),
+    "spelled otherwise": (lambda at: _prefixed(at, " "), "manifest.json was changed"),
+    "words to the terminal": (lambda at: (at / "a\x1b[2K\n7 files").write_text("x"), "'a\\x1b[2K\\n7 files' was added"),
+    "no UTF-8": (lambda at: _edit(at, "subject", "\ud800"), "manifest.json was changed"),
     "its time": (lambda at: _edit(at, "exported_at", "2020-01-01T00:00:00+00:00"), "manifest.json was changed"),
 }
 
@@ -143,6 +147,12 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
 def _edit(folder: Path, name: str, value: object) -> None:
     path = folder / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+
+
+def _prefixed(folder: Path, more: str) -> None:
+    """The same to whoever takes the last of two names, something else to whoever takes the first."""
+    path = folder / "manifest.json"
+    path.write_text("{" + more + path.read_text()[1:])
 
 
 def test_each_tampering_is_named(cast: Cast, told: Incident, tmp_path: Path) -> None:

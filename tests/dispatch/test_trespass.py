@@ -20,7 +20,7 @@ from devices.models import Device
 from dispatch import briefing, incidents, merge, orders, place_notes, records, reinforce, terminals, units
 from dispatch import help as helping
 from dispatch.models import Advice, Assignment, CallForHelp, Incident, Merge, Order, Unit
-from tests.conftest import PLACE, Cast
+from tests.conftest import PLACE, Cast, confirmed
 
 FIGHT = {"kind": "fight", "priority": 1, **PLACE}
 Later = Callable[..., None]
@@ -300,3 +300,9 @@ def test_who_sends_to_a_caller_locks_as_who_reinforces(transactional_cast: Cast,
 def _patience() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
+
+
+def test_no_browser_keeps_a_page_that_names_people(cast: Cast) -> None:
+    number, client = call(cast, caller_phone="13800001111").number, confirmed(cast, "commander")
+    for path in (f"/incidents/{number}/", "/incidents/callers/"):
+        assert "no-store" in client.get(path).headers["Cache-Control"], path

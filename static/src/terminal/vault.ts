@@ -140,3 +140,17 @@ export const recall = <T>(name: string): Promise<T | undefined> =>
 export const keep = (name: string, value: unknown): Promise<unknown> => run("kept", "readwrite", (store) => store.put(value, name));
 
 export const forget = (name: string): Promise<unknown> => run("kept", "readwrite", (store) => store.delete(name));
+
+/** Names under which something is kept. */
+export const keptNames = (): Promise<string[]> => run("kept", "readonly", (store) => store.getAllKeys() as IDBRequest<string[]>);
+
+/** The devices of positions that are not yet sent. */
+export async function fixDevices(): Promise<number[]> {
+  const keys = await run("fixes", "readonly", (store) => store.getAllKeys() as IDBRequest<[number, number][]>);
+  return [...new Set(keys.map(([device]) => device))];
+}
+
+/** Whether this browser was ever a terminal; asking makes it none. */
+export async function isThere(): Promise<boolean> {
+  return (await indexedDB.databases()).some((one) => one.name === NAME);
+}
