@@ -4,11 +4,12 @@ Rooms pin their steps in `AppConfig.ready()`, as they pin topics.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -144,11 +145,16 @@ def _boundary(reach: set[int]) -> State:
     return State(drawn, _("drawn") if drawn else _("none yet: the wall shows the whole map"))
 
 
-def _people(reach: set[int]) -> State:
+def who_dispatch(stations: Collection[int]) -> QuerySet[Any]:
+    """Who takes calls and sends units at these stations."""
     roles = [role.value for role, held in ROLES.items() if Capability.DISPATCH in held]
+    held = Grant.objects.filter(station__in=stations, role__in=roles, officer__is_active=True)
+    return held.values("officer").distinct()
+
+
+def _people(reach: set[int]) -> State:
     active = Officer.objects.filter(station__in=reach, is_active=True).count()
-    able = Grant.objects.filter(station__in=reach, role__in=roles, officer__is_active=True).values("officer").distinct()
-    count = able.count()
+    count = who_dispatch(reach).count()
     said = ngettext("%(count)s account", "%(count)s accounts", active) % {"count": active}
     who = _("%(count)s of them may dispatch") % {"count": count} if count else _("nobody may dispatch yet")
     return State(count > 0, f"{said} · {who}")

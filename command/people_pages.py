@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from command import lists, newcomers, people, second_factor, sessions
+from command import first_run, lists, newcomers, people, second_factor, sessions
 from command.errors import NotThere
 from command.models import Grant, Officer
 from command.pages import Page
-from command.permissions import Capability, Principal
+from command.permissions import Capability, Principal, Role
 from command.role_words import ROLE_WORDS, may
 
 PEOPLE = Capability.MANAGE_PEOPLE
@@ -94,6 +94,11 @@ class AddPerson(lists.ActorFormPage):
     """Somebody new, with a password that is shown once."""
 
     form_class = NewcomerForm
+
+    def initial(self) -> dict[str, Any]:
+        """Where nobody takes calls yet, the first to be added is somebody who does."""
+        is_served = first_run.who_dispatch(self.principal.rights().stations(Capability.MANAGE_PEOPLE)).exists()
+        return {} if is_served else {"role": Role.DUTY_OFFICER.value}
 
     def heading(self) -> tuple[str, str, str]:
         return _("Add a person"), _("Add"), reverse("people")

@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -45,12 +46,14 @@ def claim(request: HttpRequest) -> HttpResponse:
     try:
         if any("\0" in value for value in request.POST.values() if isinstance(value, str)):
             raise Problem("invalid", _("A field holds a character that can't be stored."))
-        people.claim_station(
+        officer = people.claim_station(
             context["token"], context["station"], context["username"], context["name"], request.POST.get("password", "")
         )
     except Problem as problem:
         context |= {"error": problem.message, "errors": problem.fields or {}}
         return render(request, "command/claim.html", context, status=problem.status)
+    facts = {"station": officer.station.name, "name": officer.username}
+    messages.success(request, _("%(station)s is claimed. Sign in as “%(name)s”: then its page leads you on.") % facts)
     return redirect("sign_in")
 
 

@@ -20,6 +20,9 @@ def _phones(reach: set[int]) -> State:
 
 PHONES = Step(
     40, gettext_lazy("Phones"),
-    gettext_lazy("Add each phone and scan its code with the app: from then on it reports where it is."),
+    gettext_lazy(
+        "Add each phone and scan its code with the app: from then on it reports where it is. "
+        "Who opens the terminal on a phone (/terminal/) needs no app while its screen is on."
+    ),
     gettext_lazy("Add a phone"), lambda station: reverse("add_device"), Capability.MANAGE_DEVICES, _phones,
 )  # fmt: skip

@@ -137,7 +137,10 @@ class DeviceForm(lists.ActorForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=lambda: [(one, KIND_WORDS[one]) for one in ("phone", "tracker", "gateway")]
     )
-    profile = forms.ChoiceField(label=gettext_lazy("What it speaks"), choices=lambda: list(PROFILE_WORDS.items()))
+    profile = forms.ChoiceField(
+        label=gettext_lazy("What it speaks"), choices=lambda: list(PROFILE_WORDS.items()),
+        help_text=gettext_lazy("The app on the phone: OwnTracks, unless you have another. The next page tells how to set it up."),
+    )  # fmt: skip
     datum = forms.ChoiceField(
         label=gettext_lazy("What its places are given in"),
         choices=lambda: list(DATUM_WORDS.items()),

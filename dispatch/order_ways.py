@@ -53,7 +53,7 @@ def add_way(key: str) -> None:
     way = _way(order) if order else None
     if order is None or way is None:
         return
-    current = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    current = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
     if current.payload["place"] != order.payload["place"]:
         return  # the place was moved meanwhile, and the way to it has been asked for
     current.way = _line(way.shape)
@@ -106,7 +106,7 @@ def _changed(found: Collection[Order]) -> list[RoadBlock]:
 def _ask_again(due: Collection[int]) -> int:
     """Ask for the ways of these orders; one that is in somebody's hands is left to the next look."""
     with changes.change():
-        mine = _under_way().select_for_update(of=("self",), skip_locked=True).filter(pk__in=due)
+        mine = _under_way().select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk__in=due)
         found = list(mine.order_by("pk"))
         for order in found:
             ask_again(order)
