@@ -4,6 +4,7 @@ import { need, say } from "../dom.js";
 import { age, list } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Awake } from "./awake.js";
+import { forgetAll } from "./forget.js";
 import type { Outbox } from "./outbox.js";
 import type { Paired, Phone } from "./phone.js";
 import type { Ring } from "./ring.js";
@@ -71,7 +72,7 @@ function pairedWords(paired: Paired[]): string {
 
 let isSure = false;
 
-/** Who signs out leaves no page behind for whoever finds the phone; what is not sent stays, and is told once before. */
+/** Who signs out leaves nothing of themselves for whoever finds the phone; what is not sent stays, and is told once before. */
 function leave(event: SubmitEvent, outbox: Outbox): void {
   if (outbox.waiting().length && !isSure) {
     event.preventDefault();
@@ -79,14 +80,7 @@ function leave(event: SubmitEvent, outbox: Outbox): void {
     say((event.target as HTMLElement).querySelector("button")!, gettext("Sign out although something is not sent yet"));
     return;
   }
-  if (event.defaultPrevented || !("caches" in window)) return;
+  if (event.defaultPrevented) return;
   event.preventDefault();
-  void forgetPages().finally(() => (event.target as HTMLFormElement).submit());
-}
-
-async function forgetPages(): Promise<void> {
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    await cache.delete("/terminal/");
-  }
+  void forgetAll().finally(() => (event.target as HTMLFormElement).submit());
 }

@@ -146,8 +146,8 @@ export const keptNames = (): Promise<string[]> => run("kept", "readonly", (store
 
 /** The devices of positions that are not yet sent. */
 export async function fixDevices(): Promise<number[]> {
-  const keys = await run("fixes", "readonly", (store) => store.getAllKeys() as IDBRequest<[number, number][]>);
-  return [...new Set(keys.map(([device]) => device))];
+  const keys = await run("fixes", "readonly", (store) => store.getAllKeys());
+  return [...new Set((keys as [number, number][]).map(([device]) => device))];
 }
 
 /** Whether this browser was ever a terminal; asking makes it none. */
