@@ -95,7 +95,9 @@ def set_screen(request: HttpRequest, answer: HttpResponse, key: str) -> None:
 
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
-    return render(request, "command/desk.html", {"config": config(request, "desk")})
+    return render(
+        request, "command/desk.html", {"config": {**config(request, "desk"), "records": bool(settings.RECORDS)}}
+    )
 
 
 def config(request: HttpRequest, page: str) -> dict[str, Any]:

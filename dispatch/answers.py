@@ -4,12 +4,15 @@ import datetime as dt
 from typing import Any, NotRequired, TypedDict
 
 from command.permissions import Capability, Level, Principal
-from dispatch import briefing, lines, log, merge, reports
-from dispatch.kind_live import KindPayload, kind_payload
+from dispatch import briefing, lines, log, merge, needed, reports
+from dispatch import intervals as spans
+from dispatch.intervals import Intervals
+from dispatch.kind_live import KindPayload, SkillPayload, kind_payload
 from dispatch.live import IncidentPayload, UnitPayload, incident_payload, unit_payload, whole_incidents
 from dispatch.models import Assignment, Incident, Kind, Merge, Order, Unit
 from dispatch.models.proposals import PROPOSED
 from dispatch.recommend import Advice
+from dispatch.states import Step
 
 
 class TrackTimes(TypedDict):
@@ -58,15 +61,6 @@ class BriefAnswer(IncidentPayload):
     disposition: str | None
 
 
-class Intervals(TypedDict):
-    """Seconds; null where one of the two moments is missing. `basis`: of times that people confirmed, or of the track's."""
-
-    basis: str
-    queue_s: float | None
-    travel_s: float | None
-    response_s: float | None
-
-
 class DoubleAnswer(TypedDict):
     """An open incident that may be the same: metres away, seconds later (negative: earlier)."""
 
@@ -77,11 +71,23 @@ class DoubleAnswer(TypedDict):
     apart_s: float
 
 
+class NeededAnswer(TypedDict):
+    """What the kind's run card asks for, and what is there of it or on its way: units that were sent and not recalled or
+    let go before they were there; of those the call signs with too few people, and the skills that one of them lacks."""
+
+    count: int
+    crew_min: int
+    sent: int
+    short_crew: list[str]
+    lacking: list[SkillPayload]
+
+
 class IncidentAnswer(BriefAnswer):
     """An incident whole; the caller only for those who may see callers, the briefing only for crews that are sent there."""
 
     called_at: str | None
     acknowledged_by: str | None
+    needed: NeededAnswer
     intervals: Intervals
     intervals_by_track: Intervals
     checklist: list[lines.ChecklistPayload]
@@ -186,6 +192,7 @@ def incident(found: Incident, principal: Principal | None) -> dict[str, Any]:
         "disposition": found.disposition or None,
         "acknowledged_by": found.acknowledged_by.label if found.acknowledged_by else None,
         "assignments": [assignment(one) for one in sent],
+        "needed": needed.needed(found, sent),
         "intervals": intervals(found, sent),
         "intervals_by_track": intervals(found, sent, basis="track"),
         "checklist": lines.payload(row),
@@ -229,30 +236,16 @@ def may_see_caller(principal: Principal, found: Incident) -> bool:
     return Incident.objects.filter(Incident.objects.all().own(principal), pk=found.pk).exists()
 
 
-def intervals(found: Incident, sent: list[Assignment], basis: str = "confirmed") -> dict[str, float | str | None]:
-    """Seconds, as the times of an incident's life define them: queue (opened → first sent), travel (first en route → first
-    on scene), response (opened → first on scene). `basis`: by the times that people confirmed, or by the tracks ("track")."""
-    tracks = [by_track(one) for one in sent] if basis == "track" else []
-    first = {
-        name: min((at for one in sent if (at := getattr(one, name))), default=None)
-        for name in ("dispatched_at", "en_route_at", "on_scene_at")
-    }
-    if tracks:
-        first |= {
-            name: min((at for one in tracks if (at := one[name])), default=None)
-            for name in ("en_route_at", "on_scene_at")
-        }
-    return {
-        "basis": basis,
-        "queue_s": seconds(found.opened_at, first["dispatched_at"]),
-        "travel_s": seconds(first["en_route_at"], first["on_scene_at"]),
-        "response_s": seconds(found.opened_at, first["on_scene_at"]),
-    }
-
-
-def seconds(start: dt.datetime | None, end: dt.datetime | None) -> float | None:
-    """From start to end, or None where one is missing."""
-    return round((end - start).total_seconds(), 3) if start and end else None
+def intervals(found: Incident, sent: list[Assignment], basis: str = "confirmed") -> Intervals:
+    """As `dispatch.intervals` defines them, of all units. `basis`: by the times that people confirmed, or by the tracks
+    ("track"), where nobody dispatches: that moment is the same."""
+    names = ("dispatched_at", "en_route_at", "on_scene_at", "ended_at")
+    rows = [{name: getattr(one, name) for name in names} for one in sent]
+    if basis == "track":
+        tracks = [by_track(one) for one in sent]
+        rows = [{**row, **own, "ended_at": own["cleared_at"]} for row, own in zip(rows, tracks, strict=True)]
+    stayed = [row for row, one in zip(rows, sent, strict=True) if one.status != Step.CANCELLED]
+    return spans.intervals(found.opened_at, rows, stayed, basis)
 
 
 def brief(row: Incident) -> dict[str, Any]:

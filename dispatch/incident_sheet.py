@@ -3,20 +3,20 @@
 from typing import Any
 
 from command.permissions import Principal
-from dispatch import answers, sketch, timeline
+from dispatch import answers, interval_words, sketch, timeline
 from dispatch.models import Incident
-from dispatch.states import DISPOSITIONS
 
 
 def sheet(incident: Incident, principal: Principal | None, *, with_tracks: bool) -> dict[str, Any]:
     """All that the templates need; tracks only where the caller has found them allowed. `principal` None: the console."""
     tracks = timeline.tracks_of(incident) if with_tracks else []
     moments = timeline.timeline(incident, tracks)
+    whole = answers.incident(incident, principal)
     return {
         "incident": incident,
-        "whole": {**answers.incident(incident, principal), "map_units": _units(tracks)},
+        "whole": {**whole, "map_units": _units(tracks)},
+        "intervals": interval_words.rows(whole["intervals"], whole["intervals_by_track"]),
         "sent": incident.assignments.select_related("unit").order_by("pk"),
-        "result": DISPOSITIONS.get(incident.disposition, ""),
         "moments": moments,
         "sketch": sketch.sketch(incident, tracks, moments),
         "tracks": tracks,

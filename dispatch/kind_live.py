@@ -7,8 +7,22 @@ from django.db.models import Prefetch, QuerySet
 from command import live
 from command.models import Station
 from command.permissions import Capability
-from dispatch.models import ChecklistLine, Kind
+from dispatch.models import ChecklistLine, Kind, RunCard, Skill
 from dispatch.words import initials
+
+
+class SkillPayload(TypedDict):
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class NeedsPayload(TypedDict):
+    """Whom a kind asks for: units, people on each, skills on each."""
+
+    count: int
+    crew_min: int
+    skills: list[SkillPayload]
 
 
 class KindPayload(TypedDict):
@@ -20,6 +34,7 @@ class KindPayload(TypedDict):
     order: int
     colour: str
     expects: list[str]
+    needs: NeedsPayload
     is_active: bool
 
 
@@ -34,17 +49,38 @@ def kind_payload(kind: Kind) -> KindPayload:
         "order": kind.order,
         "colour": kind.colour,
         "expects": kind.expects,
+        "needs": needs_payload(kind),
         "is_active": kind.is_active,
     }
 
 
+def needs_payload(kind: Kind) -> NeedsPayload:
+    """What the kind's run card asks for; without one, a unit with anybody on it."""
+    card: RunCard | None = getattr(kind, "card", None)
+    if card is None:
+        return {"count": 1, "crew_min": 1, "skills": []}
+    return {"count": card.count, "crew_min": card.crew_min, "skills": [skill_payload(one) for one in card.skills.all()]}
+
+
+def skill_payload(skill: Skill) -> SkillPayload:
+    """A skill in both languages."""
+    return {"code": skill.code, "name_zh": skill.name_zh, "name_en": skill.name_en}
+
+
 def whole_kinds(kinds: QuerySet[Kind]) -> QuerySet[Kind]:
     """With the lines of their checklists in `present`."""
-    return kinds.prefetch_related(Prefetch("lines", ChecklistLine.objects.filter(retired_at=None), to_attr="present"))
+    return with_needs(kinds).prefetch_related(
+        Prefetch("lines", ChecklistLine.objects.filter(retired_at=None), to_attr="present")
+    )
+
+
+def with_needs(kinds: QuerySet[Kind]) -> QuerySet[Kind]:
+    """With their run cards."""
+    return kinds.select_related("card").prefetch_related("card__skills")
 
 
 def _kinds(**which: object) -> live.Payloads:
-    return {kind.slug: kind_payload(kind) for kind in Kind.objects.filter(**which)}
+    return {kind.slug: kind_payload(kind) for kind in with_needs(Kind.objects.filter(**which))}
 
 
 def tell(kind: Kind) -> None:

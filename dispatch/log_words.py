@@ -49,6 +49,8 @@ MOMENT_WORDS: dict[str, Any] = {
     "order_seen": gettext_lazy("order seen"),
     "order_accepted": gettext_lazy("order accepted"),
     "order_recalled": gettext_lazy("order recalled"),
+    "step_confirmed": gettext_lazy("proposal of the track confirmed"),
+    "step_dismissed": gettext_lazy("proposal of the track dismissed"),
 }
 Params = dict[str, Any]
 

@@ -9,6 +9,7 @@ from command import audit, changes, topmost
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Officer
 from command.permissions import Capability, Principal
+from dispatch import kind_live
 from dispatch.kinds import CODE, KINDS
 from dispatch.models import Kind, RunCard, Skill, Vehicle
 from dispatch.recommend import Needs
@@ -43,6 +44,7 @@ def change_card(
         card.skills.set(skills)
         codes = sorted(one.code for one in skills)
         audit.record(actor, "change_run_card", "kind", kind.slug, top, **said, skills=codes)
+        kind_live.tell(kind)
     return card
 
 
@@ -71,6 +73,7 @@ def change_skill(actor: Principal | None, skill_id: int, **names: str) -> Skill:
         skill.name_zh, skill.name_en = names["name_zh"], names["name_en"]
         skill.save(update_fields=["name_zh", "name_en"])
         audit.record(actor, "change_skill", "skill", skill.code, top)
+        _tell(_that_need(skill))
     return skill
 
 
@@ -80,7 +83,19 @@ def remove_skill(actor: Principal | None, skill_id: int) -> None:
     with changes.change():
         skill = locked_skill(skill_id)
         audit.record(actor, "remove_skill", "skill", skill.code, top)
+        needed_by = _that_need(skill)
         skill.delete()
+        _tell(needed_by)
+
+
+def _that_need(skill: Skill) -> list[Kind]:
+    return list(Kind.objects.filter(card__skills=skill).order_by("pk"))
+
+
+def _tell(kinds: list[Kind]) -> None:
+    """Desks show what a kind needs."""
+    for kind in kinds:
+        kind_live.tell(kind)
 
 
 def set_holders(

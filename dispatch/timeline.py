@@ -186,6 +186,10 @@ def _tracked(incident: Incident) -> list[Moment]:
         if one.is_confirmed is False and one.decided_by:
             words = _("%(said)s – not so, says %(who)s") % {"said": words, "who": one.decided_by.label}
         found.append(Moment(one.at, "track", f"track_{one.step}", words, unit=unit))
+        if one.decided_at and one.decided_by:
+            code = "step_confirmed" if one.is_confirmed else "step_dismissed"
+            said_so = f"{unit} {_(one.step)} · {_word(code)}"
+            found.append(Moment(one.decided_at, "track", code, said_so, one.decided_by.label, unit=unit))
     return found
 
 

@@ -242,6 +242,9 @@ def _others_read() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+RECORDS = {"STATION_RECORDS": "tests.records.TownRecords"}  # of a town that has connected them
+
+
 @pytest.fixture(scope="session")
 def web_process(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
     """The web process (Daphne) on the test database, with static files served as nginx would; one for all tests."""
@@ -249,7 +252,7 @@ def web_process(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
     with django_db_blocker.unblock():
         database = connection.settings_dict["NAME"]
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "tests.web:application"]
-    with running(command, f"http://127.0.0.1:{port}/sign-in/", PGDATABASE=database, STATION_PORT=str(port)):
+    with running(command, f"http://127.0.0.1:{port}/sign-in/", PGDATABASE=database, STATION_PORT=str(port), **RECORDS):
         yield Web(port)
 
 

@@ -9,7 +9,7 @@ from command.models import Officer, Station
 from command.permissions import Principal, VisibleQuerySet
 from dispatch.models.kinds import ChecklistLine, Kind
 from dispatch.models.units import Crew, Unit
-from dispatch.states import IncidentState, Step, choices
+from dispatch.states import DISPOSITIONS, IncidentState, Step, choices
 
 
 class IncidentQuerySet(VisibleQuerySet):
@@ -55,6 +55,11 @@ class Incident(models.Model):
                 name="closed_has_its_time",
             ),
         ]
+
+    @property
+    def result(self) -> str:
+        """How it ended, as the msgid of `states.DISPOSITIONS`; "" while nobody has said so."""
+        return DISPOSITIONS.get(self.disposition, self.disposition)
 
     def __str__(self) -> str:
         return self.number

@@ -21,6 +21,7 @@ export interface Config {
   language: string;
   me: Me;
   taken_over?: TakenOver | null;
+  records?: boolean; // the agency's records are connected
 }
 
 let found: Config | null = null;

@@ -50,6 +50,13 @@ export function date(ms: number): string {
   return `${at.year}-${at.month}-${at.day}`;
 }
 
+/** Unix ms of a time on the station's clock, as a date field gives it: 2026-11-20T14:03. */
+export function unzoned(local: string): number {
+  const asUtc = Date.parse(`${local}Z`);
+  const shift = (at: number) => Date.parse(`${date(at)}T${time(at)}Z`) - at;
+  return asUtc - shift(asUtc - shift(asUtc)); // asked twice: near a change of the clock the first guess lies beyond it
+}
+
 /** mm:ss, from an hour on h:mm:ss; never negative. */
 export function elapsed(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));

@@ -101,6 +101,18 @@ export interface LogPayload {
   photos: PhotoPayload[];
 }
 
+export interface SkillPayload {
+  code: string;
+  name_zh: string;
+  name_en: string;
+}
+
+export interface NeedsPayload {
+  count: number;
+  crew_min: number;
+  skills: SkillPayload[];
+}
+
 export interface KindPayload {
   slug: string;
   name_zh: string;
@@ -110,6 +122,7 @@ export interface KindPayload {
   order: number;
   colour: string;
   expects: string[];
+  needs: NeedsPayload;
   is_active: boolean;
 }
 

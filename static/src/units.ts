@@ -27,3 +27,9 @@ export function radius(fix: Fix, now: number): number {
 
 /** The unit's name on the live picture: call signs may repeat among stations. */
 export const unitKey = (unit: UnitPayload): string => `${unit.station}/${unit.call_sign}`;
+
+/** Metres between two places that are near each other. */
+export function metres(a: { lat: number; lon: number }, b: { lat: number; lon: number }): number {
+  const north = (b.lat - a.lat) * 111_195;
+  return Math.hypot(north, (b.lon - a.lon) * 111_195 * Math.cos((a.lat * Math.PI) / 180));
+}

@@ -12,6 +12,7 @@ from command.models import AuditEntry, Lookup
 from dispatch import briefing, incidents, merge, place_notes, records, reports, stack, units
 from dispatch.live import incident_payload, unit_payload, whole_incidents, whole_units
 from dispatch.models import Assignment, Briefed, Incident, PlaceNote, Stacked, Unit
+from tests.records import TownRecords
 from tests.conftest import PLACE, Cast, confirmed
 
 NEAR = {"lat": PLACE["lat"] + 0.0005, "lon": PLACE["lon"]}  # 56 m
@@ -224,19 +225,6 @@ def test_the_pages_of_places_name_nobody_until_one_is_opened(cast: Cast) -> None
     assert person.post(f"/places/notes/{note.pk}/retire/").status_code == 302
 
 
-class TownRecords:
-    """An agency's records at the edge of the station: they know one plate, and can be away."""
-
-    name = "town records"
-    is_away = False
-
-    def ask(self, question: records.Question) -> Sequence[records.Finding]:
-        if self.is_away:
-            raise OSError("no route")
-        found = records.Finding("渝A12345", f"reported stolen; asked by {question.officer}", "vehicles", "2026-01-01")
-        return [found] if question.words == "渝A12345" else []
-
-
 def test_the_agency_is_asked_only_for_an_incident_and_entered_first(
     cast: Cast, two: tuple[Incident, Incident], settings, monkeypatch
 ) -> None:
@@ -246,7 +234,7 @@ def test_the_agency_is_asked_only_for_an_incident_and_entered_first(
         records.ask(duty, *asked)
     assert refused.value.code == "no_records"
     assert not Lookup.objects.exists(), "nothing was asked"
-    settings.RECORDS = f"{__name__}.TownRecords"
+    settings.RECORDS = "tests.records.TownRecords"
     answer = confirmed(cast, "duty_officer").post(
         f"/api/v1/incidents/{number}/records/",
         {"about": "vehicle", "words": "渝A12345", "purpose": "incident"}, content_type="application/json",

@@ -7,6 +7,7 @@ import { elapsed, ms } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import type { Sound } from "../sound.js";
+import type { Store } from "../store.js";
 import type { AlarmPayload } from "../topics.js";
 import { alarmSubject, alarmWord } from "../words.js";
 import type { Acts } from "./acts.js";
@@ -31,14 +32,29 @@ function row(acts: Acts, alarm: AlarmPayload): HTMLElement {
   return el("li", { class: `alarm level${alarm.level}` }, el("i", {}, SHAPES[alarm.level - 1] ?? "●"), el("b", {}, alarmWord(alarm.kind)), el("span", {}, alarmSubject(alarm)), el("time"), button, ...following(acts, alarm));
 }
 
-/** Of an order that nobody answers: the button that sends the next unit. */
-function following(acts: Acts, alarm: AlarmPayload): HTMLElement[] {
+/** Of an order that nobody answers: for which incident, and the unit that is offered instead; null of other alarms. */
+function offered(alarm: AlarmPayload): { number: string; unit: string } | null {
   const [number, next] = [alarm.facts.incident, alarm.facts.next];
-  if (alarm.kind !== "order_unanswered" || typeof number !== "string" || typeof next !== "string" || !may("dispatch")) return [];
-  const unit = next.slice(next.indexOf("/") + 1);
-  const button = el("button", { class: "step next" }, gettext("send %(unit)s", { unit }));
-  button.addEventListener("click", () => void acts.run(() => acts.assign(number, unit)));
+  if (alarm.kind !== "order_unanswered" || typeof number !== "string" || typeof next !== "string" || !may("dispatch")) return null;
+  return { number, unit: next.slice(next.indexOf("/") + 1) };
+}
+
+/** The button that sends the next unit. */
+function following(acts: Acts, alarm: AlarmPayload): HTMLElement[] {
+  const offer = offered(alarm);
+  if (!offer) return [];
+  const button = el("button", { class: "step next" }, `${gettext("send %(unit)s", { unit: offer.unit })} `, el("kbd", {}, "Y"));
+  button.addEventListener("click", () => void acts.run(() => acts.assign(offer.number, offer.unit)));
   return [button];
+}
+
+/** `Y`: send the next unit of the order that nobody has answered for longest, which ends its alarm. */
+export function sendNext(store: Store, acts: Acts): void {
+  const waiting = openAlarms(store).filter((alarm) => !alarm.acknowledged_at).flatMap((alarm) => ({ alarm, offer: offered(alarm) }));
+  const first = waiting.filter((one) => one.offer).sort((a, b) => a.alarm.raised_at.localeCompare(b.alarm.raised_at))[0];
+  if (!first?.offer) return acts.say(gettext("Every order is answered."), false);
+  const { number, unit } = first.offer;
+  void acts.run(() => acts.assign(number, unit));
 }
 
 function update(item: HTMLElement, alarm: AlarmPayload, now: number): void {

@@ -4,6 +4,7 @@ import { gettext } from "../i18n.js";
 import { get, post } from "../rest.js";
 import type { RoadBlockPayload } from "../topics.js";
 import type { Done } from "./acts.js";
+import type { Drawn } from "./pen.js";
 
 interface Hit {
   kind: string;
@@ -19,6 +20,12 @@ export async function closeRoad(words: string): Promise<Done> {
   if (!hit) throw new Error(gettext("No street or crossing is called %(words)s", { words }));
   const made = await post<RoadBlockPayload>("road-blocks/", { geometry: { type: "Point", coordinates: [hit.lon, hit.lat] }, words: hit.name });
   return { words: gettext("closed: %(id)s %(place)s", { id: made.id, place: hit.name }), undo: () => lift(String(made.id)) };
+}
+
+/** Close what was drawn; `until` is an ISO 8601 time, null until somebody opens it. */
+export async function closeHere(geometry: Drawn, words: string, until: string | null): Promise<Done> {
+  const made = await post<RoadBlockPayload>("road-blocks/", { geometry, words, until });
+  return { words: gettext("closed: %(id)s %(place)s", { id: made.id, place: words }), undo: () => lift(String(made.id)) };
 }
 
 /** Open a road again. */

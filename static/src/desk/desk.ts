@@ -12,9 +12,10 @@ import { kindsInUse, useKinds } from "../words.js";
 import { showSound } from "../wall/sound.js";
 import { showDistress } from "../distress.js";
 import { Acts } from "./acts.js";
-import { showAlarms } from "./alarms.js";
+import { sendNext, showAlarms } from "./alarms.js";
 import { buttons, reinforce } from "./distress.js";
 import { Briefing } from "./briefing.js";
+import { Closing } from "./closing.js";
 import type { Place } from "./draft.js";
 import { Forms } from "./forms.js";
 import { Incident } from "./incident.js";
@@ -24,8 +25,11 @@ import { keys, listenForPriority } from "./keys.js";
 import { Line } from "./line.js";
 import { DeskMap } from "./map.js";
 import { MoreForms } from "./more_forms.js";
+import { sendMissing } from "./needed.js";
+import { Records } from "./records.js";
 import { showUnits } from "./units.js";
 import { showWaiting } from "./waiting.js";
+import { Ways } from "./ways.js";
 
 /** Start all that the desk consists of. */
 export function startDesk(): void {
@@ -39,18 +43,26 @@ export function startDesk(): void {
   const incident = new Incident(live, acts);
   const briefing = new Briefing(acts);
   let pin: Place | null = null;
+  let ways: Ways | null = null; // the form draws its hole before there are any
   const map = new DeskMap(live, me.station, {
     pinned: (lat, lon) => intake.pin(lat, lon),
     chosen: (number) => incidents.select(number),
+    blockChosen: (id) => closing.chosen(id),
   });
   const intake = new Intake(live, acts, {
     middle: () => map.middle(),
     showPin: (place) => map.showPin((pin = place)),
-    showHole: (area, look) => map.showHole(area, look),
+    showHole: (area, look) => {
+      map.showHole(area, look);
+      ways?.changed(look);
+    },
     opened: (number) => incidents.select(number),
   });
   const forms = new Forms(acts, kindsInUse, () => pin);
-  const act = actions(acts, forms, incident, new MoreForms(forms, acts, live.store, map), briefing);
+  const closing = new Closing(map, forms, acts, live.store, () => live.clock.now());
+  const roads = (ways = new Ways(live, map, () => intake.candidate, () => incidents.selected));
+  const records = new Records(forms, acts, () => live.clock.now());
+  const act = actions(acts, forms, incident, new MoreForms(forms, acts, live.store, map), briefing, records);
   showConnection(live);
   showCounts(live, me.station);
   showClock(live);
@@ -65,17 +77,19 @@ export function startDesk(): void {
   incidents.onSelect((number) => {
     void incident.show(number);
     briefing.leave(number);
+    records.leave(number);
     map.select(number);
+    ways?.changed();
   });
   live.store.onNewIncident(() => sound.call());
-  listen(keys({ intake, line: new Line(live, acts), incidents, acts, map, sound, act }));
+  listen(keys({ sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act }));
   listenForPriority(intake);
   void map.open();
   live.store.on(["kind"], () => intake.know(kindsInUse()));
   live.start();
 }
 
-function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, briefing: Briefing): (name: string) => void {
+function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, briefing: Briefing, records: Records): (name: string) => void {
   const act = async (name: string) => {
     const detail = await incident.shown();
     if (!detail) return;
@@ -83,8 +97,10 @@ function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, 
     else if (name === "reopen") void acts.run(() => acts.reopen(detail.number));
     else if (name === "checklist") incident.focusChecklist();
     else if (name === "reinforce") void acts.run(() => reinforce(detail.number));
+    else if (name === "fill") void acts.run(() => sendMissing(acts, detail.number));
     else if (name === "assign") void forms.assign(detail);
     else if (name === "briefing") void briefing.open(detail.number);
+    else if (name === "records") records.open(detail);
     else if (name === "page") open(`/incidents/${detail.number}/`, "_blank", "noopener");
     else if (name === "merge" || name === "stack" || name === "move" || name === "report") more[name](detail);
     else if (name === "note" || name === "edit" || name === "close" || name === "cancel") forms[name](detail);

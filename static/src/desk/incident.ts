@@ -16,6 +16,7 @@ import { Checklist, type ChecklistLine } from "./checklist.js";
 import { type Double, Doubles } from "./doubles.js";
 import { stillToAsk } from "./expected.js";
 import type { Row } from "./incidents.js";
+import { type Needed, neededWords, showNeeded } from "./needed.js";
 import { updateWatched, watched } from "./watched.js";
 import { orderMark, orderOf, updateMark } from "./orders.js";
 
@@ -34,6 +35,7 @@ export type Detail = Row & {
   doubles: Double[];
   merged_into: string | null;
   services: Service[];
+  needed: Needed;
 };
 
 const AFTER: Record<string, string[]> = {
@@ -100,6 +102,7 @@ export class Incident {
     say(need("incident-caller"), caller ? gettext("Caller %(caller)s", { caller }) : "");
     say(need("incident-ask"), (detail.state ?? "open") === "open" ? stillToAsk(detail) : "");
     say(need("incident-number"), detail.number);
+    showNeeded(need("incident-needed"), (detail.state ?? "open") === "open" ? neededWords(detail.needed) : "");
     this.checklist.show(detail);
     this.doubles.show(detail);
     this.services(detail);
@@ -114,7 +117,8 @@ export class Incident {
       const forOpen = button.dataset.always ? isOpen : button.dataset.act !== "reopen";
       const done = button.dataset.act === "acknowledge" && Boolean(detail.acknowledged_at);
       const right = button.dataset.needs;
-      button.hidden = forOpen !== isOpen || done || Boolean(right && !may(right));
+      const none = button.dataset.act === "fill" && detail.needed.sent >= detail.needed.count;
+      button.hidden = none || forOpen !== isOpen || done || Boolean(right && !may(right));
     }
     const ended = detail.closed_at ? time(ms(detail.closed_at)) : "";
     const into = detail.merged_into ? ` → ${short(detail.merged_into)}` : "";

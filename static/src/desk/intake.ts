@@ -7,7 +7,7 @@ import type { Live } from "../live.js";
 import type { Area } from "../map/hole.js";
 import { post, Refusal, uuid } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
-import { type Kind, kindWord } from "../words.js";
+import { type Kind, kindOf, kindWord } from "../words.js";
 import type { Acts } from "./acts.js";
 import { AdviceList } from "./advice.js";
 import type { Combo } from "./combo.js";
@@ -15,11 +15,15 @@ import { CallsThere } from "./doubles.js";
 import { type Draft, empty, keep, type Place, taken } from "./draft.js";
 import { markExpected } from "./expected.js";
 import { kindField } from "./kind.js";
+import { needsWords, sendFrom, showNeeded } from "./needed.js";
 import { Offer } from "./offer.js";
 import { placeField, written } from "./place.js";
 import { Priority } from "./priority.js";
 
 const WORDS = ["kind", "place", "caller_phone", "caller_name", "facts"];
+
+/** Whom a call that is opened sends: nobody, the first of the list, or as many as its kind asks for. */
+type Sends = "nobody" | "first" | "all";
 
 export interface Around {
   middle(): { lat: number; lon: number } | null;
@@ -29,7 +33,7 @@ export interface Around {
 }
 
 export class Intake {
-  readonly advice = new AdviceList(need("advice-list"), () => void this.submit(true), (area, look) => this.around.showHole(area, look));
+  readonly advice = new AdviceList(need("advice-list"), () => void this.submit("first"), (area, look) => this.around.showHole(area, look));
   private draft: Draft = taken();
   private kinds: Kind[] = [];
   private readonly form = need<HTMLFormElement>("intake");
@@ -50,7 +54,7 @@ export class Intake {
     this.kind = kindField(this.field("kind"), need("kind-list"), () => this.kinds, {
       edited: () => {
         this.change({ kind: "" });
-        markExpected(this.form, "");
+        this.showAsked();
       },
       chosen: (kind) => this.take(kind),
       entered: (choice) => void choice.then(() => this.draft.kind && this.field("place").focus()),
@@ -63,12 +67,24 @@ export class Intake {
     this.restore();
   }
 
+  /** Who would be sent if the call were opened now, and where to. */
+  get candidate(): { unit: string; to: Place } | null {
+    const [first, to] = [this.advice.first, this.draft.place];
+    return first && to ? { unit: first.unit, to } : null;
+  }
+
   /** The kinds that can be chosen. */
   know(kinds: Kind[]): void {
     this.kinds = kinds;
     const kind = kinds.find((one) => one.slug === this.draft.kind);
     if (kind) this.field("kind").value = kindWord(kind.slug);
+    this.showAsked();
+  }
+
+  /** What a call of this kind should be asked for, and whom it needs. */
+  private showAsked(): void {
     markExpected(this.form, this.draft.kind);
+    showNeeded(need("advice-needs"), needsWords(this.draft.kind));
   }
 
   /** F2: the kind's field, with what was typed before still there. */
@@ -96,8 +112,8 @@ export class Intake {
     this.field("place").focus();
   }
 
-  /** Open the incident, and then, as a second request, send the chosen unit. */
-  async submit(send: boolean): Promise<void> {
+  /** Open the incident, and then, as a second request, send the chosen unit; of several, each as one request. */
+  async submit(send: Sends): Promise<void> {
     if (this.sending) return;
     this.sending = true;
     this.form.setAttribute("aria-busy", "true");
@@ -112,14 +128,16 @@ export class Intake {
     }
   }
 
-  private async open(send: boolean): Promise<void> {
+  private async open(send: Sends): Promise<void> {
     const shown = this.advice.shown;
+    const count = kindOf(this.draft.kind)?.needs.count ?? 1;
     const incident = await this.post();
     this.draft = empty();
     this.restore();
     void this.there.at(null);
     this.around.opened(incident.number);
-    if (send) await this.offer.send(incident.number, shown);
+    if (send === "all" && shown.items.length) await this.acts.run(() => sendFrom(this.acts, incident.number, shown, count));
+    else if (send !== "nobody") await this.offer.send(incident.number, shown);
     else this.acts.say(gettext("%(number)s opened, nobody sent", { number: short(incident.number) }), true);
     if (!this.offer.isOpen) this.field("kind").focus();
   }
@@ -173,7 +191,7 @@ export class Intake {
     this.change({ kind: kind.slug, priority: kind.priority });
     this.priority.show(kind.priority);
     void this.advice.at(this.draft.place, kind.slug);
-    markExpected(this.form, kind.slug);
+    this.showAsked();
   }
 
   private found(place: Place | null): void {
@@ -217,7 +235,7 @@ export class Intake {
     this.place?.settle();
     this.priority.show(this.draft.priority);
     this.clearErrors();
-    markExpected(this.form, this.draft.kind);
+    this.showAsked();
     void this.advice.at(this.draft.place, this.draft.kind);
     this.around.showPin(this.draft.place);
     keep(this.draft);
@@ -227,7 +245,7 @@ export class Intake {
     for (const name of ["caller_phone", "caller_name", "facts"]) this.field(name).addEventListener("input", () => this.change({}));
     this.form.addEventListener("keydown", (event) => this.key(event));
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    need("open-only").addEventListener("click", () => void this.submit(false));
+    need("open-only").addEventListener("click", () => void this.submit("nobody"));
     need("clear-intake").addEventListener("click", () => this.clear());
     setInterval(() => say(need("draft-age"), this.draft.began ? gettext("draft kept · %(time)s", { time: elapsed(this.live.clock.now() - this.draft.began) }) : ""), 1000);
   }
@@ -242,10 +260,11 @@ export class Intake {
     if (event.isComposing || event.keyCode === 229) return; // Enter that ends a composition never sends
     const field = event.target as HTMLElement;
     const name = field.getAttribute("name");
-    if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) this.advice.step(event.key === "ArrowDown" ? 1 : -1);
+    if (event.altKey && event.key === "Enter") void this.submit("all");
+    else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) this.advice.step(event.key === "ArrowDown" ? 1 : -1);
     else if (event.key !== "Enter" || event.shiftKey) return;
-    else if (event.ctrlKey) void this.submit(false);
-    else if (name === "facts") void this.submit(true);
+    else if (event.ctrlKey) void this.submit("nobody");
+    else if (name === "facts") void this.submit("first");
     else if (name === "caller_phone" || name === "caller_name") this.field("facts").focus();
     else return;
     event.preventDefault();

@@ -4,11 +4,14 @@ import { gettext } from "../i18n.js";
 import { type Key, toggleKeys } from "../keys.js";
 import type { Sound } from "../sound.js";
 import type { Acts } from "./acts.js";
+import type { Closing } from "./closing.js";
 import type { Incidents } from "./incidents.js";
 import type { Intake } from "./intake.js";
 import type { Line } from "./line.js";
 import type { DeskMap } from "./map.js";
+import { hasRecords } from "./records.js";
 import { focusWaiting } from "./waiting.js";
+import type { Ways } from "./ways.js";
 
 export interface Parts {
   intake: Intake;
@@ -16,13 +19,17 @@ export interface Parts {
   incidents: Incidents;
   acts: Acts;
   map: DeskMap;
+  closing: Closing;
+  ways: Ways;
   sound: Sound;
   act: (name: string) => void;
+  sendNext: () => void;
 }
 
 export function keys(parts: Parts): Key[] {
-  const { intake, line, incidents, acts, map, sound, act } = parts;
+  const { intake, line, incidents, acts, map, closing, ways, sound, act, sendNext } = parts;
   const of = (letter: string) => [letter, letter.toUpperCase()];
+  const records = { keys: of("h"), shown: "H", words: gettext("the agency's records: what is asked, and why"), act: () => act("records") };
   return [
     { keys: ["F2"], shown: "F2", words: gettext("new call"), act: () => intake.start(), typing: true },
     { keys: ["F4"], shown: "F4", words: gettext("pin on the map: arrows move, Enter sets"), act: () => map.aim(), typing: true },
@@ -34,6 +41,8 @@ export function keys(parts: Parts): Key[] {
     { keys: of("i"), shown: "I", words: gettext("incidents: ↑ ↓ choose"), act: () => incidents.focus() },
     { keys: of("a"), shown: "A", words: gettext("acknowledge the chosen incident"), act: () => act("acknowledge") },
     { keys: ["F5", ...of("d")], shown: "F5 D", words: gettext("send to the chosen incident"), act: () => act("assign"), typing: true },
+    { keys: ["F9", ...of("f")], shown: "F9 F", words: gettext("send whom the chosen incident's kind still needs"), act: () => act("fill"), typing: true },
+    { keys: [], shown: "Alt+Enter", words: gettext("in the form: open the call and send as many as its kind needs"), act: () => undefined },
     { keys: ["+"], shown: "+", words: gettext("two more to the chosen incident"), act: () => act("reinforce") },
     { keys: of("n"), shown: "N", words: gettext("note"), act: () => act("note") },
     { keys: of("k"), shown: "K", words: gettext("checklist: Space ticks"), act: () => act("checklist") },
@@ -45,11 +54,15 @@ export function keys(parts: Parts): Key[] {
     { keys: of("w"), shown: "W", words: gettext("calls that wait for a unit that is free"), act: () => focusWaiting() },
     { keys: of("v"), shown: "V", words: gettext("other services, hand-over, mediation"), act: () => act("report") },
     { keys: of("b"), shown: "B", words: gettext("briefing: what is known of place and number"), act: () => act("briefing") },
+    ...(hasRecords() ? [records] : []),
+    { keys: of("y"), shown: "Y", words: gettext("send the next unit where an order is not answered"), act: sendNext },
     { keys: of("t"), shown: "T", words: gettext("the incident's page"), act: () => act("page") },
     { keys: [], shown: "Alt+N", words: gettext("note the new call in the one that is open there"), act: () => undefined },
     { keys: of("x"), shown: "X", words: gettext("cancel the call"), act: () => act("cancel") },
     { keys: of("r"), shown: "R", words: gettext("reopen"), act: () => act("reopen") },
     { keys: of("z"), shown: "Z", words: gettext("undo, for 10 s"), act: () => void acts.undo() },
+    { keys: of("o"), shown: "O", words: gettext("close a road on the map: Space sets corners, 1 2 3 point, line, area"), act: () => closing.start() },
+    { keys: of("j"), shown: "J", words: gettext("ways on the map: Enter shows the turns"), act: () => ways.focus() },
     { keys: of("m"), shown: "M", words: gettext("map on or off"), act: () => map.toggle() },
     { keys: of("s"), shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
     { keys: ["?"], shown: "?", words: gettext("all keys"), act: toggleKeys },

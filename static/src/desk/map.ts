@@ -3,19 +3,31 @@
 import type { Map as GlMap } from "maplibre-gl";
 import { need } from "../dom.js";
 import type { Live } from "../live.js";
-import { showBlocks } from "../map/blocks.js";
+import { blockAt, showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
 import { type Area, cornersOf, showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
 import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
+import { showWays, type Way } from "../map/ways.js";
 import type { Place } from "./draft.js";
+import { Pen } from "./pen.js";
 
 const CLOSE = 16;
+const LETTERS = 0.6; // of the wall's names of ways
 const SCALE = 0.62; // of the wall's marks
 
 export interface DeskMapUser {
   pinned(lat: number, lon: number): void;
   chosen(number: string): void;
+  blockChosen(id: string): void;
+}
+
+/** What a drawing on the map tells. */
+export interface Draws {
+  changed(): void;
+  shape(at: number): void;
+  done(): void;
+  leave(): void;
 }
 
 export class DeskMap {
@@ -24,6 +36,9 @@ export class DeskMap {
   private pin: Place | null = null;
   private then: ((lat: number, lon: number) => void) | null = null; // what the next place is for, if not for the form
   private isPlaced = false;
+  private pen: Pen | null = null;
+  private draws: Draws | null = null; // while somebody draws
+  private framed: { lat: number; lon: number }[] = []; // a way that was asked for
 
   constructor(
     private readonly live: Live,
@@ -53,6 +68,12 @@ export class DeskMap {
     map.on("load", first);
     this.live.store.on(["station"], first);
     map.on("click", (event) => this.clicked(event.point.x, event.point.y, event.lngLat));
+    map.on("mousemove", (event) => this.draws && this.pen?.follow(event.lngLat.lng, event.lngLat.lat));
+    map.on("dblclick", (event) => {
+      if (!this.draws) return;
+      event.preventDefault();
+      this.draws.done();
+    });
     need("map").addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -78,6 +99,7 @@ export class DeskMap {
 
   showPin(place: Place | null): void {
     this.pin = place;
+    this.framed = [];
     if (this.marks) {
       this.marks.pin = place;
       this.marks.redraw();
@@ -89,8 +111,38 @@ export class DeskMap {
   showHole(area: Area | null, look: boolean): void {
     if (!this.map) return;
     showHole(this.map, area);
-    const bounds = area && look ? around([...cornersOf(area), ...(this.pin ? [this.pin] : [])]) : null;
-    if (bounds) fit(this.map, bounds, 24);
+    if (area && look) this.fitAll(cornersOf(area));
+  }
+
+  /** Draw these ways; `look`: the whole of that one comes into view, since somebody asked for it. */
+  showWays(ways: Way[], look: Way | null): void {
+    if (!this.map) return;
+    showWays(this.map, ways, LETTERS);
+    if (!look) return;
+    this.framed = look.shape.map(([lon, lat]) => ({ lon, lat }));
+    this.fitAll([]);
+  }
+
+  private fitAll(places: { lat: number; lon: number }[]): void {
+    const bounds = around([...places, ...this.framed, ...(this.pin ? [this.pin] : [])]);
+    if (this.map && bounds) fit(this.map, bounds, 24);
+  }
+
+  /** Let somebody draw: clicks, Space and Backspace make corners until it rests. Null where there is no map. */
+  draw(draws: Draws): Pen | null {
+    if (!this.map) return null;
+    if (document.body.classList.contains("no-map")) this.toggle();
+    this.draws = draws;
+    this.pen = new Pen(this.map, draws.changed);
+    need("map").classList.add("aiming");
+    need("map").focus();
+    return this.pen;
+  }
+
+  /** Nobody draws any more. */
+  rest(): void {
+    this.draws = null;
+    this.leave();
   }
 
   select(number: string | null): void {
@@ -107,10 +159,13 @@ export class DeskMap {
   }
 
   private clicked(x: number, y: number, at: { lat: number; lng: number }): void {
+    if (this.draws) return this.pen?.add(at.lng, at.lat);
     const mark = this.marks?.at(x, y);
     const isAiming = need("map").classList.contains("aiming");
     if (mark?.kind === "incident" && !isAiming) return this.user.chosen(mark.incident.number);
     if (mark?.kind === "unit" && !isAiming) return;
+    const block = this.map && !isAiming ? blockAt(this.map, x, y) : null;
+    if (block) return this.user.blockChosen(block);
     this.set(at);
   }
 
@@ -132,10 +187,24 @@ export class DeskMap {
     if (move) this.map?.panBy(move, { duration: 0 });
     else if (event.key === "+" || event.key === "=") this.map?.zoomIn({ duration: 0 });
     else if (event.key === "-") this.map?.zoomOut({ duration: 0 });
+    else if (this.draws) {
+      if (!this.penKey(event.key, this.draws)) return;
+    }
     else if (event.key === "Enter" && this.map) this.set(this.map.getCenter());
     else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  private penKey(key: string, draws: Draws): boolean {
+    const centre = this.map!.getCenter();
+    if (key === " ") this.pen?.add(centre.lng, centre.lat);
+    else if (key === "Backspace") this.pen?.back();
+    else if (key === "Enter") draws.done();
+    else if (key === "Escape") draws.leave();
+    else if (/^[123]$/.test(key)) draws.shape(Number(key) - 1);
+    else return false;
+    return true;
   }
 }

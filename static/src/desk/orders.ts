@@ -1,4 +1,4 @@
-// How far the order to a unit came, beside its assignment: four marks, the furthest step in words, and when that was.
+// How far the order to a unit came, beside its assignment: four marks, and each step in words with its time.
 
 import { el, say } from "../dom.js";
 import { ms, time } from "../format.js";
@@ -32,7 +32,8 @@ export function updateMark(mark: HTMLElement, order: OrderPayload | null): void 
   say(dots, STEPS.map((step) => (order[step] ? "●" : "○")).join(""));
   const last = STEPS.filter((step) => order[step]).at(-1);
   mark.dataset.step = last ?? "made_at";
-  const said = last ? `${WORDS[last]()} ${time(ms(order[last]!))}` : gettext("no terminal is connected");
+  const times = STEPS.filter((step) => order[step]).map((step) => `${WORDS[step]()} ${time(ms(order[step]!))}`);
+  const said = times.length ? times.join(" · ") : gettext("no terminal is connected");
   const rung = order.accepted_at || order.rung < 2 ? "" : ` · ${gettext("rung %(count)s times", { count: order.rung })}`;
   say(words, gettext("Order: %(how_far)s", { how_far: said }) + rung);
 }

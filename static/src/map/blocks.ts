@@ -22,8 +22,16 @@ export function showBlocks(map: GlMap, store: Store, scale: number): void {
   store.on(["road_block"], draw);
 }
 
+/** The closed road that is drawn within `near` pixels of a point: its line, its mark or its name; null beside all of them. */
+export function blockAt(map: GlMap, x: number, y: number, near = 6): string | null {
+  const present = ["block-lines", "block-points", "block-names"].filter((layer) => map.getLayer(layer));
+  const found = map.queryRenderedFeatures([[x - near, y - near], [x + near, y + near]], { layers: present }); // prettier-ignore
+  const id: unknown = found[0]?.properties.id;
+  return id === undefined ? null : String(id);
+}
+
 function fill(map: GlMap, blocks: RoadBlockPayload[]): void {
-  const features = blocks.map((block) => ({ type: "Feature", properties: { name: `${block.id} ${block.words}` }, geometry: block.geometry }));
+  const features = blocks.map((block) => ({ type: "Feature", properties: { id: block.id, name: `${block.id} ${block.words}` }, geometry: block.geometry }));
   (map.getSource(NAMED) as { setData(data: unknown): void } | undefined)?.setData({ type: "FeatureCollection", features });
 }
 

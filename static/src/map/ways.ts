@@ -7,10 +7,12 @@ export interface Way {
   words: string; // "2107 03:10"
   shape: [number, number][]; // lon, lat, from the unit on
   isByRoad: boolean;
+  isGoing?: boolean; // of a unit under way, not of one that might go
 }
 
 const [LINES, NAMES] = ["ways", "way-names"];
 const VIOLET = "#9b7bff";
+const BLUE = "#3d8bfd";
 const PALE = "#d9ccff"; // the same, to be read
 const GROUND = "#0b1220";
 const NAMED_AT = [0.4, 0.3, 0.5]; // of its length: names of ways that share a road stand apart
@@ -19,7 +21,7 @@ const FIRST_IN_DRAWING = 1; // of the first way: it lies over the others
 /** Draw these ways, the first the strongest; `scale` 1 for letters of 16 px. */
 export function showWays(map: GlMap, ways: Way[], scale: number): void {
   const lines = ways.map((way, at) => ({
-    type: "Feature", properties: { road: way.isByRoad, order: -at, opacity: at ? 0.6 : FIRST_IN_DRAWING },
+    type: "Feature", properties: { road: way.isByRoad, colour: way.isGoing ? BLUE : VIOLET, order: -at, opacity: at ? 0.6 : FIRST_IN_DRAWING },
     geometry: { type: "LineString", coordinates: way.shape },
   })); // prettier-ignore
   const names = ways.map((way, at) => ({
@@ -32,7 +34,7 @@ export function showWays(map: GlMap, ways: Way[], scale: number): void {
 
 function lineLayers(scale: number): LayerSpecification[] {
   const layout = { "line-cap": "round", "line-join": "round", "line-sort-key": ["get", "order"] };
-  const paint = { "line-color": VIOLET, "line-width": 6 * scale, "line-opacity": ["get", "opacity"] };
+  const paint = { "line-color": ["get", "colour"], "line-width": 6 * scale, "line-opacity": ["get", "opacity"] };
   return [
     { id: "way-edges", type: "line", source: LINES, layout, paint: { "line-color": GROUND, "line-width": 10 * scale, "line-opacity": 0.8 } },
     { id: "way-roads", type: "line", source: LINES, filter: ["==", ["get", "road"], true], layout, paint },

@@ -4,6 +4,7 @@ import type { GeoJSONSource, Map as GlMap } from "maplibre-gl";
 import { config } from "../config.js";
 import { need } from "../dom.js";
 import type { Live } from "../live.js";
+import { showBlocks } from "../map/blocks.js";
 import { lightened } from "../map/light.js";
 import { Marks } from "../map/marks.js";
 import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
@@ -35,6 +36,7 @@ export async function showMap(parts: Parts): Promise<void> {
     return;
   }
   const marks = new Marks(map, live, () => SCALE);
+  showBlocks(map, live.store, LETTERS);
   const shown = new Shown(map, marks, parts, () => home(live.store, config().me.station, maps));
   map.on("load", () => shown.loaded());
   addEventListener("theme", () => recolour(map, maps));

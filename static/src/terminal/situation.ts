@@ -5,6 +5,7 @@ import { isChinese } from "../config.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { IncidentPayload, OrderPayload, UnitPayload } from "../topics.js";
+import { metres } from "../units.js";
 import { unitKey } from "../units.js";
 import type { Outbox } from "./outbox.js";
 import type { Phone } from "./phone.js";
@@ -150,10 +151,4 @@ export class Situation {
   private tell(): void {
     for (const listener of this.listeners) listener();
   }
-}
-
-/** Between two places that are near each other. */
-export function metres(a: { lat: number; lon: number }, b: { lat: number; lon: number }): number {
-  const north = (b.lat - a.lat) * 111_195;
-  return Math.hypot(north, (b.lon - a.lon) * 111_195 * Math.cos((a.lat * Math.PI) / 180));
 }
