@@ -49,14 +49,13 @@ def kind_payload(kind: Kind) -> KindPayload:
         "order": kind.order,
         "colour": kind.colour,
         "expects": kind.expects,
-        "needs": needs_payload(kind),
+        "needs": needs_payload(getattr(kind, "card", None)),
         "is_active": kind.is_active,
     }
 
 
-def needs_payload(kind: Kind) -> NeedsPayload:
-    """What the kind's run card asks for; without one, a unit with anybody on it."""
-    card: RunCard | None = getattr(kind, "card", None)
+def needs_payload(card: RunCard | None) -> NeedsPayload:
+    """What a kind's run card asks for; without one, a unit with anybody on it."""
     if card is None:
         return {"count": 1, "crew_min": 1, "skills": []}
     return {"count": card.count, "crew_min": card.crew_min, "skills": [skill_payload(one) for one in card.skills.all()]}

@@ -10,7 +10,7 @@ from dispatch.states import Step
 def needed(incident: Incident, sent: list[Assignment]) -> dict[str, Any]:
     """As `answers.NeededAnswer`. A unit counts while it is sent, and after it was there."""
     card = RunCard.objects.filter(kind=incident.kind_id).prefetch_related("skills").first()
-    asked = needs_payload(incident.kind)
+    asked = needs_payload(card)
     here = [one for one in sent if _counts(one)]
     return {
         "count": asked["count"],

@@ -1,7 +1,7 @@
 """The desk besides sending: doubles taken together, calls that wait, reports, the briefing, what is known of places."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -12,8 +12,8 @@ from command.models import AuditEntry, Lookup
 from dispatch import briefing, incidents, merge, place_notes, records, reports, stack, units
 from dispatch.live import incident_payload, unit_payload, whole_incidents, whole_units
 from dispatch.models import Assignment, Briefed, Incident, PlaceNote, Stacked, Unit
-from tests.records import TownRecords
 from tests.conftest import PLACE, Cast, confirmed
+from tests.records import TownRecords
 
 NEAR = {"lat": PLACE["lat"] + 0.0005, "lon": PLACE["lon"]}  # 56 m
 FAR = {"lat": PLACE["lat"] + 0.01, "lon": PLACE["lon"]}  # 1.1 km

@@ -92,7 +92,7 @@ def test_proposals_stand_on_the_line_of_time_with_both_moments(
     assert whole["intervals"]["on_scene"]["seconds"] == [pytest.approx(0, abs=5)], "the recalled unit is not counted"
     assert whole["intervals_by_track"]["on_scene"]["missing"] == 1
     paper = (tmp_path / "out" / "timeline.html").read_text()
-    assert "its own arrival → its own clear" in paper or "本单位到场" in paper
+    assert "本警力到场 → 本警力处置完毕" in paper
 
 
 def test_the_page_says_which_times_each_interval_uses(cast: Cast, sent: Incident) -> None:
@@ -131,6 +131,5 @@ def test_what_a_kind_still_needs_is_counted(cast: Cast, sent: Incident) -> None:
 def test_an_ended_incident_says_its_result_in_words(cast: Cast, sent: Incident) -> None:
     incidents.close(cast.duty_officer, sent.number, "18")
     client = confirmed(cast, "duty_officer")
-    page = client.get("/incidents/", headers={"Accept-Language": "en"}).content.decode()
-    assert "settled by contact" in page
-    assert "closed 18" not in page
+    page = client.get("/incidents/").content.decode()
+    assert "已结案 · 现场调解" in page
