@@ -112,6 +112,40 @@ def test_each_of_an_orders_four_times_is_seen(room: Room, town: Cast) -> None:
     expect(mark.locator("i")).to_have_text("●●●●")
 
 
+def test_tab_completes_roads_places_and_ended_incidents_too(room: Room, town: Cast) -> None:
+    made = opened(town)
+    desk = room.live("/desk/")
+    expect(desk.locator("#incident-rows tr")).to_have_count(1)
+    desk.keyboard.press("/")
+    desk.keyboard.type("mv 1 yxj")
+    desk.keyboard.press("Tab")
+    expect(desk.locator("#command")).to_have_value("/mv 1 银杏街 ")
+    desk.keyboard.press("Enter")
+    said(desk, "银杏街")
+    incidents.close(town.duty_officer, made.number, "18")
+    expect(desk.locator("#incident-rows tr")).to_have_count(0)
+    desk.keyboard.press("/")
+    desk.keyboard.type("r 0")
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    said(desk, "0001")
+    made.refresh_from_db()
+    assert made.state == "open"
+
+
+def test_two_more_are_recalled_by_undo(room: Room, town: Cast) -> None:
+    opened(town)
+    desk = room.live("/desk/")
+    desk.keyboard.press("i")
+    expect(desk.locator("#incident")).to_be_visible()
+    desk.keyboard.press("+")
+    expect(desk.locator("#undo")).to_be_visible()
+    assert len(sent()) == 2
+    desk.keyboard.press("z")
+    said(desk, "已撤销")
+    assert sent() == []
+
+
 def test_the_agencys_records_are_asked_for_an_open_incident_with_a_purpose(room: Room, town: Cast) -> None:
     made = opened(town)
     desk = room.live("/desk/", viewport={"width": 1440, "height": 900})

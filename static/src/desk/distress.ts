@@ -5,7 +5,7 @@ import { alarmOf } from "../distress.js";
 import { el } from "../dom.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { post } from "../rest.js";
+import { patch, post } from "../rest.js";
 import type { CallForHelpPayload } from "../topics.js";
 import type { Acts, Done } from "./acts.js";
 import type { Forms } from "./forms.js";
@@ -33,11 +33,14 @@ export function buttons(live: Live, acts: Acts, forms: Forms, call: CallForHelpP
 }
 
 /** "Two more": the best that are free, in one action. */
-export const reinforce = (number: string): Promise<Done> => send(`incidents/${number}/reinforce/`, TWO);
+export const reinforce = (number: string): Promise<Done> => send(`incidents/${number}/reinforce/`, TWO, number);
 
-async function send(path: string, count: number): Promise<Done> {
+/** `number`: the incident, where it is known before: from there the units are recalled again. */
+async function send(path: string, count: number, number = ""): Promise<Done> {
   const { sent } = await post<{ sent: { unit: string }[] }>(path, { count });
   const who = sent.map((one) => one.unit).join(" ");
   const fewer = gettext("%(units)s sent; no more were free", { units: who });
-  return { words: sent.length < count ? fewer : gettext("%(units)s sent", { units: who }) };
+  const words = sent.length < count ? fewer : gettext("%(units)s sent", { units: who });
+  const recall = (unit: string) => patch(`incidents/${number}/assignments/${encodeURIComponent(unit)}/`, { status: "cancelled" });
+  return number ? { words, undo: () => Promise.all(sent.map((one) => recall(one.unit))) } : { words };
 }

@@ -1,6 +1,7 @@
 // The command line: `/` from anywhere, Tab completes, Enter does, the result stands beside it in words.
 
 import { need, say } from "../dom.js";
+import { short } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
@@ -12,6 +13,7 @@ export class Line {
   private readonly input = need<HTMLInputElement>("command");
   private choices: string[] = [];
   private at = 0;
+  private completing: Promise<void> = Promise.resolve(); // keys are faster than requests
   private said: string[] = []; // earlier lines, newest last
 
   constructor(
@@ -46,17 +48,19 @@ export class Line {
   private key(event: KeyboardEvent): void {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter") void this.run();
-    else if (event.key === "Tab" && !event.shiftKey && this.input.value.trim()) this.complete();
+    else if (event.key === "Tab" && !event.shiftKey && this.input.value.trim()) this.completing = this.complete();
     else if (event.key === "ArrowUp" && this.said.length) this.start(this.said.at(-1));
     else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();
   }
 
-  private complete(): void {
+  private async complete(): Promise<void> {
     if (!this.choices.length) {
-      this.choices = completions(this.input.value, this.live.store);
-      this.at = -1;
+      const line = this.input.value;
+      const found = await completions(line, this.live.store, search).catch(() => []);
+      if (this.input.value !== line) return;
+      [this.choices, this.at] = [found, -1];
     }
     this.at = (this.at + 1) % Math.max(1, this.choices.length);
     const choice = this.choices[this.at];
@@ -67,6 +71,7 @@ export class Line {
   }
 
   private async run(): Promise<void> {
+    await this.completing;
     const line = this.input.value;
     if (line.replace("/", "").trim() === "") return this.leave();
     const what = await read(line, this.live.store, ended);
@@ -98,9 +103,23 @@ export class Line {
   }
 }
 
+/** Ended incidents by their last digits, places or roads by name. */
+async function search(slot: "ended" | "place" | "road", begun: string): Promise<string[]> {
+  if (slot === "ended") return (await endedBy(begun)).map((number) => short(number));
+  const found = await get<{ results: { kind: string; name: string }[] }>(`places/?q=${encodeURIComponent(begun)}&limit=20`);
+  const fit = found.results.filter((hit) => slot === "place" || hit.kind === "crossing" || hit.kind === "street");
+  return [...new Set(fit.map((hit) => hit.name))].slice(0, 8);
+}
+
 /** An ended incident by its last four digits: the newest of them. */
 async function ended(digits: string): Promise<string | null> {
-  const found = await get<{ results: Row[] }>(`incidents/?state=all&q=${encodeURIComponent(digits)}`).catch(() => null);
-  const numbers = (found?.results ?? []).filter((row) => row.state !== "open" && row.number.endsWith(digits)).map((row) => row.number);
-  return numbers.sort().at(-1) ?? null;
+  const numbers = await endedBy(digits).catch(() => []);
+  return numbers.filter((number) => number.endsWith(digits)).at(-1) ?? null;
+}
+
+/** Numbers of ended incidents whose last four digits begin or end so, oldest first. */
+async function endedBy(digits: string): Promise<string[]> {
+  const found = await get<{ results: Row[] }>(`incidents/?state=all&q=${encodeURIComponent(digits)}`);
+  const over = found.results.filter((row) => row.state !== "open").map((row) => row.number);
+  return over.filter((number) => short(number).startsWith(digits) || number.endsWith(digits)).sort();
 }
