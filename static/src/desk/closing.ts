@@ -13,7 +13,9 @@ import { type Drawn, LEAST, type Pen, type Shape } from "./pen.js";
 
 const SHAPES: Shape[] = ["Point", "LineString", "Polygon"];
 const ENDS_MIN = [15, 30, 60, 120, 240, 480];
-const PLACES = 200; // characters of the words
+const MOMENT = /^(\d{4}-\d{2}-\d{2} )?([01]\d:[0-5]\d|2[0-3]:[0-5]\d)$/; // a date field would show the browser's clock, perhaps of 12 h
+const DAY_MS = 86_400_000;
+const WORDS = 200; // characters of the words
 
 export class Closing {
   private pen: Pen | null = null;
@@ -71,15 +73,18 @@ export class Closing {
   }
 
   private ask(drawn: Drawn): void {
-    const words = el("input", { maxlength: PLACES });
+    const words = el("input", { maxlength: WORDS });
     const ends = el("select", {}, el("option", { value: "" }, gettext("when somebody opens it")), ...ENDS_MIN.map((one) => el("option", { value: one }, gettext("in %(minutes)s min", { minutes: one }))));
-    const at = el("input", { type: "datetime-local" });
-    const fields = { [gettext("Why, or which road")]: words, [gettext("It ends")]: ends, [gettext("or at")]: at };
+    const at = el("input", { pattern: MOMENT.source, maxlength: 16, placeholder: "14:30", autocomplete: "off" });
+    const fields = { [gettext("Why, or which road")]: words, [gettext("It ends")]: ends, [gettext("or at, 24 h: 14:30 or 2026-11-20 14:30")]: at };
     this.forms.open(gettext("Close the road"), fields, () => closeHere(drawn, words.value.trim(), this.until(ends.value, at.value)));
   }
 
+  /** The end as ISO 8601; a time of day alone means the next time that the station's clock shows it. */
   private until(minutes: string, at: string): string | null {
-    if (at) return new Date(unzoned(at)).toISOString();
+    const [, day = "", clock = ""] = MOMENT.exec(at.trim()) ?? [];
+    const said = unzoned(`${day.trim() || date(this.now())}T${clock}`);
+    if (clock) return new Date(!day && said <= this.now() ? said + DAY_MS : said).toISOString();
     return minutes ? new Date(this.now() + Number(minutes) * 60_000).toISOString() : null;
   }
 
