@@ -36,6 +36,7 @@ from operation.home import Home
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "a-Long-pass-0412"
 SIGNING_IN = (Role.DUTY_OFFICER, Role.COMMANDER)
+PATIENCE_S = 120  # a process that shares its cores with all tests takes long to come up
 PLACE = {"lat": 29.6075, "lon": 106.5512}
 
 
@@ -196,7 +197,7 @@ def running(command: list[str], url: str, **env: str) -> Iterator[None]:
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 40
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
@@ -207,7 +208,7 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"{url} did not answer within 40 s")
+    raise RuntimeError(f"{url} did not answer within {PATIENCE_S} s")
 
 
 @dataclass
