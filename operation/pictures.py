@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Geolocation, Page, sync_playwright
 
 from operation import say
 from operation.home import PROJECT, Home
@@ -62,6 +62,7 @@ class Town:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        self.near: Geolocation | None = None  # where the officer's phone is
         self.people = {one["username"]: one for one in json.loads((home.root / "demo.json").read_text())}
 
     def code(self, who: str) -> str:
@@ -120,13 +121,14 @@ SEND = """async () => {
   const call = await ask("incidents/", { kind: "fight", priority: 1, lat: (s + n) / 2, lon: (w + e) / 2,
     address: "银杏街 12 号", facts: "两人在店内争执，一人持刀。", caller_name: "李女士", caller_phone: "13800002207" });
   await ask(`incidents/${call.number}/assignments/`, { unit: unit.call_sign });
+  return { latitude: call.lat + 0.003, longitude: call.lon - 0.002, accuracy: 8 };
 }"""
 
 
 def send_officer(browser: Browser, made: Town) -> None:
-    """Have the officer sent somewhere, so that the terminal shows an order."""
+    """Have the officer sent somewhere, so that the terminal shows an order; the phone knows that it is near."""
     desk = made.sign_in(browser, "duty", "zh-hans")
-    desk.evaluate(SEND)
+    made.near = desk.evaluate(SEND)
     desk.context.close()
 
 
@@ -155,8 +157,13 @@ def take(browser: Browser, made: Town, wanted: Iterable[Picture], language: str,
         pages[picture.who] = page
         page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
         page.emulate_media(color_scheme=picture.scheme)
+        if picture.size == PHONE:
+            page.context.grant_permissions(["geolocation"])
+            page.context.set_geolocation(made.near)
         page.goto(made.home.address + picture.path)
         page.wait_for_load_state("networkidle")  # the map has its tiles
+        if page.locator("#call-sign").count():
+            page.locator("#call-sign").click()  # the first touch lets a terminal ring
         page.wait_for_timeout(SETTLES_MS)
         page.screenshot(path=FOLDER / f"{picture.name}{end}")
         say.line(f"{picture.name}{end}")

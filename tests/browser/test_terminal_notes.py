@@ -12,7 +12,7 @@ from command.models import AuditEntry
 from dispatch import photo_files, place_notes
 from dispatch.models import Assignment, LogEntry, Photo
 from tests.browser.conftest import Room
-from tests.browser.test_terminal import CONTROLLED, all_sent, crew, sent, terminal  # noqa: F401 - a fixture
+from tests.browser.test_terminal import all_sent, crew, sent, terminal  # noqa: F401 - a fixture
 from tests.conftest import PLACE, Cast
 
 CANARY = b"canary 29.563N 106.551E"
@@ -41,6 +41,15 @@ def noted(page: Page, text: str, *pictures: bytes) -> None:
     expect(page.locator("#note")).to_be_hidden()
 
 
+def kept(page: Page) -> None:
+    """The service worker has all that the page is made of, and answers for it."""
+    for _ in range(120):
+        if page.evaluate("Boolean(navigator.serviceWorker.controller)"):
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("expected a service worker within a minute, found none")
+
+
 def arrived(page: Page) -> None:
     all_sent(page)
     expect(page.locator("#order-photos small")).to_have_count(0)
@@ -52,7 +61,7 @@ def test_photos_taken_without_a_network_survive_and_come_once(room: Room, crew: 
     expect(page.locator("#note-open")).to_be_enabled()
     all_sent(page)
     context = page.context
-    page.evaluate(CONTROLLED)
+    kept(page)
     context.set_offline(True)
     body = camera()
     assert CANARY in body
@@ -74,9 +83,9 @@ def test_photos_taken_without_a_network_survive_and_come_once(room: Room, crew: 
     assert (second.width, second.height) == (800, 600)
     assert AuditEntry.objects.filter(action="add_photo").count() == 2
     for photo in (first, second):
-        kept = photo_files.read(settings.PHOTOS, photo.key, "large", photo.sha256)
-        assert kept is not None
-        assert CANARY not in kept
+        stored = photo_files.read(settings.PHOTOS, photo.key, "large", photo.sha256)
+        assert stored is not None
+        assert CANARY not in stored
     page.locator("#order-photos button").first.click()
     expect(page.locator("#photo-large")).to_have_js_property("naturalHeight", 2048)
     page.keyboard.press("Escape")
@@ -173,7 +182,7 @@ def test_a_new_hazard_comes_to_whoever_is_on_the_way_and_stays_without_a_network
     page.locator("#briefing-open").click()
     expect(page.locator("#briefing-body")).to_contain_text("院内有恶犬")
     page.keyboard.press("Escape")
-    page.evaluate(CONTROLLED)
+    kept(page)
     page.context.set_offline(True)
     page.reload()
     expect(page.locator("#order-known .hazard")).to_contain_text("院内有恶犬")
