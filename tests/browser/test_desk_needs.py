@@ -128,7 +128,7 @@ def test_tab_completes_roads_places_and_ended_incidents_too(room: Room, town: Ca
     desk.keyboard.type("r 0")
     desk.keyboard.press("Tab")
     desk.keyboard.press("Enter")
-    said(desk, "0001")
+    expect(desk.locator("#incident-rows tr")).to_have_count(1)
     made.refresh_from_db()
     assert made.state == "open"
 

@@ -117,7 +117,7 @@ export class Incident {
       const forOpen = button.dataset.always ? isOpen : button.dataset.act !== "reopen";
       const done = button.dataset.act === "acknowledge" && Boolean(detail.acknowledged_at);
       const right = button.dataset.needs;
-      const none = button.dataset.act === "fill" && detail.needed.sent >= detail.needed.count;
+      const none = button.dataset.act === "fill" && (detail.needed.count < 2 || detail.needed.sent >= detail.needed.count);
       button.hidden = none || forOpen !== isOpen || done || Boolean(right && !may(right));
     }
     const ended = detail.closed_at ? time(ms(detail.closed_at)) : "";
