@@ -48,14 +48,14 @@ def look() -> int:
 
 def add_way(key: str) -> None:
     """Tell the crew its way as it is now, where the engine knows one; else it stays as it was."""
-    whole = Order.objects.select_related("assignment__incident", "assignment__unit")
-    order = whole.filter(pk=int(key.partition("@")[0]), away_at=None).first()
+    mine = _under_way().filter(pk=int(key.partition("@")[0]))
+    order = mine.select_related("assignment__incident", "assignment__unit").first()
     way = _way(order) if order else None
     if order is None or way is None:
         return
-    current = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
-    if current.payload["place"] != order.payload["place"]:
-        return  # the place was moved meanwhile, and the way to it has been asked for
+    current = mine.select_for_update(of=("self",), no_key=True).first()
+    if current is None or current.payload["place"] != order.payload["place"]:
+        return  # they are there, or the place was moved meanwhile and the way to it has been asked for
     current.way = _line(way.shape)
     current.payload = {**current.payload, "way": order_words.way_of(way, clock.now(), _closed_near(current.way))}
     current.text_zh, current.text_en = order_words.texts(current.payload)

@@ -63,7 +63,9 @@ def followed(assignment: Assignment) -> None:
         order.away_at = now
     elif order.accepted_at is None and assignment.status != Step.DISPATCHED:
         order.accepted_at = now
-    order.save(update_fields=["accepted_at", "recalled_at", "away_at"])
+    if assignment.status not in order_ways.UNDER_WAY:
+        order.way = None  # it says where they were, which is kept no longer than it is needed
+    order.save(update_fields=["accepted_at", "recalled_at", "away_at", "way"])
     if not is_waiting(order):
         leases.withdraw(order.pk, *NAGGING)
     clear_alarm(order.station_id, ALARM, "order", order.pk)

@@ -136,6 +136,9 @@ def test_an_old_way_is_looked_up_while_the_unit_is_on_it_and_not_after(cast: Cas
     later(minutes=8)
     units.step(cast.duty_officer, order.assignment.incident.number, "15", "on_scene")
     assert looked() == 0
+    order.refresh_from_db()
+    assert order.way is None, "where they were is kept no longer than it is needed"
+    assert order.payload["way"]["streets"] == ["银杏街", "站前路"], "what they were told is kept"
 
 
 def test_a_moved_incident_has_no_way_until_the_new_one_is_known(cast: Cast, order: Order) -> None:
