@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dispatch import roads
 from tests.dispatch.engine import Engine, crossroads
 
 
@@ -22,7 +23,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def engine(running: Engine, settings: Any) -> Engine:
+def engine(running: Engine, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """With more patience than the station has: other tests use the machine meanwhile."""
+    monkeypatch.setattr(roads, "PATIENCE_S", 20.0)
     settings.ROADS, settings.EXTRACTS = running.roads, running.extracts
     return running
 
