@@ -10,14 +10,14 @@ from dispatch import roads
 from tests.dispatch.engine import Engine, crossroads
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     found = Engine(tmp_path_factory.mktemp("roads"))
     if not found.is_installed:
         pytest.fail("no routing engine is installed beside these packages: ./station test installs it")
     crossroads(found.extracts / "town.osm.pbf")
     found.start()
-    found.wait("ready")
+    found.wait("ready", within_s=180)  # on a machine that others use meanwhile
     yield found
     found.stop()
 
