@@ -13,6 +13,7 @@ import { alarmSubject, alarmWord, kindWord } from "../words.js";
 import type { Advised } from "./advised.js";
 import type { Focus } from "./focus.js";
 import { inOrder } from "./incidents.js";
+import { isAssisting } from "./modes.js";
 
 const ALARMS = 3;
 const UNITS = 4;
@@ -62,7 +63,8 @@ export class Acts {
     const waiting = openAlarms(this.live.store).filter((alarm) => !alarm.acknowledged_at && here(alarm));
     keyed(need("act-alarms"), waiting.slice(0, ALARMS), (one) => String(one.id), (one) => this.alarm(one), drawAlarm);
     const open = inOrder(this.live.store.incident.values()).filter(here);
-    const incident = open.find((one) => one.number === this.focus.number) ?? open[0];
+    const chosen = open.find((one) => one.number === this.focus.number);
+    const incident = chosen ?? (isAssisting() ? undefined : open[0]); // never another than the one that is assisted
     need("act-incident").hidden = !incident;
     need("act-none").hidden = Boolean(incident) || waiting.length > 0;
     if (incident) this.drawIncident(incident);

@@ -7,6 +7,9 @@ export type Mode = "overview" | "assist";
 const MODES: readonly Mode[] = ["overview", "assist"];
 const NAMED = "mode";
 
+/** Whether the wall is about one incident. */
+export const isAssisting = (): boolean => document.body.dataset.mode === "assist";
+
 export class Modes {
   current: Mode = "overview";
   private readonly listeners: (() => void)[] = [];
