@@ -2,11 +2,13 @@
 
 import { type Advice, recommend } from "../desk/advice.js";
 import type { Area } from "../map/hole.js";
+import { Refusal } from "../rest.js";
 
 const ANEW_MS = 5000;
 
 export class Advised {
   items: Advice[] | null = null; // best first; null: not known yet
+  isDenied = false; // another station's incident, that is shared with this one: who goes is not
   token = ""; // freezes the list with the incident when somebody is sent from it
   private number = "";
   private chosen = "";
@@ -16,7 +18,7 @@ export class Advised {
   /** Be about this incident; what is known of it is asked anew where it is old. */
   about(number: string): void {
     if (number !== this.number) {
-      [this.number, this.items, this.token, this.chosen] = [number, null, "", ""];
+      [this.number, this.items, this.token, this.chosen, this.isDenied] = [number, null, "", "", false];
       this.forget();
     }
     const isOld = performance.now() - this.asked.at > ANEW_MS || this.asked.draw !== this.drawn;
@@ -61,10 +63,16 @@ export class Advised {
   private async ask(): Promise<void> {
     const [number, draw] = [this.number, this.drawn];
     this.asked = { at: performance.now(), draw };
-    const found = await recommend(number, draw).catch(() => null); // it is asked again
+    const found = await recommend(number, draw).catch((refused: unknown) => this.refused(number, refused));
     if (!found || this.number !== number) return;
     [this.items, this.token] = [found.items, found.token];
     this.tell();
+  }
+
+  /** It is asked again; what isn't for us isn't waited for. */
+  private refused(number: string, why: unknown): null {
+    if (this.number === number) this.isDenied = why instanceof Refusal && [403, 404].includes(why.status);
+    return null;
   }
 
   private tell(): void {

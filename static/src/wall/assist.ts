@@ -108,7 +108,8 @@ export class Assist {
     const incident = this.found();
     drawIncident(this.parts.live, incident ?? this.shown);
     this.drawEnd();
-    for (const part of ["advised-body", "seeing-body"]) need(part).hidden = !incident;
+    need("seeing-body").hidden = !incident;
+    need("advised-body").hidden = !incident || this.parts.advised.isDenied;
     if (incident && may("follow_dispatch")) this.parts.advised.about(incident.number);
     this.list.draw(incident ? this.send(incident) : null);
     this.seeing.draw(incident);
