@@ -123,12 +123,12 @@ def a_wall_that_assists(cast: Cast, tmp_path: Path) -> Heard:
     assert wall.get(f"/api/v1/route/?from={lon},{lat}&to={lon + 0.001},{lat}").json()["shape"]
     seen = wall.get(f"/api/v1/cameras/seeing/?lat={lat}&lon={lon}").json()["results"]
     assert [one["name"] for one in seen] == ["东门"]
-    said = {"data": {"unit": "2107", "shown": shown.headers["Advice-Shown"]}, "content_type": "application/json"}
-    address = f"/api/v1/incidents/{number}/assignments/"
-    assert wall.post(address, **said).json()["code"] == "not_taken_over"
+    address, as_json = f"/api/v1/incidents/{number}/assignments/", {"content_type": "application/json"}
+    assert wall.post(address, {"unit": "2107"}, **as_json).json()["code"] == "not_taken_over"
     screens.set_pin(cast.duty2, PIN)
-    wall.post("/api/v1/screen/take-over/", {"who": "duty2", "pin": PIN}, content_type="application/json")
-    assert wall.post(address, **said).status_code == 201
+    wall.post("/api/v1/screen/take-over/", {"who": "duty2", "pin": PIN}, **as_json)
+    own = wall.get(f"/api/v1/incidents/{number}/recommendation/").headers["Advice-Shown"]  # only that is frozen
+    assert wall.post(address, {"unit": "2107", "shown": own}, **as_json).status_code == 201
     assert Advice.objects.get().incident.number == number
     return "incident", number
 

@@ -42,6 +42,7 @@ export class Acts {
   /** Somebody acts from now on, at these stations. */
   begin(stations: string[]): void {
     this.stations = stations;
+    this.advised.renew();
     say(need("act-said"), "");
     this.later();
   }

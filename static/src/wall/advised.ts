@@ -11,6 +11,7 @@ export class Advised {
   isDenied = false; // another station's incident, that is shared with this one: who goes is not
   token = ""; // freezes the list with the incident when somebody is sent from it
   private number = "";
+  private reader = 0; // counts who looked, one after the other
   private chosen = "";
   private asked = { at: -Infinity, draw: "" };
   private readonly listeners: (() => void)[] = [];
@@ -55,16 +56,24 @@ export class Advised {
     if (next) this.choose(next.unit);
   }
 
+  /** Somebody else looks from now on: only their own list is frozen when they send from it. */
+  renew(): void {
+    [this.items, this.token] = [null, ""];
+    this.reader += 1;
+    this.forget();
+    this.tell();
+  }
+
   /** Ask at the next occasion: somebody was sent. */
   forget(): void {
     this.asked = { at: -Infinity, draw: "" };
   }
 
   private async ask(): Promise<void> {
-    const [number, draw] = [this.number, this.drawn];
+    const [number, draw, reader] = [this.number, this.drawn, this.reader];
     this.asked = { at: performance.now(), draw };
     const found = await recommend(number, draw).catch((refused: unknown) => this.refused(number, refused));
-    if (!found || this.number !== number) return;
+    if (!found || this.number !== number || this.reader !== reader) return;
     [this.items, this.token] = [found.items, found.token];
     this.tell();
   }
