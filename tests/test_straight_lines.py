@@ -110,7 +110,7 @@ def a_recommendation(cast: Cast, tmp_path: Path) -> Heard:
 
 
 def a_wall_that_assists(cast: Cast, tmp_path: Path) -> Heard:
-    """A screen looks without a right to send; whoever takes it over sends from their own list. (The rest: tests/browser/test_assist.py.)"""
+    """A screen looks without a right to send; whoever takes it over sends from their own list."""
     lat, lon, now = PLACE["lat"], PLACE["lon"], clock.now()
     phone, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
     LastFix.objects.create(device=phone, time=now, corrected=now, received=now, place=Point(lon, lat, srid=4326))
