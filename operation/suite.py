@@ -17,7 +17,6 @@ from operation.postgres import Cluster
 
 ROOMS = [name for name in ("command", "devices", "dispatch", "operation", "town") if (PROJECT / name).is_dir()]
 BROWSER = "tests/browser"
-LANES = 3  # test processes side by side, each with a Redis and a home of its own
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,37 @@ class Look:
     argv: Sequence[say.Word]
     cwd: Path = PROJECT
     env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pytest: what it runs, and in how many lanes, each a process with a database, a Redis and a home of its own."""
+
+    name: str
+    words: Sequence[str]
+    lanes: int = 0  # none: in pytest's own process
+
+    def argv(self, aside: Home) -> list[say.Word]:
+        """The command."""
+        base: list[say.Word] = [
+            aside.python,
+            "-m",
+            "pytest",
+            "-p",
+            "operation.lanes",
+            "-o",
+            f"cache_dir={aside.root / 'pytest_cache'}",
+        ]
+        lanes = ["-n", str(self.lanes), "--dist", "loadfile", "--no-loadscope-reorder"] if self.lanes else []
+        return [*base, "--durations=12", *lanes, *self.words]
+
+
+# The whole suite. Browsers stand apart: their loop would stay in a lane. Much of a lane's time is waiting, so there are more of
+# them than cores; what takes longest begins first.
+WHOLE = (
+    Run("station", [f"--ignore={BROWSER}", "tests/faults", "tests/operation", "tests"], 3),
+    Run("browser", [f"{BROWSER}/test_every_page.py", BROWSER], 2),
+)
 
 
 def looks(home: Home) -> list[Look]:
@@ -103,18 +133,19 @@ def test(words: list[str]) -> int:
     with home.alone():
         services.set_up(home, tests=True)
     aside = home.child("test")
-    with aside.alone(), test_services(aside) as environment:
+    runs = [Run("station", words)] if words else WHOLE
+    with aside.alone(), test_services(aside, runs) as environments:
         bad = 0 if words else run_looks(home)
-        bad |= _side_by_side(_pytest(aside, words), environment, aside.root / "log")
+        bad |= _side_by_side([run.argv(aside) for run in runs], environments, aside.root / "log")
     return int(bool(bad))
 
 
-def _side_by_side(runs: list[list[str]], environment: dict[str, str], folder: Path) -> int:
+def _side_by_side(runs: list[list[say.Word]], environments: list[dict[str, str]], folder: Path) -> int:
     """Run them at once; 0 where all is well. The first one's words are shown as they come, those of others when it has ended."""
     folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
         begun = []
-        for number, run in enumerate(runs):
+        for number, (run, environment) in enumerate(zip(runs, environments, strict=True)):
             said = stack.enter_context((folder / f"pytest{number}.log").open("w+")) if number else None
             process = subprocess.Popen(run, cwd=PROJECT, env=environment, stdout=said, stderr=said)  # nosec B603 # an argument list of our own, no shell
             stack.callback(_end, process)
@@ -138,29 +169,9 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _pytest(aside: Home, words: list[str]) -> list[list[str]]:
-    """The whole suite in lanes, and beside them the browser's tests, whose loop would stay in a lane.
-
-    Much of a lane's time is waiting, so there are more of them than cores. When somebody asks for particular tests, one lane.
-    """
-    base = [
-        str(aside.python),
-        "-m",
-        "pytest",
-        "-p",
-        "operation.lanes",
-        "-o",
-        f"cache_dir={aside.root / 'pytest_cache'}",
-        "--durations=12",
-    ]
-    if words:
-        return [[*base, *words]]
-    return [[*base, "-n", str(LANES), "--dist", "loadfile", f"--ignore={BROWSER}"], [*base, BROWSER]]
-
-
 @contextmanager
-def test_services(aside: Home) -> Iterator[dict[str, str]]:
-    """A fast and forgetful cluster, and a Redis and a home for each lane; yields the environment of the tests."""
+def test_services(aside: Home, runs: Sequence[Run]) -> Iterator[list[dict[str, str]]]:
+    """A fast and forgetful cluster, and a Redis and a home for each lane; yields the environment of each run's tests."""
     aside.ensure_settings()
     cluster = Cluster(aside, durable=False)
     cluster.stop()  # of a run that was killed
@@ -169,9 +180,14 @@ def test_services(aside: Home) -> Iterator[dict[str, str]]:
         stack.callback(cluster.stop)
         cluster.start()
         cluster.furnish()
-        lanes = {f"STATION_LANE_gw{number}": _lane(aside.child(f"gw{number}"), stack) for number in range(LANES)}
         _lane(aside, stack)
-        yield {**_environment(aside, cluster), **lanes}
+        yield [{**_environment(aside, cluster), **_apart(aside, run, stack)} for run in runs]
+
+
+def _apart(aside: Home, run: Run, stack: ExitStack) -> dict[str, str]:
+    """What a run has of its own: the name from which pytest makes its databases', and its lanes."""
+    lanes = {f"STATION_LANE_gw{at}": _lane(aside.child(f"{run.name}{at}"), stack) for at in range(run.lanes)}
+    return {"PGDATABASE": run.name, **lanes}
 
 
 def _lane(home: Home, stack: ExitStack) -> str:
