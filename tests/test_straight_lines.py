@@ -144,6 +144,9 @@ def a_unit_is_sent(cast: Cast, tmp_path: Path) -> Heard:
 
 
 def an_order(cast: Cast, tmp_path: Path) -> Heard:
+    cameras.add_camera(
+        None, cast.s1, "东门", "visible", **PLACE, height_m=6.0, bearing_deg=90.0, fov_deg=60.0, range_m=80.0
+    )
     units.add_unit(None, cast.s1, "2107")
     units.book_on(cast.duty_officer, "2107", ["officer"])
     number, crew = a_call(cast, tmp_path)[1], person(cast, "officer")
@@ -160,6 +163,7 @@ def an_order(cast: Cast, tmp_path: Path) -> Heard:
         said = crew.post(f"/api/v1/orders/{order['id']}/{act}/", {}, content_type="application/json")
         assert said.status_code == 200, said.content
     assert live.snapshot(cast.duty_officer)["topics"]["alarm"] == []
+    dispatch_tasks.look_after()
     return "order", str(order["id"])
 
 
@@ -365,11 +369,27 @@ async def test_a_line_is_walked_as_the_page_says(
         with followed() as seen:
             return LINES[section](transactional_cast, tmp_path), seen
 
+    told: set[tuple[str, str]] = set()
     async with joined(web, await sync_to_async(transactional_cast.token)("centre_commander")) as link:
         wall = Wall(link)
         await wall.hello()
-        heard, seen = await sync_to_async(walk)()
-        assert left_out(section, seen) == []
-        async with asyncio.timeout(10):
-            while heard and heard not in {(one["topic"], one["id"]) for one in (await wall.next("events"))["items"]}:
-                pass
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(listen(wall, told))
+            heard, seen = await sync_to_async(walk)()
+            async with asyncio.timeout(30):
+                while heard and heard not in told:
+                    await asyncio.sleep(0.05)
+            listening.cancel()
+    assert left_out(section, seen) == []
+
+
+async def listen(wall: Wall, told: set[tuple[str, str]]) -> None:
+    """Note of what a wall is told: of events, and of a snapshot where its stations became others."""
+    while True:
+        try:
+            said = await wall.next("events", "snapshot")
+        except TimeoutError:  # nothing to be told for a while
+            continue
+        told.update((one["topic"], one["id"]) for one in said.get("items", ()))
+        for topic, payloads in said.get("topics", {}).items():
+            told.update((topic, str(one[key])) for one in payloads for key in ("number", "id", "code") if key in one)

@@ -25,6 +25,7 @@ GOAL = (
 FIXES, EVERY_S = 600, 1.0
 LEAST = 0.95  # of the positions given, the browser must have told the page so many, or nothing is shown
 NEWEST_S, BACKLOG_S, GIVE_UP_S = 2.0, 30.0, 60.0
+TAKEN_S = 10.0
 LAT, LON, STEP = 29.6075, 106.5512, 0.00001  # degrees; each position has a latitude of its own
 PHONE = {"width": 390, "height": 844}
 KEPT = """() => new Promise((done, failed) => { const asked = indexedDB.open("terminal"); asked.onerror = failed;
@@ -80,7 +81,13 @@ class Bearer:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def restart(self, address: str) -> None:
-        """Close the page and open it again, still without a network: the phone's own copy must come up."""
+        """Close the page and open it again, still without a network: the phone's own copy must come up.
+
+        What the page was told in the moment of its end it has not taken yet, so that is waited for.
+        """
+        until = time.monotonic() + TAKEN_S
+        while await self.page.evaluate(KEPT) < len(self.offline) and time.monotonic() < until:
+            await asyncio.sleep(0.05)
         await self.page.close()
         self.page = await self.context.new_page()
         await self.page.goto(f"{address}/terminal/")

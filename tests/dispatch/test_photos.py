@@ -5,10 +5,12 @@ import json
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from PIL import Image, PngImagePlugin
 
 from command import clock, erasures
@@ -33,6 +35,12 @@ def picture(size: tuple[int, int] = (640, 480), colour: str = "#3a6ea5", **said:
     sheet.paste("#ffffff", (0, 0, size[0] // 4, size[1] // 4))
     sheet.save(made, "JPEG", quality=90, exif=exif, comment=SECRET, **said)
     return made.getvalue() + b"PK\x03\x04" + SECRET
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

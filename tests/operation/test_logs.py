@@ -4,8 +4,10 @@ import base64
 import json
 import logging
 import os
+import random
 import re
 import signal
+import string
 import time
 import urllib.parse
 
@@ -154,7 +156,7 @@ def take_over(stage: Stage, secrets: set[str]) -> None:
 
 def front_door_wrote(stage: Stage, browser: Browser) -> None:
     """Have nginx write what it keeps for up to 5 s, and see its newest line."""
-    mark = f"/written-{time.time_ns()}/"
+    mark = f"/written-{''.join(random.choices(string.ascii_lowercase, k=10))}/"  # a longer one or digits are left out there
     browser.get(mark)
     until = time.monotonic() + 20
     while f'"{mark}"' not in (stage.home.log / "nginx.log").read_text():
