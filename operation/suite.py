@@ -159,10 +159,13 @@ def _side_by_side(runs: list[list[say.Word]], environments: list[dict[str, str]]
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Let pytest end what it began."""
+    """Let pytest end what it began, if it listens."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:  # behind a shell's `&` it does not
+            process.kill()
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
