@@ -213,7 +213,7 @@ def ended(phone: Page, desk: Page, number: str) -> None:
     """The first crew is done, then the desk closes, with whom that frees."""
     for _ in range(2):
         phone.locator("#statuses [data-key=cleared]").click()
-    expect(phone.locator("#idle-words")).to_have_text("没有任务。")
+    expect(phone.locator("#idle-words")).to_have_text("没有指令。")
     expect(desk.locator("#assignments li")).to_have_count(2)
     typed(desk, f"c {number[-4:]} 18")
     expect(desk.locator("#incident-rows tr")).to_have_count(0)

@@ -83,9 +83,9 @@ export class Closing {
   /** The end as ISO 8601; a time of day alone means the next time that the station's clock shows it. */
   private until(minutes: string, at: string): string | null {
     const [, day = "", clock = ""] = MOMENT.exec(at.trim()) ?? [];
+    if (!clock) return minutes ? new Date(this.now() + Number(minutes) * 60_000).toISOString() : null;
     const said = unzoned(`${day.trim() || date(this.now())}T${clock}`);
-    if (clock) return new Date(!day && said <= this.now() ? said + DAY_MS : said).toISOString();
-    return minutes ? new Date(this.now() + Number(minutes) * 60_000).toISOString() : null;
+    return new Date(!day && said <= this.now() ? said + DAY_MS : said).toISOString();
   }
 
   private leave(): void {
