@@ -47,6 +47,7 @@ function closing(event: KeyboardEvent, overlay: HTMLDialogElement): void {
 
 function isTyping(event: KeyboardEvent): boolean {
   const on = event.target as HTMLElement;
+  if (!on.checkVisibility()) return false; // a field of a dialog that has just closed has the focus until the next frame
   if (on instanceof HTMLInputElement && ["checkbox", "radio"].includes(on.type)) return false;
   return on.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(on.tagName);
 }

@@ -95,6 +95,14 @@ def test_nothing_typed_is_lost_when_the_server_is_away(room: Room, town: Cast) -
     expect(desk.locator("#facts")).to_have_value("")
     assert Incident.objects.get().facts == "门口有人受伤"
 
+    desk.locator("#facts").fill("只给自己看")
+    desk.evaluate(
+        "for (const [k, v] of Object.entries(sessionStorage)) sessionStorage[k] = v.replace('duty_officer', 'x')"
+    )
+    desk.reload()
+    expect(desk.locator("#incident-rows tr")).to_have_count(1)
+    expect(desk.locator("#facts")).to_have_value("")  # what somebody else typed here is not shown
+
 
 def test_the_command_line_dispatches_steps_and_undoes(room: Room, town: Cast) -> None:
     number = incidents.open_incident(town.duty_officer, town.s1, **FIGHT).number

@@ -1,4 +1,6 @@
-// What has been typed of a new call. It outlives a reload and a failed request; nothing typed is lost.
+// What has been typed of a new call. It outlives a reload and a failed request; nothing typed is lost, and nobody else finds it.
+
+import { config } from "../config.js";
 
 export interface Place {
   lat: number;
@@ -7,6 +9,7 @@ export interface Place {
 }
 
 export interface Draft {
+  who: string | null; // whose words these are
   kind: string; // slug, "" while unknown
   priority: number; // 0 while unknown
   place: Place | null;
@@ -18,11 +21,13 @@ export interface Draft {
 
 const SHELF = "intake";
 
-/** The draft of before a reload, or an empty one. */
+/** The draft of before a reload, if it is that of who is signed in now; or an empty one. */
 export function taken(): Draft {
   try {
     const kept = sessionStorage.getItem(SHELF);
-    if (kept) return { ...empty(), ...(JSON.parse(kept) as Draft) };
+    const found = kept ? { ...empty(), ...(JSON.parse(kept) as Draft) } : null;
+    if (found?.who === config().me.username) return found;
+    sessionStorage.removeItem(SHELF);
   } catch {
     // No storage, or an older form of it: start afresh.
   }
@@ -30,7 +35,7 @@ export function taken(): Draft {
 }
 
 export function empty(): Draft {
-  return { kind: "", priority: 0, place: null, words: {}, began: 0, key: "", body: "" };
+  return { who: config().me.username, kind: "", priority: 0, place: null, words: {}, began: 0, key: "", body: "" };
 }
 
 export function keep(draft: Draft): void {
