@@ -83,7 +83,7 @@ def _database() -> str:
 
 
 def _client() -> redis.Redis:
-    """Asks once: by itself the library would try for up to 7 s more, and who asks about health would hear nothing."""
+    """Asks once: the library would try again after pauses of seconds, and who asks about health would hear nothing meanwhile."""
     return redis.Redis(
         unix_socket_path=settings.REDIS_SOCKET,
         socket_timeout=ASKED_S,
