@@ -22,7 +22,7 @@ missing() {
     has msgfmt || echo gettext
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
     if [ "$purpose" = test ]; then
-        has chromium || echo chromium
+        has chromium-headless-shell || echo chromium-headless-shell
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || echo fonts-noto-cjk
     fi
 }

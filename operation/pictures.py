@@ -140,7 +140,7 @@ def main(names: list[str]) -> int:
     FOLDER.mkdir(exist_ok=True)
     wanted = [one for one in PICTURES if not names or one.name in names]
     with town() as made, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=CHROMIUM)
         time.sleep(LIVES_S)
         send_officer(browser, made)
         for language, end in (("zh-hans", ".png"), ("en", ".en.png")):

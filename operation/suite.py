@@ -16,7 +16,7 @@ from operation.home import PROJECT, Home
 from operation.postgres import Cluster
 
 ROOMS = [name for name in ("command", "devices", "dispatch", "operation", "town") if (PROJECT / name).is_dir()]
-BROWSER = "tests/browser"
+BROWSER, FAULTS = "tests/browser", "tests/faults"
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,14 @@ class Run:
     name: str
     words: Sequence[str]
     lanes: int = 0  # none: in pytest's own process
+    nice: int = 0  # what waits for a moment of the clock goes before what waits for as long as it takes
 
     def argv(self, aside: Home) -> list[say.Word]:
         """The command."""
         base: list[say.Word] = [
+            "nice",
+            "-n",
+            str(self.nice),
             aside.python,
             "-m",
             "pytest",
@@ -52,11 +56,12 @@ class Run:
         return [*base, "--durations=12", *lanes, *self.words]
 
 
-# The whole suite. Browsers stand apart: their loop would stay in a lane. Much of a lane's time is waiting, so there are more of
-# them than cores; what takes longest begins first.
+# The whole suite, at once: much of a lane's time is waiting, so there are more of them than cores. Browsers stand apart, since
+# their loop would stay in a lane, and so do faults, whose goals are of time. What takes longest begins first.
 WHOLE = (
-    Run("station", [f"--ignore={BROWSER}", "tests/faults", "tests/operation", "tests"], 3),
-    Run("browser", [f"{BROWSER}/test_every_page.py", BROWSER], 2),
+    Run("faults", [FAULTS]),
+    Run("station", [f"--ignore={BROWSER}", f"--ignore={FAULTS}", "tests/operation", "tests"], 2, nice=5),
+    Run("browser", [f"{BROWSER}/test_every_page.py", BROWSER], 2, nice=10),
 )
 
 

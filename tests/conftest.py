@@ -281,6 +281,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """End, last of all, what connections threads have left open, so that the test database can be dropped."""
     yield
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        return  # no database was made
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -288,9 +290,9 @@ def nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
         )
 
 
-@pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
-    """A whole station of its own to break, with all its processes. Started once; each test leaves it whole."""
+def running_stage() -> Iterator[Stage]:
+    """A whole station of its own to break, with all its processes. A fixture of the folders that need it: started once for
+    each, since it costs even while nobody breaks it; each test leaves it whole."""
     home = Home(Path(os.environ["STATION_HOME"])).borrowing(Path(sys.prefix).parent)
     with Stage(home) as running:
         yield running

@@ -217,7 +217,7 @@ class Room:
 def measure(made: Station, rounds: int) -> dict[str, Any]:
     """p50 and p95 over the rounds, in milliseconds."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=CHROMIUM)
         room = Room.opened(browser, made)
         found = [room.round() for _ in range(rounds)]
         browser.close()

@@ -20,7 +20,7 @@ READY_MS = 30_000
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser, for as long as the block lasts. Raises Trouble where none is installed."""
-    program = shutil.which("chromium")
+    program = shutil.which("chromium-headless-shell")
     if program is None:
         raise say.Trouble("This needs Chromium: as root, sh operation/packages.sh install test")
     async with async_playwright() as driver:

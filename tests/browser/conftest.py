@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
         "1"  # Playwright keeps a loop in this thread; we only use it between awaits
     )
     with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium-headless-shell", args=CHROMIUM)
         yield chromium
         chromium.close()
 

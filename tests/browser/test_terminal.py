@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from dispatch import incidents, terminals, units
 from dispatch.models import Assignment, CallForHelp, LogEntry, Order, Tick
@@ -25,6 +25,17 @@ COUNT_TONES = """() => { window.rung = 0; const start = OscillatorNode.prototype
   OscillatorNode.prototype.start = function (...at) { window.rung += 1; return start.apply(this, at); }; }"""
 CONTROLLED = """() => navigator.serviceWorker.controller ||
   new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done)).then(() => null)"""
+KEPT = """async () => {
+  const opened = await new Promise((done) => (indexedDB.open("terminal").onsuccess = (event) => done(event.target.result)));
+  const all = (name) => new Promise((done) => {
+    const asked = opened.transaction(name).objectStore(name).getAll();
+    asked.onsuccess = () => done(asked.result);
+  });
+  const found = JSON.stringify([await all("kept"), await all("acts")]);
+  opened.close();
+  const caches_ = (await caches.keys()).filter((name) => !/tiles|fonts/.test(name));
+  return [found, caches_.length];
+}"""
 
 
 @pytest.fixture
@@ -214,6 +225,27 @@ def test_it_can_be_read_and_touched(room: Room, crew: Cast, scheme: str, languag
         page.set_viewport_size({"width": width, "height": 740})
         wrong += [page.evaluate(WIDER)] if page.evaluate(WIDER) else []
     assert wrong == []
+
+
+def test_who_holds_the_phone_next_sees_nothing_of_whoever_signed_out(room: Room, crew: Cast) -> None:
+    sent(crew)
+    page = terminal(room)
+    expect(page.locator("#order-phone")).to_have_attribute("href", "tel:13800002207")
+    page.evaluate(CONTROLLED)
+    all_sent(page)
+    assert "13800002207" in page.evaluate(KEPT)[0], "kept for when there is no network"
+    page.locator("#menu-open").click()
+    page.locator("#menu .leave button").click()
+    page.wait_for_url("**/sign-in/")
+    page.wait_for_selector("html[data-left=yes]")
+    found, pages = page.evaluate(KEPT)
+    assert "13800002207" not in found
+    assert "银杏街" not in found
+    assert '"key"' not in found, "no key to report positions by either"
+    assert pages == 0
+    page.context.set_offline(True)
+    with pytest.raises(Error):
+        page.goto("/terminal/")
 
 
 def test_keys_alone_go_and_note(room: Room, crew: Cast) -> None:

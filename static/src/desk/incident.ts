@@ -38,6 +38,8 @@ export type Detail = Row & {
   needed: Needed;
 };
 
+const AGAIN_MS = 3000; // after a question that was lost
+
 const AFTER: Record<string, string[]> = {
   dispatched: ["accepted", "en_route", "on_scene", "cleared", "cancelled"],
   accepted: ["en_route", "on_scene", "cleared", "cancelled"],
@@ -50,6 +52,8 @@ export class Incident {
   detail: Detail | null = null;
   private wanted: string | null = null;
   private loading: Promise<void> = Promise.resolve();
+  private asked = 0; // how often it was read, and which of these is shown: a slow answer must not take the place of a newer one
+  private drawn = 0;
   private readonly panel = need("incident");
   private readonly checklist: Checklist;
   private readonly doubles: Doubles;
@@ -85,8 +89,13 @@ export class Incident {
   }
 
   private async load(number: string): Promise<void> {
+    const mine = ++this.asked;
     const found = await get<Detail>(`incidents/${number}/`).catch(() => null);
-    if (found && this.wanted === number) this.draw(found);
+    if (this.wanted !== number || mine < this.drawn) return;
+    if (found) {
+      this.drawn = mine;
+      this.draw(found);
+    } else if (mine === this.asked) setTimeout(() => mine === this.asked && this.wanted === number && void this.load(number), AGAIN_MS);
   }
 
   private draw(detail: Detail | null): void {

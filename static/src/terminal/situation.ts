@@ -113,8 +113,9 @@ export class Situation {
     const { incident } = this.known;
     const photos = this.photos(incident);
     if (!incident || (this.read[0] === incident && this.read[1] === photos)) return;
-    this.read = [incident, photos];
+    const mine = (this.read = [incident, photos]);
     const detail = await get<Detail>(`incidents/${incident.number}/`).catch(() => null);
+    if (this.read !== mine) return; // asked again meanwhile: a slow answer must not take the place of a newer one
     if (!detail) this.read = [null, ""];
     else if (this.known.incident?.number === detail.number) this.change({ detail, readAt: this.live.clock.now() });
   }
