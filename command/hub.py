@@ -85,13 +85,16 @@ class Hub:
             client.streams = await read(live.stream_stations, client.principal)
             await self.send(client, told)
         self.clients.add(client)
-        await self.catch_up(client)
+        await self.catch_up(client, told["fixes"])
 
     def leave(self, client: Listener) -> None:
         self.clients.discard(client)
 
-    async def catch_up(self, client: Listener) -> None:
-        """Send what was committed between the client's own reading and now; nothing if it is level."""
+    async def catch_up(self, client: Listener, fixes: list[Any] | None = None) -> None:
+        """Send what was committed between the client's own reading and now; nothing if it is level.
+
+        `fixes`: the positions that it has read, where it was not yet among those to whom newer ones were sent.
+        """
         async with client.serving:
             if client.through is None:
                 return
@@ -102,7 +105,7 @@ class Hub:
             if told is None:
                 told = await read(live.snapshot, client.principal)
                 client.through = told["cursor"]
-            elif told["through"] == client.through:
+            elif told["through"] == client.through and fixes in (None, told["fixes"]):
                 return
             else:
                 client.through = told["through"]

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess  # nosec B404 # argument lists only, never a shell
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from operation import front, say, services
 from operation.broker import Broker
@@ -56,12 +58,14 @@ class Run:
         return [*base, "--durations=12", *lanes, *self.words]
 
 
-# The whole suite, at once: much of a lane's time is waiting, so there are more of them than cores. Browsers stand apart, since
-# their loop would stay in a lane, and so do faults, whose goals are of time. What takes longest begins first.
-WHOLE = (
-    Run("faults", [FAULTS]),
-    Run("station", [f"--ignore={BROWSER}", f"--ignore={FAULTS}", "tests/operation", "tests"], 2, nice=5),
-    Run("browser", [f"{BROWSER}/test_every_page.py", BROWSER], 2, nice=10),
+# The whole suite: rows side by side, the runs of a row one after the other. Browsers stand apart, since their loop would stay in
+# a lane, and so do faults, whose goals are of time. In each run what takes longest begins first.
+WHOLE: tuple[tuple[Run, ...], ...] = (
+    (Run("faults", [FAULTS]),),
+    (
+        Run("station", [f"--ignore={BROWSER}", f"--ignore={FAULTS}", "tests/operation", "tests"], 2, nice=5),
+        Run("browser", [f"{BROWSER}/test_every_page.py", BROWSER], 2, nice=10),
+    ),
 )
 
 
@@ -138,32 +142,41 @@ def test(words: list[str]) -> int:
     with home.alone():
         services.set_up(home, tests=True)
     aside = home.child("test")
-    runs = [Run("station", words)] if words else WHOLE
-    with aside.alone(), test_services(aside, runs) as environments:
+    rows = [[Run("station", words)]] if words else WHOLE
+    with aside.alone(), test_services(aside, [run for row in rows for run in row]) as environments:
         bad = 0 if words else run_looks(home)
-        bad |= _side_by_side([run.argv(aside) for run in runs], environments, aside.root / "log")
+        bad |= _side_by_side(rows, aside, environments)
     return int(bool(bad))
 
 
-def _side_by_side(runs: list[list[say.Word]], environments: list[dict[str, str]], folder: Path) -> int:
-    """Run them at once; 0 where all is well. The first one's words are shown as they come, those of others when it has ended."""
-    folder.mkdir(exist_ok=True)
-    with ExitStack() as stack:
-        begun = []
-        for number, (run, environment) in enumerate(zip(runs, environments, strict=True)):
-            said = stack.enter_context((folder / f"pytest{number}.log").open("w+")) if number else None
-            process = subprocess.Popen(run, cwd=PROJECT, env=environment, stdout=said, stderr=said)  # nosec B603 # an argument list of our own, no shell
-            stack.callback(_end, process)
-            begun.append((process, said))
+def _side_by_side(rows: Sequence[Sequence[Run]], aside: Home, environments: dict[str, dict[str, str]]) -> int:
+    """Run the rows at once; 0 where all is well. The first run's words are shown as they come, those of others at their end."""
+    begun: list[subprocess.Popen[str]] = []
+    shown, stopped = rows[0][0], threading.Event()
+
+    def follow(row: Sequence[Run]) -> int:
         bad = 0
-        for process, said in begun:
-            bad |= process.wait()
-            if said:
-                say.line(Path(said.name).read_text().rstrip())
+        for run in row:
+            if stopped.is_set():
+                break
+            aloud: dict[str, Any] = {} if run is shown else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+            process = subprocess.Popen(run.argv(aside), cwd=PROJECT, env=environments[run.name], text=True, **aloud)  # nosec B603 # an argument list of our own, no shell
+            begun.append(process)
+            said, _ = process.communicate()
+            bad |= process.returncode
+            say.line((said or "").rstrip())
         return bad
 
+    with ThreadPoolExecutor(len(rows)) as side_by_side:
+        try:
+            return max(side_by_side.map(follow, rows))
+        finally:
+            stopped.set()
+            for process in begun:
+                _end(process)
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+
+def _end(process: "subprocess.Popen[str]") -> None:
     """Let pytest end what it began, if it listens."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
@@ -178,8 +191,8 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def test_services(aside: Home, runs: Sequence[Run]) -> Iterator[list[dict[str, str]]]:
-    """A fast and forgetful cluster, and a Redis and a home for each lane; yields the environment of each run's tests."""
+def test_services(aside: Home, runs: Sequence[Run]) -> Iterator[dict[str, dict[str, str]]]:
+    """A fast and forgetful cluster, and a Redis and a home for each lane; yields the environment of each run by its name."""
     aside.ensure_settings()
     cluster = Cluster(aside, durable=False)
     cluster.stop()  # of a run that was killed
@@ -189,7 +202,7 @@ def test_services(aside: Home, runs: Sequence[Run]) -> Iterator[list[dict[str, s
         cluster.start()
         cluster.furnish()
         _lane(aside, stack)
-        yield [{**_environment(aside, cluster), **_apart(aside, run, stack)} for run in runs]
+        yield {run.name: {**_environment(aside, cluster), **_apart(aside, run, stack)} for run in runs}
 
 
 def _apart(aside: Home, run: Run, stack: ExitStack) -> dict[str, str]:

@@ -15,7 +15,15 @@ from devices.models import LastFix
 from dispatch import units
 from tests.conftest import PASSWORD, PLACE, Cast, Web, code_of
 
-CHROMIUM = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    # software draws the maps; that the rest is not drawn by the same means costs less than half
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+    "--disable-gpu-rasterization",
+]
 SMALL = ViewportSize(width=1280, height=720)  # software draws every pixel on the cores that the servers need
 STREETS = [("码头北路", "mtbl", 0.0), ("银杏街", "yxj", 0.002), ("第一商厦", "dysx", 0.001)]
 PATIENCE_MS = 45_000  # beside the other tests a page may take long; what never comes costs as much, once
