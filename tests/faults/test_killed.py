@@ -14,35 +14,35 @@ SNAPSHOT = {"type": "snapshot", "cursor": {"S1": 1}, "topics": {name: [] for nam
 
 def test_walls_are_right_soon_after_redis_was_killed(stage: Stage) -> None:
     found = redis_killed.run(stage, kills=1)
-    assert found["ok"], found
+    assert found["ok"], str(found)
 
 
 def test_nothing_acknowledged_goes_with_postgresql(stage: Stage) -> None:
     found = postgres_killed.run(stage, kills=2)  # with and without its children
-    assert found["ok"], found
+    assert found["ok"], str(found)
 
 
 def test_alarms_come_through_ten_times_the_positions(stage: Stage) -> None:
     found = tenfold.run(stage, lasts_s=11)  # the watch that raises alarms looks every 10 s
-    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
-    assert found["alarms"], found
+    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, str(found)
+    assert found["alarms"], str(found)
     assert found["alarm_p95_s"] < 5 * tenfold.P95_S, "other tests use the machine meanwhile, but not for so long"
 
 
 def test_a_day_goes_on_when_the_web_process_is_killed(stage: Stage) -> None:
     found = ordinary_load.run(stage, steady_s=4, processes=("web",), units=20)
-    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
-    assert found["acts"], found
+    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, str(found)
+    assert found["acts"], str(found)
     assert found["p99_s"] < 5 * ordinary_load.P99_S, "other tests use the machine meanwhile, but not for so long"
-    assert found["recover_s"] <= ordinary_load.BACK_WITHIN_S, found
+    assert found["recover_s"] <= ordinary_load.BACK_WITHIN_S, str(found)
 
 
 def test_a_day_goes_on_without_redis(stage: Stage) -> None:
     found = redis_down.run(stage, down_s=8, units=20, hang=False)
-    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, found
-    assert {"redis", "worker"} <= set(found["health"]), found
-    assert found["mark_max_s"] < 2 * redis_down.MARK_S, found
-    assert found["jobs_s"] <= redis_down.JOBS_S, found
+    assert found["lost"] == found["duplicated"] == found["wrong"] == 0, str(found)
+    assert {"redis", "worker"} <= set(found["health"]), str(found)
+    assert found["mark_max_s"] < 2 * redis_down.MARK_S, str(found)
+    assert found["jobs_s"] <= redis_down.JOBS_S, str(found)
 
 
 def test_a_position_that_was_committed_late_is_shown_although_redis_is_dead(stage: Stage) -> None:

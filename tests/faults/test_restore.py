@@ -6,4 +6,4 @@ from operation.faults.stage import Stage
 
 def test_what_was_archived_comes_back_and_what_was_erased_does_not(stage: Stage) -> None:
     found = backup_restore.run(stage, load_s=8, archive_s=3)
-    assert found["ok"], found
+    assert found["ok"], str(found)
