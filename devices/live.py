@@ -13,7 +13,7 @@ from devices.ticks import CHANNEL
 
 SHOWN = dt.timedelta(days=1)  # a mark that nothing was heard of for longer is on no picture
 _ROWS = (
-    "SELECT s.code, m.device_id, (extract(epoch FROM m.corrected) * 1000)::bigint, ST_Y(m.place), ST_X(m.place), "
+    "SELECT s.code, m.device_id, floor(extract(epoch FROM m.corrected) * 1000)::bigint, ST_Y(m.place), ST_X(m.place), "
     "m.speed, m.course, m.accuracy, m.battery FROM devices_lastfix m JOIN devices_device d ON d.id = m.device_id "
     "JOIN command_station s ON s.id = d.station_id WHERE d.station_id = ANY(%s)"
 )

@@ -17,7 +17,7 @@ class Counts(Collector):
         self.answered: Counter[tuple[str, int]] = Counter()  # by door and status
         self.fixes: Counter[str] = Counter()  # by what became of them
         self.published = 0
-        self.untold = 0  # Redis was dead: whoever watched read the database
+        self.failed = 0  # ticks: Redis was dead, and whoever watched read the database
         self.waiting = 0
         self.registry = CollectorRegistry()
         self.write = Histogram(
@@ -40,7 +40,7 @@ class Counts(Collector):
         return (
             requests, fixes,
             CounterMetricFamily("station_ingest_fixes_published", "Marks told to walls", value=self.published),
-            CounterMetricFamily("station_ingest_fixes_untold", "Marks told to nobody: no Redis", value=self.untold),
+            CounterMetricFamily("station_ingest_ticks_failed", "Ticks that found no Redis", value=self.failed),
             GaugeMetricFamily("station_ingest_waiting_fixes", "Fixes that wait to be written", value=self.waiting),
         )  # fmt: skip
 

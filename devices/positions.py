@@ -71,6 +71,7 @@ class Positions:
         self.latest: dict[int, Place] = {}  # the mark of each device that moved since the start
         self.changed_clocks: set[Sender] = set()
         self.writing_since: float | None = None  # monotonic s
+        self.unsure: dict[int, Sender] = {}  # of whose last write nobody knows whether it was done
         self._arrived = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -174,8 +175,23 @@ class Positions:
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError, struct.error):
             await self._write_quarantine(quarantined)
             await self._bisect(rows, of)
+        except Unavailable:
+            self.unsure |= {row[0]: delivery.sender for row, delivery in zip(rows, of, strict=True)}
+            raise
+        else:
+            self._settle(rows, of, written)
+        await self._tell_unsure()
+
+    async def _tell_unsure(self) -> None:
+        """Tell of the marks of those of whose last write nobody knew: if it was done, a repetition moves them no more."""
+        if not self.unsure:
             return
-        self._settle(rows, of, written)
+        with contextlib.suppress(*Unavailable):  # the write itself was done
+            places = await self.recorder.marks(list(self.unsure))
+            senders, self.unsure = self.unsure, {}
+            for place in places:
+                self._tell(senders[place[0]], place)
+            self.ticks.ring()
 
     async def _bisect(self, rows: list[Row], of: list[Delivery]) -> None:
         """Write the good rows around those that the database refuses."""
@@ -214,9 +230,12 @@ class Positions:
             place = (
                 device_id, fix.corrected_us // 1000, fix.lat, fix.lon, fix.speed, fix.course, fix.accuracy, fix.battery,
             )  # fmt: skip
-            self.latest[device_id] = place
-            self.ticks.put(sender.station, place)
+            self._tell(sender, place)
         self.ticks.ring()
+
+    def _tell(self, sender: Sender, place: Place) -> None:
+        self.latest[place[0]] = place
+        self.ticks.put(sender.station, place)
 
 
 def fault(sender: Sender, fix: Fix, received_us: int) -> str | None:

@@ -12,6 +12,7 @@ import psycopg
 
 from devices import database
 from devices.gateway.fix import Fix
+from devices.ticks import Place
 
 WRITE_S = 10.0  # a database that takes longer counts as down
 _EPOCH_2000_US = 946_684_800_000_000  # PostgreSQL counts its µs from there
@@ -56,6 +57,11 @@ SELECT (SELECT array_agg(device_id) FROM moved),
        CASE WHEN (SELECT count(*) FROM fresh) < %s THEN
            (SELECT array_agg(s.row) FROM staging s
             WHERE NOT EXISTS (SELECT FROM fresh f WHERE f.device_id = s.device_id AND f.time = s.time)) END
+"""
+_MARKS = """
+SELECT device_id, floor(extract(epoch FROM corrected) * 1000)::bigint, ST_Y(place), ST_X(place), speed, course, accuracy,
+       battery
+FROM devices_lastfix WHERE device_id = ANY(%s)
 """
 _QUARANTINE = (
     "INSERT INTO devices_quarantine (device_id, station_id, received, code, profile, raw) "
@@ -109,6 +115,16 @@ class Recorder:
                     if quarantined:
                         await cursor.executemany(_QUARANTINE, quarantined)
                     return await self._take(cursor, data, len(rows)) if rows else Written((), ())
+        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError):
+            await self.close()
+            raise
+
+    async def marks(self, devices: Sequence[int]) -> list[Place]:
+        """The marks of these devices as they are. Raises OperationalError or TimeoutError where the database is down."""
+        try:
+            async with asyncio.timeout(WRITE_S):
+                found = await (await self._connected()).execute(_MARKS, [list(devices)])
+                return await found.fetchall()
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError):
             await self.close()
             raise

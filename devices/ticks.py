@@ -1,6 +1,6 @@
 """Ten times a second the newest positions of each station go out, encoded once for all who watch.
 
-Newest wins. When Redis is dead, what could not be sent is dropped and counted: whoever watches then reads the database.
+Newest wins. While Redis is dead, the newest of each device waits for the next tick, and whoever watches reads the database.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from devices.metrics import Counts
 CHANNEL = "positions"
 TICK_S = 0.1
 SOONER_S = 0.04  # before its time a tick waits for the next write, so as to carry what that brings
+AGAIN_S = 0.5
 SEND_S = 0.5  # a Redis that takes longer counts as dead
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Ticks:
     def __init__(self, counts: Counts) -> None:
         self.counts = counts
         self.waiting: dict[str, dict[int, Place]] = {}
-        self.dropped = 0  # fixes that nobody was told of
+        self.is_lost = False  # whether the last tick could not be sent
         self._tick = 0
         self._something = asyncio.Event()
         self._redis: Any = None
@@ -51,7 +52,7 @@ class Ticks:
             await self._something.wait()
             began = time.monotonic()
             await self.send()
-            await asyncio.sleep(max(0.0, TICK_S - SOONER_S - (time.monotonic() - began)))
+            await asyncio.sleep(AGAIN_S if self.is_lost else max(0.0, TICK_S - SOONER_S - (time.monotonic() - began)))
             self._something.clear()
             if self.waiting:
                 await self._next_write(TICK_S - (time.monotonic() - began))
@@ -75,16 +76,18 @@ class Ticks:
                 for station, places in waiting.items():
                     await self._connected().publish(CHANNEL, frame(self._tick, station, places))
         except (redis.asyncio.RedisError, OSError, TimeoutError) as lost:
-            if not self.dropped:
+            if not self.is_lost:
                 log.warning("ticks: Redis is lost (%s)", type(lost).__name__)
-            self.dropped += count
-            self.counts.untold += count
+            self.is_lost = True
+            self.counts.failed += 1
+            for station, places in waiting.items():
+                self.waiting[station] = places | self.waiting.get(station, {})
             await self._forget()
         else:
             self.counts.published += count
-            if self.dropped:
-                log.warning("ticks: Redis is back; %s positions were told to nobody", self.dropped)
-                self.dropped = 0
+            if self.is_lost:
+                log.warning("ticks: Redis is back")
+            self.is_lost = False
 
     def _connected(self) -> Any:
         if self._redis is None:

@@ -14,6 +14,7 @@ import orjson
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from operation import say
 from operation.faults.ledger import Ledger
 
 PATIENCE_S = 15.0  # a request without an answer for so long counts as broken
@@ -315,6 +316,8 @@ async def until_right(port: int, token: str, walls: list[Wall], timeout_s: float
         right_at = None if wrong else right_at or now
         if now > until or (right_at and now - right_at > HOLD_S):
             line.close()
+            for what in wrong[:10]:
+                say.line(f"  wrong: {what}")
             return right_at or now, wrong
         await asyncio.sleep(0.1)
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
-import redis
+import redis.asyncio
 from django.conf import settings
 from django.db import connection
 
@@ -21,7 +21,7 @@ from devices.metrics import Counts
 from devices.models import Device, LastFix, Quarantine
 from devices.positions import Overloaded, Positions
 from devices.record import Recorder
-from devices.ticks import Ticks, frame
+from devices.ticks import CHANNEL, Ticks, frame
 from devices.tracks import track
 from tests.conftest import free_port, running
 from tests.devices.conftest import INGEST, Ingest, eventually, iso, uvicorn
@@ -197,6 +197,58 @@ def _end_connections() -> None:
             [INGEST],
         )
         assert cursor.rowcount, "ingest holds connections"
+
+
+class Torn(Recorder):
+    """A way to the database that breaks once, after the write was done and before anybody knows."""
+
+    is_broken = False
+
+    async def write(self, rows: Any, quarantined: Any = ()) -> Any:
+        done = await super().write(rows, quarantined)
+        if not self.is_broken:
+            self.is_broken = True
+            raise psycopg.OperationalError("torn")
+        return done
+
+
+def test_a_position_whose_write_ended_unknown_is_told_when_it_comes_again(key: Key) -> None:
+    phone, other = key("osmand")[0], key("osmand")[0]
+
+    async def act(positions: Positions, senders: dict[int, Sender]) -> Any:
+        await positions.recorder.close()
+        positions.recorder = Torn()
+        lost = positions.receive(senders[phone.pk], [fix(1)], now_us())
+        await positions.flush()
+        assert isinstance(lost.done.exception(), psycopg.OperationalError)
+        assert positions.ticks.waiting == {}
+        positions.receive(senders[other.pk], [fix(2)], now_us())
+        await positions.flush()
+        told = positions.ticks.waiting["S1"]
+        await positions.recorder.close()
+        return set(told), told[phone.pk][1]
+
+    assert run(act) == ({phone.pk, other.pk}, (START + 1) * 1000)
+
+
+async def test_what_redis_could_not_be_told_it_is_told_afterwards(settings: Any) -> None:
+    ticks, socket = Ticks(Counts()), settings.REDIS_SOCKET
+    old, new = (7, 1000, 1.0, 2.0, None, None, None, None), (7, 2000, 1.5, 2.0, None, None, None, None)
+    settings.REDIS_SOCKET = "/nowhere/redis.sock"
+    ticks.put("S1", old)
+    await ticks.send()
+    assert (ticks.counts.failed, ticks.counts.published, ticks.waiting) == (1, 0, {"S1": {7: old}})
+    ticks.put("S1", new)
+    settings.REDIS_SOCKET = socket
+    async with redis.asyncio.Redis(unix_socket_path=socket) as link, link.pubsub() as heard:
+        await heard.subscribe(CHANNEL)
+        await heard.get_message(timeout=2)
+        await ticks.send()
+        frames = [await heard.get_message(ignore_subscribe_messages=True, timeout=2) for _ in range(2)]
+        await ticks._forget()
+    said = [orjson.loads(one["data"].partition(b"\n")[2])["fixes"] for one in frames if one]
+    assert [list(new)] in said
+    assert (ticks.waiting, ticks.counts.published) == ({}, 1)
 
 
 @pytest.fixture

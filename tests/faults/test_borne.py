@@ -21,7 +21,9 @@ def test_disorder_leaves_the_track_of_an_ordered_run(stage: Stage) -> None:
 
 def test_walls_that_stop_reading_take_little_and_are_closed(stage: Stage) -> None:
     found = slow_wall.run(stage, phases=1, phase_s=1.5)
-    assert found["lost"] == found["duplicated"] == found["left_open"] == found["stale"] == found["wrong"] == 0, str(found)
+    assert found["lost"] == found["duplicated"] == found["left_open"] == found["stale"] == found["wrong"] == 0, str(
+        found
+    )
     assert found["alarms"], str(found)
     assert found["mb_each"] <= slow_wall.MEMORY_MB, found  # how the others fare can't be told on a busy machine
 
