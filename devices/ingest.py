@@ -7,12 +7,13 @@ was refused would send the same for ever and nothing after it.
 import asyncio
 import base64
 import binascii
+import contextlib
 import gc
 import json
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import django
@@ -123,10 +124,9 @@ class Ingest:
         gateway = await self._sender(_bearer(scope), ("forward",), 401)
         document = _document(await _body(scope, receive))
         items = _decoded("forward", document)
-        if not gateway.allowance.take(len(items) or 1):
-            raise Answer(429, "too_many", RETRY)
-        for item in items:
-            await self._forwarded(gateway, item)
+        with _within_allowance(gateway, len(items) or 1):
+            for item in items:
+                await self._forwarded(gateway, item)
         return 200, b""
 
     async def _forwarded(self, gateway: Sender, item: Fix | Refused) -> None:
@@ -162,14 +162,25 @@ class Ingest:
         return sender
 
     async def _take(self, sender: Sender, items: list[Fix | Refused]) -> Delivery:
-        if not sender.allowance.take(len(items) or 1):
-            raise Answer(429, "too_many", RETRY)
-        return await self._written(sender, items)
+        with _within_allowance(sender, len(items) or 1):
+            return await self._written(sender, items)
 
     async def _written(self, sender: Sender, items: list[Fix | Refused]) -> Delivery:
         delivery = self.positions.receive(sender, items, _now_us())
         await delivery.done
         return delivery
+
+
+@contextlib.contextmanager
+def _within_allowance(sender: Sender, count: int) -> Iterator[None]:
+    """So many fixes of what a device may send. Raises Answer (429) where it must wait."""
+    if not sender.allowance.take(count):
+        raise Answer(429, "too_many", RETRY)
+    try:
+        yield
+    except Unavailable:
+        sender.allowance.give_back(count)
+        raise
 
 
 def _collect_rarely() -> None:

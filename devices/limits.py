@@ -21,3 +21,7 @@ class Allowance:
             return False
         self._left -= count
         return True
+
+    def give_back(self, count: int) -> None:
+        """What was taken for nothing: it could not be written, and comes again."""
+        self._left = min(self.burst, self._left + count)

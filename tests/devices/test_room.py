@@ -106,6 +106,18 @@ def test_an_allowance_fills_and_arrays_are_worked_off() -> None:
     assert allowance.take(1, 112.1)
 
 
+def test_what_was_given_back_may_be_sent_again() -> None:
+    allowance = Allowance(50)
+    for _ in range(3):
+        assert allowance.take(50, 100.0)
+        allowance.give_back(50)
+    assert allowance.take(50, 100.0)
+    assert not allowance.take(1, 100.0)
+    allowance.give_back(900)
+    assert allowance.take(50, 100.0)
+    assert not allowance.take(1, 100.0), "never more than the burst"
+
+
 # ---- tracks
 
 
