@@ -4,10 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from command import first_run, navigation
+from command import clock, first_run, navigation
 from command.errors import Forbidden
 from command.models import Officer
 from command.pages import Page
+from command.permissions import Capability
 
 
 class Manage(Page):
@@ -27,4 +28,9 @@ class Manage(Page):
             }
             for entry in entries
         ]  # fmt: skip
-        return self.show(pages=pages, run=first_run.led(request), station=principal.station)
+        station = principal.station
+        may_set = principal.rights().may(Capability.MANAGE_STATIONS, station.pk)
+        return self.show(
+            pages=pages, run=first_run.led(request), station=station, may_set_zone=may_set,
+            clock=f"{station.local(clock.now()):%H:%M}",
+        )  # fmt: skip

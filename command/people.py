@@ -266,6 +266,11 @@ def claim_station(token: str, station_name: str, username: str, name: str, passw
     return officer
 
 
+def may_be_claimed() -> bool:
+    """Whether there is a claim token that nobody has used."""
+    return Claim.objects.filter(used_at=None).exists()
+
+
 def offer_claim() -> str | None:
     """A new claim token for a station that nobody administers yet; None when somebody does. The token before it dies."""
     with changes.change():

@@ -42,7 +42,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     said = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {key: said.get(key, "") for key in ("token", "station", "username", "name")}
     if request.method == "GET":
-        return render(request, "command/claim.html", context)
+        return render(request, "command/claim.html", {**context, "is_claimed": not people.may_be_claimed()})
     try:
         if any("\0" in value for value in request.POST.values() if isinstance(value, str)):
             raise Problem("invalid", _("A field holds a character that can't be stored."))

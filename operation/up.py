@@ -3,13 +3,14 @@
 import argparse
 import json
 import os
+import shlex
 import signal
 import time
 from pathlib import Path
 from types import FrameType
 
 from operation import lan, say, services, stamps
-from operation.home import Home
+from operation.home import PROJECT, Home
 from operation.supervisor import GONE, Supervisor
 
 
@@ -158,7 +159,8 @@ def tell(home: Home, *, town: bool, seconds: float) -> None:
         _tell_accounts(home)
     else:
         _tell_claim(home)
-    print(f"  Logs: {home.log}    Stop: ./station down", flush=True)
+    at = "" if home.root == PROJECT / ".run" else f"STATION_HOME={shlex.quote(str(home.root))} "
+    print(f"  Logs: {home.log}    Stop: {at}./station down", flush=True)
 
 
 def _reached_at(home: Home) -> str:

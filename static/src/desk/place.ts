@@ -33,21 +33,38 @@ export function placeField(
   chosen: (place: Place | null) => void,
   entered: (choice: Promise<void>) => void,
 ): Combo<Hit> {
+  let asked = "";
   return new Combo<Hit>(input, list, {
     delay: DELAY_MS,
-    find: (words, signal) => (words ? search(words, middle(), signal) : []),
-    draw: (hit) => [el("b", {}, hit.name), el("span", { class: "quiet" }, about(hit))],
+    find: (words, signal) => {
+      asked = words;
+      return words ? search(words, middle(), signal) : [];
+    },
+    draw: (hit) => [el("b", {}, hit.name), el("span", { class: "quiet" }, about(hit, numberBeyond(hit, asked)))],
     edited,
     entered,
     chosen: (hit) => {
-      if (hit) input.value = hit.name;
-      chosen(hit && { lat: hit.lat, lon: hit.lon, address: hit.name });
+      const address = hit && addressOf(hit, numberBeyond(hit, asked));
+      if (address) input.value = address;
+      chosen(hit && { lat: hit.lat, lon: hit.lon, address: address! });
     },
   });
 }
 
-function about(hit: Hit): string {
-  return [KINDS[hit.kind]?.() ?? hit.kind, hit.detail === hit.name ? "" : hit.detail].filter(Boolean).join(" · ");
+/** The house number that was asked for where the map knows the street alone, "" otherwise: who goes there needs it. */
+export function numberBeyond(hit: { kind: string; name: string }, words: string): string {
+  const number = hit.kind === "street" ? (/\d+[a-z]?(-\d+)?(?=\s*[号號,，]|\s|$)/i.exec(words)?.[0] ?? "") : "";
+  return hit.name.includes(number) ? "" : number;
+}
+
+function addressOf(hit: Hit, number: string): string {
+  if (!number) return hit.name;
+  return /\p{Script=Han}/u.test(hit.name) ? `${hit.name}${number}号` : `${hit.name} ${number}`;
+}
+
+function about(hit: Hit, number: string): string {
+  const beyond = number && gettext("the map has no number %(number)s: the pin is on the street", { number });
+  return [KINDS[hit.kind]?.() ?? hit.kind, hit.detail === hit.name ? "" : hit.detail, beyond].filter(Boolean).join(" · ");
 }
 
 async function search(words: string, near: { lat: number; lon: number } | null, signal: AbortSignal): Promise<Hit[]> {
