@@ -15,6 +15,7 @@ from operation.home import Home
 from operation.postgres import Cluster
 
 MARK = "STATION_SUPERVISED"  # in the environment of everything a supervisor of ours starts: names the home
+ALREADY_STARTED, NOT_RUNNING = 60, 70  # supervisord's faults
 GONE = (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError)
 
 
@@ -75,13 +76,21 @@ class Supervisor:
         """Start what is not running yet, without waiting for it."""
         for process in self.states():
             if process["name"] not in but and process["statename"] not in ("RUNNING", "STARTING"):
-                self.ask("startProcess", process["name"], False)
+                self._tell("startProcess", process["name"], ALREADY_STARTED)
+
+    def _tell(self, method: str, name: str, already: int) -> None:
+        """Start or stop a process, unless that has just come about by itself."""
+        try:
+            self.ask(method, name, False)
+        except xmlrpc.client.Fault as refused:
+            if refused.faultCode != already:
+                raise
 
     def stop_processes(self, names: Collection[str], patience_s: float = 60) -> None:
         """Stop these, all at once, and wait until they have ended."""
         for process in self.states():
             if process["name"] in names and process["statename"] in ("RUNNING", "STARTING"):
-                self.ask("stopProcess", process["name"], False)
+                self._tell("stopProcess", process["name"], NOT_RUNNING)
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             if not any(one["pid"] for one in self.states() if one["name"] in names):
@@ -100,7 +109,7 @@ class Supervisor:
     def restart(self, name: str) -> None:
         """End a process and start it again."""
         self.stop_processes([name])
-        self.ask("startProcess", name, False)
+        self._tell("startProcess", name, ALREADY_STARTED)
 
     def states(self) -> list[dict[str, Any]]:
         """One dictionary a process: name, statename, pid, start (seconds since 1970)."""

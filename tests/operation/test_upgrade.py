@@ -19,6 +19,14 @@ def test_nothing_that_phones_send_meanwhile_is_lost(stage: Stage) -> None:
     assert found["database_redis_and_nginx_untouched"], found  # how long it took can't be told on a busy machine
 
 
+def test_what_has_started_by_itself_meanwhile_is_left_alone(stage: Stage, monkeypatch) -> None:
+    before = stage.supervisor.states()
+    monkeypatch.setattr(stage.supervisor, "states", lambda: [{**one, "statename": "EXITED"} for one in before])
+    stage.supervisor.start_processes()
+    monkeypatch.undo()
+    assert {one["name"]: one["pid"] for one in stage.supervisor.states()} == {one["name"]: one["pid"] for one in before}
+
+
 def test_pages_are_told_which_code_serves_them(cast: Cast, client: Client, settings) -> None:
     settings.VERSION = "abc"
     told = live.snapshot(cast.commander)
