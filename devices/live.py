@@ -9,12 +9,11 @@ from django.db import connection
 from command import clock
 from command.live import Stream
 from command.permissions import Capability
-from devices.ticks import CHANNEL
+from devices.ticks import CHANNEL, PLACE
 
 SHOWN = dt.timedelta(days=1)  # a mark that nothing was heard of for longer is on no picture
 _ROWS = (
-    "SELECT s.code, m.device_id, floor(extract(epoch FROM m.corrected) * 1000)::bigint, ST_Y(m.place), ST_X(m.place), "
-    "m.speed, m.course, m.accuracy, m.battery FROM devices_lastfix m JOIN devices_device d ON d.id = m.device_id "
+    f"SELECT s.code, {PLACE} FROM devices_lastfix m JOIN devices_device d ON d.id = m.device_id "  # noqa: S608 - our own words  # nosec B608
     "JOIN command_station s ON s.id = d.station_id WHERE d.station_id = ANY(%s)"
 )
 

@@ -12,7 +12,7 @@ import psycopg
 
 from devices import database
 from devices.gateway.fix import Fix
-from devices.ticks import Place
+from devices.ticks import PLACE, Place
 
 WRITE_S = 10.0  # a database that takes longer counts as down
 _EPOCH_2000_US = 946_684_800_000_000  # PostgreSQL counts its µs from there
@@ -58,11 +58,7 @@ SELECT (SELECT array_agg(device_id) FROM moved),
            (SELECT array_agg(s.row) FROM staging s
             WHERE NOT EXISTS (SELECT FROM fresh f WHERE f.device_id = s.device_id AND f.time = s.time)) END
 """
-_MARKS = """
-SELECT device_id, floor(extract(epoch FROM corrected) * 1000)::bigint, ST_Y(place), ST_X(place), speed, course, accuracy,
-       battery
-FROM devices_lastfix WHERE device_id = ANY(%s)
-"""
+_MARKS = f"SELECT {PLACE} FROM devices_lastfix m WHERE m.device_id = ANY(%s)"  # noqa: S608 - our own words  # nosec B608
 _QUARANTINE = (
     "INSERT INTO devices_quarantine (device_id, station_id, received, code, profile, raw) "
     "VALUES (%s, %s, %s, %s, %s, %s)"

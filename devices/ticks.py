@@ -24,6 +24,11 @@ SEND_S = 0.5  # a Redis that takes longer counts as dead
 log = logging.getLogger(__name__)
 
 Place = tuple[int, int, float, float, float | None, float | None, float | None, float | None]
+# a mark `m` of the database as such a place
+PLACE = (
+    "m.device_id, floor(extract(epoch FROM m.corrected) * 1000)::bigint, ST_Y(m.place), ST_X(m.place), "
+    "m.speed, m.course, m.accuracy, m.battery"
+)
 
 
 class Ticks:

@@ -47,8 +47,6 @@ async def _run(today: Day, steady_s: float, processes: tuple[str, ...]) -> dict[
             await asyncio.sleep(AFTER_S)
         today.going.pause()
         _, wrong = await until_right(today.stage.home.port, today.token, list(today.walls), BACK_WITHIN_S)
-    for what in wrong[:10]:
-        say.line(f"  wrong: {what}")
     delays = today.delays(since, until)
     p95, p99, worst = percentile(delays, 0.95), percentile(delays, 0.99), max(back.values(), default=0.0)
     ok = p95 <= P95_S and p99 <= P99_S and worst <= BACK_WITHIN_S
