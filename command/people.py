@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, screens, second_factor
 from command.errors import Conflict, Forbidden, Invalid, NotThere
-from command.models import Claim, Grant, Officer, Station, Token, digest, new_secret
+from command.models import Grant, Officer, Station, Token, digest, new_secret
 from command.permissions import Capability, Principal, Role, require
 
 KEYS: list[Callable[[Officer], None]] = []  # what rooms above take from whoever is shut out
@@ -244,42 +244,6 @@ def add_token(actor: Principal | None, officer: Officer, days: int, scopes: list
         )
         audit.record(actor, "add_token", "token", token.pk, officer.station_id, days=days)
     return key
-
-
-def claim_station(token: str, station_name: str, username: str, name: str, password: str) -> Officer:
-    """Make the first administrator of an empty station with its claim token, which dies with it.
-
-    Raises NotThere where the token is wrong or used, Invalid where a field is.
-    """
-    with changes.change():
-        claim = Claim.objects.select_for_update().filter(key_hash=digest(token), used_at=None).first()
-        if claim is None:
-            raise NotThere("not_there", _("This claim link is wrong or has been used."))
-        station = Station.objects.select_for_update(no_key=True).get(parent=None)
-        officer = add_officer(None, username, Role.ADMINISTRATOR, station, password, name=name)
-        if station_name.strip():
-            station.name = station_name.strip()[:100]
-            station.save(update_fields=["name"])
-        audit.record(officer, "claim_station", "station", station.pk, station.pk)
-        claim.used_at = clock.now()
-        claim.save(update_fields=["used_at"])
-    return officer
-
-
-def may_be_claimed() -> bool:
-    """Whether there is a claim token that nobody has used."""
-    return Claim.objects.filter(used_at=None).exists()
-
-
-def offer_claim() -> str | None:
-    """A new claim token for a station that nobody administers yet; None when somebody does. The token before it dies."""
-    with changes.change():
-        if Grant.objects.filter(role=Role.ADMINISTRATOR).exists():
-            return None
-        Claim.objects.filter(used_at=None).delete()
-        key = new_secret()
-        Claim.objects.create(key_hash=digest(key))
-        return key
 
 
 def station_of(code: str | None) -> Station:

@@ -22,6 +22,8 @@ from command.station_words import STATION_KIND_WORDS, SURROUNDINGS_WORDS
 FIRST_ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "UTC")
 FILE_LIMIT = 900_000  # bytes
 NEIGHBOURS = 100
+CODE_WORDS = gettext_lazy("Capital letters and digits, for example S2. It begins every incident's number and stays.")
+ZONE_WORDS = gettext_lazy("Times are shown, and days counted, on this clock.")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class StationForm(lists.ActorForm):
     zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         choices=zones,
-        help_text=gettext_lazy("Times are shown, and days counted, on this clock."),
+        help_text=ZONE_WORDS,
     )
     surroundings = forms.ChoiceField(
         label=gettext_lazy("Surroundings"),
@@ -100,9 +102,7 @@ class NewStationForm(StationForm):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=12,
-        help_text=gettext_lazy(
-            "Capital letters and digits, for example S2. It begins every incident's number and stays."
-        ),
+        help_text=CODE_WORDS,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
     field_order = ("code", "name", "parent", "kind", "zone", "surroundings")

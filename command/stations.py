@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import zoneinfo
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import orjson
 from django.utils.translation import gettext as _
@@ -16,6 +16,14 @@ from command.permissions import Capability, Principal, require
 STATIONS = Capability.MANAGE_STATIONS
 CODE = re.compile(r"[A-Z0-9]{1,12}")  # it begins every incident's number, so it has no dash
 NAME_LIMIT = 100
+
+
+class Named(NamedTuple):
+    """What an empty station is called, and its time zone."""
+
+    code: str
+    name: str
+    zone: str
 
 
 class StationPayload(TypedDict):
@@ -64,9 +72,7 @@ def add_station(actor: Principal, parent: Station, code: str, **said: str) -> St
     Raises Forbidden, NotThere, Invalid with the fields that are wrong, Conflict where the code is taken.
     """
     require(actor, STATIONS, parent.pk)
-    if not CODE.fullmatch(code):
-        said_of_code = _("expected 1 to 12 capital letters A–Z and digits, found “%(found)s”") % {"found": code[:20]}
-        raise Invalid("invalid", said_of_code, fields={"code": said_of_code})
+    _check_code(code)
     _check(**said)
     with changes.change():
         Station.objects.select_for_update(no_key=True).get(pk=parent.pk)  # two who add below it wait for one another
@@ -77,6 +83,15 @@ def add_station(actor: Principal, parent: Station, code: str, **said: str) -> St
         audit.record(actor, "add_station", "station", station.pk, station.pk, code=code, parent=parent.pk)
         live.publish(station.pk, "station", code)
     return station
+
+
+def name(station: Station, as_: Named) -> None:
+    """Say what the empty station is called that is being claimed; it is locked. Raises Invalid."""
+    _check_code(as_.code)
+    _check(as_.name, station.kind, as_.zone, station.surroundings)
+    station.code, station.name, station.zone = as_
+    station.save(update_fields=["code", "name", "zone"])
+    live.publish(station.pk, "station", station.code)
 
 
 def change_station(actor: Principal, station_id: int, **said: str) -> Station:
@@ -124,6 +139,12 @@ def _save(actor: Principal, station: Station, action: str, fields: list[str], **
     station.save(update_fields=fields)
     audit.record(actor, action, "station", station.pk, station.pk, fields=fields, **facts)
     live.publish(station.pk, "station", station.code)
+
+
+def _check_code(code: str) -> None:
+    if not CODE.fullmatch(code):
+        said = _("expected 1 to 12 capital letters A–Z and digits, found “%(found)s”") % {"found": code[:20]}
+        raise Invalid("invalid", said, fields={"code": said})
 
 
 def _check(name: str, kind: str, zone: str, surroundings: str) -> None:

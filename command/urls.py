@@ -4,7 +4,19 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView
 
-from command import account, admin, audit_pages, entrance, lan_pages, lookup_pages, manage_pages, rest, stepup, views
+from command import (
+    account,
+    admin,
+    audit_pages,
+    claim_pages,
+    entrance,
+    lan_pages,
+    lookup_pages,
+    manage_pages,
+    rest,
+    stepup,
+    views,
+)
 from command.permissions import Capability
 from command.routes import from_wall, of_station, of_topmost, public, signed_in
 
@@ -34,7 +46,7 @@ urlpatterns = [
     path("", include("command.screen_urls")),
     path("manage/stations/", include("command.station_urls")),
     path("manage/", signed_in(manage_pages.Manage.as_view()), name="manage"),
-    path("claim/", public(views.claim), name="claim"),
+    path("claim/", public(claim_pages.Claim.as_view()), name="claim"),
     path("language/", public(views.language), name="language"),
     path("help/", public(views.help_page), name="help"),
     path("jsi18n/", public(JavaScriptCatalog.as_view(domain="djangojs")), name="jsi18n"),

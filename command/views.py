@@ -3,15 +3,12 @@
 from typing import Any, TypedDict
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from command import clock, first_run, health, metrics, navigation, people, principals, screens, topmost
-from command.errors import Problem
+from command import clock, first_run, health, metrics, navigation, principals, screens, topmost
 from command.models import Officer, Screen, Station, TakeOver
 from command.permissions import Capability
 from command.routes import onward
@@ -34,27 +31,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if rights.anywhere(Capability.SEE_MAP):
         return redirect("wall")
     return redirect("manage" if manages else "help")
-
-
-@require_http_methods(["GET", "POST"])
-def claim(request: HttpRequest) -> HttpResponse:
-    """The empty station's first page: its name and its first administrator."""
-    said = request.POST if request.method == "POST" else request.GET
-    context: dict[str, Any] = {key: said.get(key, "") for key in ("token", "station", "username", "name")}
-    if request.method == "GET":
-        return render(request, "command/claim.html", {**context, "is_claimed": not people.may_be_claimed()})
-    try:
-        if any("\0" in value for value in request.POST.values() if isinstance(value, str)):
-            raise Problem("invalid", _("A field holds a character that can't be stored."))
-        officer = people.claim_station(
-            context["token"], context["station"], context["username"], context["name"], request.POST.get("password", "")
-        )
-    except Problem as problem:
-        context |= {"error": problem.message, "errors": problem.fields or {}}
-        return render(request, "command/claim.html", context, status=problem.status)
-    facts = {"station": officer.station.name, "name": officer.username}
-    messages.success(request, _("%(station)s is claimed. Sign in as “%(name)s”: then its page leads you on.") % facts)
-    return redirect("sign_in")
 
 
 @require_POST

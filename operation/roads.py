@@ -52,7 +52,9 @@ class Roads:
         wanted = self._name_of(maps)
         if tiles.is_built(self.folder / wanted):
             self._serve(wanted)
-        elif self.refused != wanted:
+        elif self.refused == wanted:
+            self.tell("failed")
+        else:
             self._build(wanted, maps)
         if self.child is not None and self.child.poll() is not None:
             self._begin(self.build)  # it ended by itself
@@ -77,8 +79,7 @@ class Roads:
         except (say.Trouble, OSError) as failed:
             say.line(f"roads: {failed}")
             shutil.rmtree(self.folder / wanted, ignore_errors=True)
-            self.refused = wanted
-            self.tell("failed")
+            self.refused = wanted  # told by `turn`, if these are still the maps that are wanted
 
     def _serve(self, wanted: str) -> None:
         """Have the engine run on that build."""

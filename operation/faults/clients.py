@@ -20,6 +20,8 @@ from operation.faults.ledger import Ledger
 PATIENCE_S = 15.0  # a request without an answer for so long counts as broken
 RETRY_S = 0.3
 COME_AGAIN = (0, 502, 503, 504)  # 0: the connection broke
+SLOWER = 429  # more fixes a second than a device may send, as when it works off what waited: it keeps them and waits
+SLOWER_S = 2.0  # as Retry-After says
 HOLD_S = 2.5  # a beat's time and a little: a wall that was about to notice something has noticed it
 SILENCE_S = 4.5  # after which a wall makes a new connection, as browsers do
 KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -146,7 +148,10 @@ class Phone:
         """Whether no more needs to be done for these fixes."""
         began = time.monotonic()
         status, body = await self.send(moments)
-        if status in COME_AGAIN:
+        if status == SLOWER:
+            self.ledger.slowed += 1
+            await asyncio.sleep(SLOWER_S)
+        if status in (*COME_AGAIN, SLOWER):
             return False
         if status == 200 and (not body or not orjson.loads(body)["quarantined"]):
             self.ledger.fixes.update((self.device, moment) for moment in moments)

@@ -21,6 +21,7 @@ class Ledger:
     fixes: Fixes = field(default_factory=set)
     calls: dict[str, str] = field(default_factory=dict)  # Idempotency-Key → the incident's number
     again: int = 0  # requests repeated because the station could not take them
+    slowed: int = 0  # how often a device was told to send slower
     refused: Counter[str] = field(default_factory=Counter)  # answers that mean neither "taken" nor "come again"
     newest: dict[str, float] = field(default_factory=dict)  # kind of request → when the newest acknowledged one began
 

@@ -70,7 +70,8 @@ async def _broken(
     return result(
         "R5", GOAL, ledger.missing(stage), ledger.doubled(stage), done.worst, ok=ok and not wrong and not ledger.refused,
         kills=len(done.times), writes=len(ledger.fixes) + len(ledger.calls), writes_per_s=round(rate),
-        incidents=len(ledger.calls), again=ledger.again, wall_wrong=len(wrong), refused=dict(ledger.refused),
+        incidents=len(ledger.calls), again=ledger.again, slowed=ledger.slowed,
+        wall_wrong=len(wrong), refused=dict(ledger.refused),
     )  # fmt: skip
 
 

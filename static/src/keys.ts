@@ -40,7 +40,7 @@ function isFree(key: Key, event: KeyboardEvent): boolean {
 }
 
 function closing(event: KeyboardEvent, overlay: HTMLDialogElement): void {
-  if (event.key !== "?" && event.key !== "Escape") return;
+  if (!["?", "F1", "Escape"].includes(event.key)) return;
   event.preventDefault();
   overlay.close();
 }

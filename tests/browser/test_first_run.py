@@ -7,7 +7,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from command import people
+from command import claims
 from command.models import Officer, Station
 from command.places import uploads
 from command.places.models import Map
@@ -26,7 +26,7 @@ def empty(transactional_db: None) -> str:
     """A station that nobody has claimed; returns the token."""
     make_kinds()
     Station.objects.create(code="S1", name="S1")
-    token = people.offer_claim()
+    token = claims.offer()
     assert token
     return token
 
@@ -61,7 +61,8 @@ def onward(page: Page, title: str) -> None:
 
 def claim(room: Room, token: str) -> Page:
     page = room.visit(f"/claim/?token={token}", None, language="en")
-    for name, words in (("station", "新所"), ("name", "管理员"), ("username", "first"), ("password", PASSWORD)):
+    said = {"station": "新所", "name": "管理员", "username": "first", "password": PASSWORD, "again": PASSWORD}
+    for name, words in said.items():
         page.fill(f"[name={name}]", words)
     page.click("button.primary")
     page.wait_for_url("**/sign-in/")

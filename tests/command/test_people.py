@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from command import people, typescript
+from command import claims, typescript
 from command.models import AuditEntry, Officer, Station
 from command.permissions import Role
 from tests.conftest import PASSWORD, ROOT, Cast, sign_in
@@ -43,16 +43,30 @@ def test_strange_names_are_refused_not_broken(cast: Cast, client: Client) -> Non
 @pytest.mark.django_db
 def test_an_empty_station_is_claimed_once(client: Client) -> None:
     Station.objects.create(code="S1", name="S1")
-    token = people.offer_claim()
-    said = {"token": token, "station": "东门派出所", "username": "chief", "name": "陈所", "password": PASSWORD}
-    assert client.post("/claim/", {**said, "token": "wrong"}).status_code == 404
-    assert client.post("/claim/", {**said, "password": "short"}).status_code == 400
+    token = claims.offer()
+    said = {
+        "token": token, "station": "东门派出所", "code": "dm", "zone": "Asia/Urumqi", "username": "chief", "name": "陈所",
+        "password": PASSWORD, "again": PASSWORD,
+    }  # fmt: skip
+    assert 'type="hidden" name="token"' in client.get(f"/claim/?token={token}").content.decode()
+    wrong = client.post("/claim/", {**said, "token": "wrong"})
+    assert wrong.status_code == 404
+    assert 'type="text" name="token"' in wrong.content.decode(), "it can be typed anew"
+    for field, words in (
+        ("password", "short"), ("again", PASSWORD + "!"), ("code", "S-1"), ("zone", "Mars/Base"), ("station", "a\x00b"),
+        ("station", "a\u202eb"), ("station", "x" * 101), ("name", ""), ("username", "a b"),
+    ):  # fmt: skip
+        refused = client.post("/claim/", {**said, field: words})
+        assert refused.status_code == 400, (field, words)
+        assert refused.context["form"].has_error(field), (field, words)
+        assert Station.objects.get().code == "S1", "nothing is half done"
     assert client.post("/claim/", said).status_code == 302
     assert client.post("/claim/", {**said, "username": "second"}).status_code == 404
-    assert people.offer_claim() is None
+    assert claims.offer() is None
     chief = Officer.objects.get(username="chief")
     assert chief.rights().capabilities()
-    assert Station.objects.get().name == "东门派出所"
+    station = Station.objects.get()
+    assert (station.code, station.name, station.zone) == ("DM", "东门派出所", "Asia/Urumqi")
     assert AuditEntry.objects.filter(action="claim_station", actor_id=str(chief.pk)).count() == 1
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from command import people
+from command import claims
 from command.management.verb import VerbCommand
 from command.models import Station
 
@@ -15,7 +15,7 @@ class Command(VerbCommand):
     def run(self, **options: Any) -> str:
         if not Station.objects.exists():
             Station.objects.create(code="S1", name="S1", zone="Asia/Shanghai")
-        token = people.offer_claim()
+        token = claims.offer()
         if token is None:
             return "The station is claimed; sign in as its administrator."
         return f"Claim this station: {'https' if settings.LAN else 'http'}://127.0.0.1:{settings.PORT}/claim/?token={token}"

@@ -65,7 +65,7 @@ export function keys(parts: Parts): Key[] {
     { keys: of("j"), shown: "J", words: gettext("ways on the map: Enter shows the turns"), act: () => ways.focus() },
     { keys: of("m"), shown: "M", words: gettext("map on or off"), act: () => map.toggle() },
     { keys: of("s"), shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
-    { keys: ["?"], shown: "?", words: gettext("all keys"), act: toggleKeys },
+    { keys: ["?", "F1"], shown: "? F1", words: gettext("all keys"), act: toggleKeys, typing: true },
   ];
 }
 

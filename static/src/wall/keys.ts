@@ -48,7 +48,7 @@ export function keys({ view, modes, assist, advised, news, alarms, sound, takeOv
     { keys: ["m", "M"], shown: "M", words: gettext("next map"), act: () => view.nextMap() },
     { keys: ["f", "F"], shown: "F", words: gettext("full screen"), act: fullScreen },
     { keys: ["s", "S"], shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
-    { keys: ["?"], shown: "?", words: gettext("all keys"), act: toggleKeys },
+    { keys: ["?", "F1"], shown: "? F1", words: gettext("all keys"), act: toggleKeys, typing: true },
   ];
 }
 
