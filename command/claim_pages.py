@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from command import claims, stations
 from command.entrance import PasswordForm
@@ -54,16 +56,17 @@ class ClaimForm(PasswordForm):
         return str(self.cleaned_data["code"]).strip().upper()
 
 
+@method_decorator(never_cache, name="dispatch")
 class Claim(FormPage):
     """Claims the empty station for whoever has the token."""
 
     template = "command/claim.html"
     form_class = ClaimForm
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not claims.is_open():
-            return render(request, self.template, {"is_claimed": True})
-        return super().get(request, *args, **kwargs)
+            return render(request, self.template, {"is_claimed": True}, status=200 if request.method == "GET" else 404)
+        return super().dispatch(request, *args, **kwargs)
 
     def initial(self) -> dict[str, Any]:
         return {"token": self.request.GET.get("token", ""), "code": "S1", "zone": "Asia/Shanghai"}

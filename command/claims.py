@@ -11,30 +11,34 @@ from command.permissions import Role
 def offer() -> str | None:
     """A new claim token for a station that nobody administers yet; None when somebody does. The token before it dies."""
     with changes.change():
-        if Grant.objects.filter(role=Role.ADMINISTRATOR).exists():
-            return None
         Claim.objects.filter(used_at=None).delete()
+        if _is_administered():
+            return None
         key = new_secret()
         Claim.objects.create(key_hash=digest(key))
         return key
 
 
 def is_open() -> bool:
-    """Whether there is a claim token that nobody has used."""
-    return Claim.objects.filter(used_at=None).exists()
+    """Whether there is a claim token that nobody has used, and nobody yet who administers a station."""
+    return Claim.objects.filter(used_at=None).exists() and not _is_administered()
+
+
+def _is_administered() -> bool:
+    return Grant.objects.filter(role=Role.ADMINISTRATOR).exists()
 
 
 def claim(token: str, station: stations.Named, username: str, name: str, password: str) -> Officer:
-    """Name the empty station and make its first administrator with the claim token, which dies with it.
+    """Name the empty station and make its first administrator with the claim token, which dies with any first administrator.
 
     Raises NotThere where the token is wrong or used, Invalid where a field is.
     """
     with changes.change():
+        root = Station.objects.select_for_update(no_key=True).get(parent=None)
         found = Claim.objects.select_for_update().filter(key_hash=digest(token), used_at=None).first()
-        if found is None:
+        if found is None or _is_administered():
             wrong = _("This claim link is wrong or has been used.")
             raise NotThere("not_there", wrong, fields={"token": wrong})
-        root = Station.objects.select_for_update(no_key=True).get(parent=None)
         _name(root, station)
         officer = people.add_officer(None, username, Role.ADMINISTRATOR, root, password, name=name)
         audit.record(officer, "claim_station", "station", root.pk, root.pk)

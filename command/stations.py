@@ -86,12 +86,24 @@ def add_station(actor: Principal, parent: Station, code: str, **said: str) -> St
 
 
 def name(station: Station, as_: Named) -> None:
-    """Say what the empty station is called that is being claimed; it is locked. Raises Invalid."""
+    """Say what the empty station is called that is being claimed; it is locked. Raises Invalid.
+
+    Its code can be changed as long as nothing belongs to it: processes and open pages know what is there by that code.
+    """
     _check_code(as_.code)
+    if as_.code != station.code and _has_anything(station):
+        stays = _("Something belongs to this station already, so its code stays %(code)s.") % {"code": station.code}
+        raise Invalid("invalid", stays, fields={"code": stays})
     _check(as_.name, station.kind, as_.zone, station.surroundings)
     station.code, station.name, station.zone = as_
     station.save(update_fields=["code", "name", "zone"])
     live.publish(station.pk, "station", station.code)
+
+
+def _has_anything(station: Station) -> bool:
+    """Whether anything of any room refers to this station."""
+    referring = station._meta.related_objects
+    return any(one.related_model._base_manager.filter(**{one.field.name: station}).exists() for one in referring)
 
 
 def change_station(actor: Principal, station_id: int, **said: str) -> Station:

@@ -70,8 +70,9 @@ class Ingest:
         self.tasks = [asyncio.ensure_future(_for_ever(loop)) for loop in loops]
 
     async def close(self) -> None:
-        """Write what waits and end."""
+        """Write and tell what waits, and end."""
         await self.positions.flush()
+        await self.ticks.send()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -178,7 +179,7 @@ def _within_allowance(sender: Sender, count: int) -> Iterator[None]:
         raise Answer(429, "too_many", RETRY)
     try:
         yield
-    except Unavailable:
+    except (Overloaded, *Unavailable):
         sender.allowance.give_back(count)
         raise
 

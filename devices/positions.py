@@ -141,6 +141,7 @@ class Positions:
             self._count(delivery)
             if not delivery.done.done():  # the sender may have gone
                 delivery.done.set_result(None)
+        await self._tell_unsure()
 
     def _count(self, delivery: Delivery) -> None:
         fixes = self.counts.fixes
@@ -164,23 +165,27 @@ class Positions:
 
     async def _write(self, batch: list[Delivery]) -> None:
         rows, of = _rows(batch)
-        quarantined = [
-            _quarantine_row(delivery, refused)
-            for delivery in batch
-            for refused in delivery.refused
-            if delivery.sender.rubbish.take(1)
+        kept = [
+            (delivery, refused) for delivery in batch for refused in delivery.refused if delivery.sender.rubbish.take(1)
         ]
+        quarantined = [_quarantine_row(delivery, refused) for delivery, refused in kept]
+        try:
+            await self._write_whole(rows, of, quarantined)
+        except Unavailable:
+            self.unsure |= {row[0]: delivery.sender for row, delivery in zip(rows, of, strict=True)}
+            for delivery, _ in kept:
+                delivery.sender.rubbish.give_back(1)
+            raise
+
+    async def _write_whole(self, rows: list[Row], of: list[Delivery], quarantined: list[tuple[Any, ...]]) -> None:
+        """Everything in one transaction, or, where the database refuses a row, what is good of it."""
         try:
             written = await self.recorder.write(rows, quarantined)
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError, struct.error):
             await self._write_quarantine(quarantined)
             await self._bisect(rows, of)
-        except Unavailable:
-            self.unsure |= {row[0]: delivery.sender for row, delivery in zip(rows, of, strict=True)}
-            raise
         else:
             self._settle(rows, of, written)
-        await self._tell_unsure()
 
     async def _tell_unsure(self) -> None:
         """Tell of the marks of those of whose last write nobody knew: if it was done, a repetition moves them no more."""

@@ -9,13 +9,15 @@ from devices import database
 from devices.gateway.clocks import SECOND
 from devices.keys import Keyring
 from devices.positions import Positions
+from devices.ticks import PLACE, Place
 
 log = logging.getLogger(__name__)
 EVERY_S = 1.0
-_MARKS = (
-    "SELECT device_id, (extract(epoch FROM corrected) * 1000)::bigint, ST_Y(place), ST_X(place), speed, course, "
-    "accuracy, battery FROM devices_lastfix WHERE corrected > now() - interval '1 hour'"
-)
+_MARKS = f"""
+    SELECT s.code, m.received > now() - interval '15 seconds', {PLACE}
+    FROM devices_lastfix m JOIN devices_device d ON d.id = m.device_id JOIN command_station s ON s.id = d.station_id
+    WHERE m.corrected > now() - interval '1 hour'
+"""  # noqa: S608 - our own words  # nosec B608
 
 
 class Upkeep:
@@ -36,8 +38,11 @@ class Upkeep:
 
     async def _load_marks(self) -> None:
         async with await database.connect(autocommit=True) as link:
-            for row in await (await link.execute(_MARKS)).fetchall():
-                self.positions.latest.setdefault(row[0], row)
+            for station, is_fresh, *row in await (await link.execute(_MARKS)).fetchall():
+                place: Place = tuple(row)
+                if self.positions.latest.setdefault(place[0], place) is place and is_fresh:
+                    self.positions.ticks.put(station, place)  # who was killed may have written and not told it
+            self.positions.ticks.ring()
 
     async def _save_clocks(self) -> None:
         changed, self.positions.changed_clocks = self.positions.changed_clocks, set()

@@ -50,6 +50,8 @@ class Roads:
             self.stop()
             return self.tell("empty")
         wanted = self._name_of(maps)
+        if self.refused != wanted:
+            self.refused = ""  # of other maps: were they to come back, they may have been whole
         if tiles.is_built(self.folder / wanted):
             self._serve(wanted)
         elif self.refused == wanted:

@@ -163,7 +163,7 @@ def _side_by_side(rows: Sequence[Sequence[Run]], aside: Home, environments: dict
             process = subprocess.Popen(run.argv(aside), cwd=PROJECT, env=environments[run.name], text=True, **aloud)  # nosec B603 # an argument list of our own, no shell
             begun.append(process)
             said, _ = process.communicate()
-            bad |= process.returncode
+            bad |= process.returncode != 0  # a signal's number is below 0
             say.line((said or "").rstrip())
         return bad
 

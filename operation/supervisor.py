@@ -16,6 +16,7 @@ from operation.postgres import Cluster
 
 MARK = "STATION_SUPERVISED"  # in the environment of everything a supervisor of ours starts: names the home
 ALREADY_STARTED, NOT_RUNNING = 60, 70  # supervisord's faults
+ENDED = ("STOPPED", "FATAL", "UNKNOWN")  # of the states that it tells
 GONE = (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError)
 
 
@@ -87,14 +88,18 @@ class Supervisor:
                 raise
 
     def stop_processes(self, names: Collection[str], patience_s: float = 60) -> None:
-        """Stop these, all at once, and wait until they have ended."""
-        for process in self.states():
-            if process["name"] in names and process["statename"] in ("RUNNING", "STARTING"):
-                self._tell("stopProcess", process["name"], NOT_RUNNING)
+        """Stop these, all at once, and wait until they have ended. Raises Trouble where one does not.
+
+        What has just ended by itself is about to be started again: it is waited for and stopped as well.
+        """
         deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
-            if not any(one["pid"] for one in self.states() if one["name"] in names):
-                return
+        while left := [one for one in self.states() if one["name"] in names and one["statename"] not in ENDED]:
+            if time.monotonic() > deadline:
+                said = ", ".join(f"{one['name']} {one['statename']}" for one in left)
+                raise say.Trouble(f"These processes did not stop within {patience_s:.0f} s: {said}")
+            for process in left:
+                if process["statename"] in ("RUNNING", "STARTING", "BACKOFF"):
+                    self._tell("stopProcess", process["name"], NOT_RUNNING)
             time.sleep(0.05)
 
     def read_anew(self) -> None:

@@ -15,6 +15,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Whether a question that was not answered may be answered if it is asked again. */
+export const isPassing = (lost: unknown) => lost instanceof Refusal && (lost.status === 0 || lost.status === 429 || lost.status >= 500);
+
 const ROOT = "/api/v1/";
 const PATIENCE_MS = 10_000;
 const PHOTO_PATIENCE_MS = 90_000; // 900 KB over 10 KB/s

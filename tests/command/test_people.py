@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from command import claims, typescript
-from command.models import AuditEntry, Officer, Station
+from command import claims, people, stations, typescript
+from command.errors import Invalid, NotThere
+from command.models import AuditEntry, Claim, Officer, Station
 from command.permissions import Role
 from tests.conftest import PASSWORD, ROOT, Cast, sign_in
 
@@ -52,8 +53,11 @@ def test_an_empty_station_is_claimed_once(client: Client) -> None:
     wrong = client.post("/claim/", {**said, "token": "wrong"})
     assert wrong.status_code == 404
     assert 'type="text" name="token"' in wrong.content.decode(), "it can be typed anew"
+    short = client.post("/claim/", {**said, "password": "short", "again": "short"})
+    assert short.status_code == 400
+    assert short.context["form"].has_error("password")
     for field, words in (
-        ("password", "short"), ("again", PASSWORD + "!"), ("code", "S-1"), ("zone", "Mars/Base"), ("station", "a\x00b"),
+        ("again", PASSWORD + "!"), ("code", "S-1"), ("zone", "Mars/Base"), ("station", "a\x00b"),
         ("station", "a\u202eb"), ("station", "x" * 101), ("name", ""), ("username", "a b"),
     ):  # fmt: skip
         refused = client.post("/claim/", {**said, field: words})
@@ -63,11 +67,43 @@ def test_an_empty_station_is_claimed_once(client: Client) -> None:
     assert client.post("/claim/", said).status_code == 302
     assert client.post("/claim/", {**said, "username": "second"}).status_code == 404
     assert claims.offer() is None
+    assert not Claim.objects.filter(used_at=None).exists()
     chief = Officer.objects.get(username="chief")
     assert chief.rights().capabilities()
     station = Station.objects.get()
     assert (station.code, station.name, station.zone) == ("DM", "东门派出所", "Asia/Urumqi")
     assert AuditEntry.objects.filter(action="claim_station", actor_id=str(chief.pk)).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_claim_dies_with_any_first_administrator(client: Client) -> None:
+    station = Station.objects.create(code="S1", name="S1")
+    token = claims.offer()
+    said = {
+        "token": token, "station": "新所", "code": "S1", "zone": "Asia/Shanghai", "username": "late", "name": "迟",
+        "password": PASSWORD, "again": PASSWORD,
+    }  # fmt: skip
+    people.add_officer(None, "early", Role.ADMINISTRATOR, station, PASSWORD, name="早")
+    page = client.post("/claim/", said)
+    assert page.status_code == 404
+    assert "<form method" not in page.content.decode().partition("</footer>")[0].partition("<footer")[0]
+    with pytest.raises(NotThere):
+        claims.claim(str(token), stations.Named("S1", "新所", "Asia/Shanghai"), "late", "迟", PASSWORD)
+    assert Officer.objects.get().username == "early"
+
+
+@pytest.mark.django_db
+def test_a_code_that_others_know_stays(client: Client) -> None:
+    root = Station.objects.create(code="S1", name="S1")
+    below = Station.objects.create(code="S2", name="S2", parent=root)
+    token = str(claims.offer())
+    for code in ("S2", "S3"):
+        with pytest.raises(Invalid) as refused:
+            claims.claim(token, stations.Named(code, "新所", "Asia/Shanghai"), "first", "一", PASSWORD)
+        assert "S1" in (refused.value.fields or {})["code"]
+    below.delete()
+    claims.claim(token, stations.Named("S3", "新所", "Asia/Shanghai"), "first", "一", PASSWORD)
+    assert Station.objects.get().code == "S3"
 
 
 def command(name: str, *args: str, stdin: str = "", monkeypatch: pytest.MonkeyPatch | None = None) -> str:

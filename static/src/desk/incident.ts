@@ -5,7 +5,7 @@ import { el, keyed, need, say } from "../dom.js";
 import { elapsed, ms, short, time } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { get } from "../rest.js";
+import { get, isPassing, Refusal } from "../rest.js";
 import type { AssignmentPayload, LogPayload } from "../topics.js";
 import { late, pressing } from "../late.js";
 import { drawPhotos } from "../photos.js";
@@ -64,7 +64,7 @@ export class Incident {
   ) {
     this.checklist = new Checklist(acts);
     this.doubles = new Doubles(acts);
-    live.store.on(["incident", "log", "kind"], () => this.wanted && void this.load(this.wanted));
+    live.store.on(["incident", "log", "kind"], () => this.wanted && this.read(this.wanted));
     live.store.on(["order"], () => this.detail && this.sent(this.detail));
     setInterval(() => this.detail && this.tick(this.detail), 1000);
   }
@@ -74,28 +74,36 @@ export class Incident {
     if (number === this.wanted && this.detail) return;
     this.wanted = number;
     if (!number) return this.draw(null);
-    this.loading = this.load(number);
+    this.read(number);
     await this.loading;
   }
 
   /** The incident that was last asked for, once it is here: keys are faster than requests. */
   async shown(): Promise<Detail | null> {
-    await this.loading;
-    return this.detail;
+    for (let loading = null; loading !== this.loading; ) await (loading = this.loading);
+    return this.detail?.number === this.wanted ? this.detail : null;
   }
 
   focusChecklist(): void {
     this.checklist.focus();
   }
 
+  private read(number: string): void {
+    this.loading = this.load(number);
+  }
+
   private async load(number: string): Promise<void> {
     const mine = ++this.asked;
-    const found = await get<Detail>(`incidents/${number}/`).catch(() => null);
-    if (this.wanted !== number || mine < this.drawn) return;
-    if (found) {
+    try {
+      const found = await get<Detail>(`incidents/${number}/`);
+      if (this.wanted !== number || mine < this.drawn) return;
       this.drawn = mine;
       this.draw(found);
-    } else if (mine === this.asked) setTimeout(() => mine === this.asked && this.wanted === number && void this.load(number), AGAIN_MS);
+    } catch (lost) {
+      const isNewest = () => mine === this.asked && this.wanted === number;
+      if (isPassing(lost)) setTimeout(() => isNewest() && this.read(number), AGAIN_MS);
+      else if (isNewest() && lost instanceof Refusal && lost.status === 404) this.draw(null); // gone, or not ours any more
+    }
   }
 
   private draw(detail: Detail | null): void {

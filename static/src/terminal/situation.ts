@@ -3,7 +3,7 @@
 import { soon } from "../dom.js";
 import { isChinese } from "../config.js";
 import type { Live } from "../live.js";
-import { get } from "../rest.js";
+import { get, isPassing } from "../rest.js";
 import type { IncidentPayload, OrderPayload, UnitPayload } from "../topics.js";
 import { metres } from "../units.js";
 import { unitKey } from "../units.js";
@@ -13,6 +13,7 @@ import type { Track } from "./track.js";
 import { keep, recall } from "./vault.js";
 import type { Detail, Route } from "./wire.js";
 
+const AGAIN_MS = 3000; // after a question that was lost
 const NEW_WAY_M = 150; // from where the way began, beyond which it is asked for anew
 const STEPS = ["dispatched", "accepted", "en_route", "on_scene", "transporting", "cleared"];
 const DONE: Record<string, string> = { accept: "accepted", go: "en_route" };
@@ -32,7 +33,9 @@ export class Situation {
   known: Known = NOTHING;
   private isHeard = false; // whether the live picture has come since the page was opened
   private began: { lat: number; lon: number } | null = null; // where the way begins that is shown
-  private read: [IncidentPayload | null, string] = [null, ""]; // what the detail that is shown was read for
+  private read: [IncidentPayload | null, string] = [null, ""]; // what the detail was last asked for
+  private asked = 0; // how often that was, and which of these is shown: a slow answer must not take the place of a newer one
+  private drawn = 0;
   private listeners: (() => void)[] = [];
   private readonly draw = soon(() => this.look());
 
@@ -113,11 +116,18 @@ export class Situation {
     const { incident } = this.known;
     const photos = this.photos(incident);
     if (!incident || (this.read[0] === incident && this.read[1] === photos)) return;
-    const mine = (this.read = [incident, photos]);
-    const detail = await get<Detail>(`incidents/${incident.number}/`).catch(() => null);
-    if (this.read !== mine) return; // asked again meanwhile: a slow answer must not take the place of a newer one
-    if (!detail) this.read = [null, ""];
-    else if (this.known.incident?.number === detail.number) this.change({ detail, readAt: this.live.clock.now() });
+    const mine = ++this.asked;
+    this.read = [incident, photos];
+    try {
+      const detail = await get<Detail>(`incidents/${incident.number}/`);
+      if (mine < this.drawn || this.known.incident?.number !== detail.number) return;
+      this.drawn = mine;
+      this.change({ detail, readAt: this.live.clock.now() });
+    } catch (lost) {
+      if (mine !== this.asked) return;
+      this.read = [null, ""];
+      if (isPassing(lost)) setTimeout(() => mine === this.asked && void this.detail(), AGAIN_MS);
+    }
   }
 
   /** Which photos its notes have, as the live picture tells. */
