@@ -15,7 +15,7 @@ from django.db import connection
 
 from command import clock
 from devices import live
-from devices.gateway.fix import Fix
+from devices.gateway.fix import Fix, Refused
 from devices.keys import Keyring, Sender
 from devices.metrics import Counts
 from devices.models import Device, LastFix, Quarantine
@@ -23,6 +23,7 @@ from devices.positions import Overloaded, Positions
 from devices.record import Recorder
 from devices.ticks import CHANNEL, Ticks, frame
 from devices.tracks import track
+from devices.upkeep import Upkeep
 from tests.conftest import free_port, running
 from tests.devices.conftest import INGEST, Ingest, eventually, iso, uvicorn
 
@@ -229,6 +230,58 @@ def test_a_position_whose_write_ended_unknown_is_told_when_it_comes_again(key: K
         return set(told), told[phone.pk][1]
 
     assert run(act) == ({phone.pk, other.pk}, (START + 1) * 1000)
+
+
+class TornAfter(Recorder):
+    """A way to the database that breaks with its third write: the whole is refused for one row, a half is done, then it is gone."""
+
+    writes = 0
+
+    async def write(self, rows: Any, quarantined: Any = ()) -> Any:
+        self.writes += 1
+        done = await super().write(rows, quarantined)
+        if self.writes == 3:
+            raise psycopg.OperationalError("torn")
+        return done
+
+
+def test_unknown_ends_are_told_of_beside_a_refused_row_too(key: Key) -> None:
+    phone, other = key("osmand")[0], key("osmand")[0]
+    bad = Fix((START + 3) * SECOND, 29.6, 106.5, battery=10**400)  # no column takes it
+
+    async def act(positions: Positions, senders: dict[int, Sender]) -> Any:
+        await positions.recorder.close()
+        positions.recorder = TornAfter()
+        allowed = senders[other.pk].rubbish._left
+        lost = positions.receive(senders[phone.pk], [fix(1)], now_us())
+        lost_too = positions.receive(senders[other.pk], [fix(2), bad, Refused("future", "{}")], now_us())
+        await positions.flush()
+        assert all(isinstance(one.done.exception(), psycopg.OperationalError) for one in (lost, lost_too))
+        assert senders[other.pk].rubbish._left == pytest.approx(allowed, abs=0.5), (
+            "what was not kept counts for nothing"
+        )
+        positions.ticks.waiting.clear()
+        positions.receive(senders[other.pk], [fix(4)], now_us())
+        await positions.flush()
+        await positions.recorder.close()
+        return {row[1] for row in positions.ticks.waiting["S1"].values()}
+
+    assert run(act) == {(START + 1) * 1000, (START + 4) * 1000}
+
+
+def test_what_a_killed_ingest_wrote_and_did_not_tell_the_next_one_tells(key: Key) -> None:
+    fresh, old = key("osmand")[0], key("osmand")[0]
+
+    async def act(positions: Positions, senders: dict[int, Sender]) -> Any:
+        positions.receive(senders[fresh.pk], [fix(1)], now_us())
+        positions.receive(senders[old.pk], [fix(2)], now_us() - 60 * SECOND)
+        await positions.flush()
+        born = Positions(positions.recorder, Ticks(counts := Counts()), counts)
+        await Upkeep(Keyring(), born)._load_marks()
+        assert {fresh.pk, old.pk} <= set(born.latest)
+        return {row[:2] for row in born.ticks.waiting["S1"].values()} & {(fresh.pk, (START + 1) * 1000), (old.pk, 0)}
+
+    assert run(act) == {(fresh.pk, (START + 1) * 1000)}
 
 
 async def test_what_redis_could_not_be_told_it_is_told_afterwards(settings: Any) -> None:
