@@ -110,7 +110,7 @@ class Screens(lists.ActorFormPage):
         held = screens.held_now(found)
         rows = [(one, held.get(one.pk), _is_on(one)) for one in found]
         address = self.request.build_absolute_uri(reverse("screen"))
-        return super().context(rows=rows, address=address, **more)
+        return super().context(rows=rows, address=address, is_here=not settings.LAN, **more)
 
     def act(self, said: dict[str, Any]) -> str:
         made = screens.approve(self.principal, **said)

@@ -154,7 +154,7 @@ export class AdviceList {
 }
 
 /** How far away it is. */
-export const far = (item: Advice): string[] => (item.distance_m === null ? [] : [distance(item.distance_m)]);
+export const far = (item: Advice): string[] => (item.distance_m === null ? [] : [gettext("%(far)s straight", { far: distance(item.distance_m) })]);
 
 /** What it would leave open. */
 export function left(item: Advice): string[] {
