@@ -13,7 +13,7 @@ from command.api import StationAPIView
 from command.errors import Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Level
-from dispatch import answers, checklists, forms, incidents, log, photos, recommend_shown, taps, units
+from dispatch import answers, checklists, forms, incidents, log, photos, recommend_shown, taking_back, taps, units
 from dispatch.kind_live import whole_kinds
 from dispatch.live import whole_incidents, whole_units
 from dispatch.models import Incident, Kind, Unit
@@ -173,6 +173,15 @@ class Reopen(IncidentView):
         return self.answer(incidents.reopen(self.principal, number))
 
 
+class EndTakenBack(IncidentView):
+    """As reopened, and whoever was freed by the end a moment ago is sent to it as before."""
+
+    @extend_schema(request=forms.Nothing, responses={200: openapi.of(answers.IncidentAnswer)})
+    def post(self, request: Request, number: str) -> Response:
+        forms.Nothing.of(request)
+        return self.answer(taking_back.end(self.principal, number))
+
+
 class Assignments(IncidentView):
     @extend_schema(request=forms.Assign, responses={201: openapi.of(answers.AssignmentAnswer)})
     def post(self, request: Request, number: str) -> Response:
@@ -187,6 +196,15 @@ class OneAssignment(IncidentView):
         said = forms.Status.of(request)
         done = units.step(self.principal, number, unit, said["status"], tap_of(request, said))
         return Response(answers.assignment(done))
+
+
+class StepTakenBack(IncidentView):
+    """The step that a unit took a moment ago did not happen."""
+
+    @extend_schema(request=forms.TakenBack, responses={200: openapi.of(answers.AssignmentAnswer)})
+    def post(self, request: Request, number: str, unit: str) -> Response:
+        said = forms.TakenBack.of(request)
+        return Response(answers.assignment(taking_back.step(self.principal, number, unit, said["status"])))
 
 
 class UnitView(StationAPIView):

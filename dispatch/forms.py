@@ -51,6 +51,10 @@ class Status(Tapped):
     status = serializers.CharField(max_length=20)
 
 
+class TakenBack(StrictSerializer):
+    status = serializers.CharField(max_length=20)
+
+
 class Note(StrictSerializer):
     text = _text(4000)
     photos = serializers.ListField(child=serializers.UUIDField(), max_length=40, required=False)

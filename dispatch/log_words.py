@@ -103,6 +103,9 @@ WORDS: dict[str, Callable[[Params], str]] = {
     "assigned": _of_unit(gettext_lazy("%(unit)s sent")),
     "unassigned": _of_unit(gettext_lazy("%(unit)s recalled")),
     "status": lambda said: f"{said.get('unit', '')} {_(said.get('status', ''))}",
+    "step_undone": lambda said: (
+        _("%(unit)s %(status)s: taken back") % {"unit": said.get("unit", ""), "status": _(said.get("status", ""))}
+    ),
     "rang_again": _of_unit(gettext_lazy("%(unit)s rung again")),
     "unanswered": _of_unit(gettext_lazy("%(unit)s does not answer")),
     "moved": lambda said: _("Place moved"),

@@ -72,6 +72,23 @@ def followed(assignment: Assignment) -> None:
     _publish(order)
 
 
+def taken_up(assignment: Assignment) -> None:
+    """A step of an assignment was taken back, inside the verb under way: its order holds as it did before that."""
+    order = Order.objects.select_for_update(of=("self",), no_key=True).filter(assignment=assignment).first()
+    if order is None:
+        return
+    if assignment.status == Step.DISPATCHED:
+        order.accepted_at = None
+        for kind, after in NAGGING.items():
+            leases.ask(kind, order.pk, clock.now() + after)
+    order.recalled_at = order.away_at = None
+    leases.withdraw(order.pk, "put_order_away")
+    if assignment.status in order_ways.UNDER_WAY:
+        order_ways.ask_again(order)
+    order.save(update_fields=["accepted_at", "recalled_at", "away_at", "way_asked_at"])
+    _publish(order)
+
+
 def crew_changed(unit_id: int) -> None:
     """Somebody joined a unit or left it, inside the verb under way: its orders are theirs now, or no longer."""
     for order in Order.objects.filter(assignment__unit_id=unit_id, away_at=None):

@@ -126,7 +126,7 @@ def leave(officer: Officer) -> None:
         unit = locked(officer, mine.call_sign, mine.station.code)
         if officer not in crew_on(unit):  # moved by a dispatcher at this very moment
             raise Conflict("not_on_duty", _("You are on no unit."))
-        _is_free(unit)
+        is_free(unit)
         if len(crew_on(unit)) <= 1:
             book_off(officer, unit.call_sign, unit.station.code)
             return
@@ -178,9 +178,9 @@ def _may_join(principal: Principal, unit: Unit, crew: list[str] | None) -> None:
         raise _not_yours(unit)
     joining = Crew.objects.filter(left_at=None, officer__username__in=wanted - {one.username for one in on})
     if principal.pk not in {one.pk for one in on}:
-        _is_free(unit)
+        is_free(unit)
     for other in joining.select_related("unit"):
-        _is_free(other.unit)
+        is_free(other.unit)
 
 
 def _not_yours(unit: Unit) -> Forbidden:
@@ -225,7 +225,7 @@ def book_off(principal: Principal, call_sign: str, station: str | None = None) -
     with changes.change():
         unit = locked(principal, call_sign, station)
         _may_book(principal, unit)
-        _is_free(unit)
+        is_free(unit)
         now = clock.now()
         if unit.status != UnitStatus.OFF_DUTY:
             unit.status, unit.status_at = UnitStatus.OFF_DUTY, now
@@ -253,7 +253,7 @@ def set_status(
         if status not in known:
             said = _("expected one of %(known)s") % {"known": ", ".join(known)}
             raise Invalid("bad_status", f"status: {said}", fields={"status": said})
-        _is_free(unit)
+        is_free(unit)
         if UnitStatus(status) != unit.status and UnitStatus(status) not in UNIT[UnitStatus(unit.status)]:
             raise Conflict("wrong_state", _("%(unit)s is off duty; book it on first.") % {"unit": unit.call_sign})
         unit.status, unit.status_at = status, tap.moment(clock.now(), unit.status_at)
@@ -263,8 +263,9 @@ def set_status(
         return unit
 
 
-def _is_free(unit: Unit) -> None:
-    taken = Assignment.objects.filter(unit=unit, ended_at=None).select_related("incident").first()
+def is_free(unit: Unit) -> None:
+    """Raise Conflict where the unit is sent to an incident."""
+    taken = under_way(unit)
     if taken:
         said = _("%(unit)s is sent to %(number)s; clear it there first.")
         raise Conflict("unit_sent", said % {"unit": unit.call_sign, "number": taken.incident.number})
@@ -276,7 +277,7 @@ def assign(principal: Principal, number: str, call_sign: str) -> Assignment:
         incident = incidents.locked(principal, number, Capability.DISPATCH)
         incidents.is_open(incident)
         unit = locked(principal, call_sign, incident.station.code)
-        taken = _taken(unit)
+        taken = under_way(unit)
         if taken and taken.incident_id == incident.pk:
             return taken
         if taken:
@@ -291,7 +292,7 @@ def assign(principal: Principal, number: str, call_sign: str) -> Assignment:
         _acknowledged_by_sending(incident, sender)
         orders.make(made)
         stacked.forget(incident=incident, unit=unit)
-        _tell(principal, incident, unit, "assigned")
+        tell(principal, incident, unit, "assigned")
         alarms.not_waiting(incident)
         return made
 
@@ -302,7 +303,8 @@ def _acknowledged_by_sending(incident: Incident, sender: Officer | None) -> None
         incident.save(update_fields=["acknowledged_at", "acknowledged_by"])
 
 
-def _taken(unit: Unit) -> Assignment | None:
+def under_way(unit: Unit) -> Assignment | None:
+    """What the unit is sent to now."""
     return Assignment.objects.filter(unit=unit, ended_at=None).select_related("incident", "assigned_by").first()
 
 
@@ -344,7 +346,7 @@ def step(principal: Principal, number: str, call_sign: str, status: str, tap: ta
         _take(found, Step(status), at)
         code = "unassigned" if status == Step.CANCELLED else "status"
         kept = {"tapped_at": at.isoformat()} if at != now else {}
-        _tell(principal, incident, unit, code, status=status, **kept)
+        tell(principal, incident, unit, code, status=status, **kept)
         return found
 
 
@@ -374,7 +376,8 @@ def _take(assignment: Assignment, status: Step, at: dt.datetime) -> None:
     orders.followed(assignment)
 
 
-def _tell(principal: Principal, incident: Incident, unit: Unit, code: str, **params: str) -> None:
+def tell(principal: Principal, incident: Incident, unit: Unit, code: str, **params: str) -> None:
+    """Log, audit and publish, inside the verb under way, what has become of a unit in an incident."""
     log.tell(principal, incident, code, unit=unit.call_sign, **params)
     audit.record(principal, code, "incident", incident.number, incident.station_id, unit=unit.pk)
     live.publish(incident.station_id, "incident", incident.number)

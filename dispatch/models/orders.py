@@ -27,7 +27,10 @@ class OrderQuerySet(VisibleQuerySet):
 
 
 class Order(models.Model):
-    """An assignment as it is told to the crew, in both languages, with the time of each step on its way: set once each."""
+    """An assignment as it is told to the crew, in both languages, with the time of each step on its way.
+
+    Each is set once; who takes the step of the assignment back takes it away.
+    """
 
     TIMES = ("sent_at", "delivered_at", "seen_at", "accepted_at", "recalled_at")
 

@@ -109,6 +109,7 @@ const LOG: Record<string, (unit: string, entry: LogPayload) => string> = {
   assigned: (unit) => gettext("%(unit)s sent", { unit }),
   unassigned: (unit) => gettext("%(unit)s recalled", { unit }),
   status: (unit, entry) => `${unit} ${statusWord(param(entry, "status"))}`,
+  step_undone: (unit, entry) => gettext("%(unit)s %(status)s: taken back", { unit, status: statusWord(param(entry, "status")) }),
   rang_again: (unit) => gettext("%(unit)s rung again", { unit }),
   unanswered: (unit) => gettext("%(unit)s does not answer", { unit }),
   moved: () => gettext("Place moved"),

@@ -89,8 +89,9 @@ export class Acts {
     const unit = await get<UnitPayload>(`units/${encodeURIComponent(known.call_sign)}/?station=${known.station}`);
     const words = `${unit.call_sign} ${statusWord(status)}`;
     if (unit.incident && STEPS.includes(status)) {
-      await patch(`incidents/${unit.incident}/assignments/${encodeURIComponent(unit.call_sign)}/`, { status });
-      return { words: `${words} · ${short(unit.incident)}` };
+      const path = `incidents/${unit.incident}/assignments/${encodeURIComponent(unit.call_sign)}/`;
+      await patch(path, { status });
+      return { words: `${words} · ${short(unit.incident)}`, undo: () => post(`${path}take_back/`, { status }) };
     }
     if (STEPS.includes(status)) throw new Error(gettext("%(unit)s has no incident.", { unit: unit.call_sign }));
     const before = unit.status;
@@ -118,12 +119,12 @@ export class Acts {
   close = async (number: string, code: string, text = ""): Promise<Done> => {
     await post(`incidents/${number}/close/`, text ? { disposition: code, text } : { disposition: code });
     const words = gettext("%(number)s closed: %(result)s", { number: short(number), result: disposition(code) });
-    return { words, undo: () => post(`incidents/${number}/reopen/`) };
+    return { words, undo: () => post(`incidents/${number}/take_back_end/`) };
   };
 
   cancel = async (number: string, text = ""): Promise<Done> => {
     await post(`incidents/${number}/cancel/`, text ? { text } : {});
-    return { words: gettext("%(number)s cancelled", { number: short(number) }), undo: () => post(`incidents/${number}/reopen/`) };
+    return { words: gettext("%(number)s cancelled", { number: short(number) }), undo: () => post(`incidents/${number}/take_back_end/`) };
   };
 
   reopen = async (number: string): Promise<Done> => {
