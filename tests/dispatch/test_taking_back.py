@@ -14,7 +14,21 @@ from dispatch.orders import NAGGING
 from tests.conftest import PLACE, Cast
 
 Later = Callable[..., None]
+PassBy = Callable[[float], None]
 STEPS = ("accepted", "en_route", "on_scene", "transporting", "cleared")
+
+
+@pytest.fixture
+def pass_by(later: Later) -> PassBy:
+    """Let so many seconds more pass."""
+    passed = 0.0
+
+    def go(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+        later(seconds=passed)
+
+    return go
 
 
 @pytest.fixture
@@ -37,14 +51,16 @@ def times(sent: Assignment) -> dict[str, dt.datetime | None]:
 
 
 @pytest.mark.parametrize("before", range(len(STEPS)))
-def test_a_step_taken_back_leaves_everything_as_it_was(cast: Cast, call: Incident, later: Later, before: int) -> None:
+def test_a_step_taken_back_leaves_everything_as_it_was(
+    cast: Cast, call: Incident, pass_by: PassBy, before: int
+) -> None:
     for status in STEPS[:before]:
-        later(seconds=60)
+        pass_by(60)
         units.step(cast.duty_officer, call.number, "2107", status)
     was, order = times(Assignment.objects.get()), Order.objects.get()
-    later(seconds=60)
+    pass_by(60)
     units.step(cast.duty_officer, call.number, "2107", STEPS[before])
-    later(seconds=9)
+    pass_by(9)
     taking_back.step(cast.duty_officer, call.number, "2107", STEPS[before])
     assert times(Assignment.objects.get()) == was
     now = Order.objects.get()
@@ -68,19 +84,19 @@ def test_who_had_not_said_yes_is_rung_again(cast: Cast, call: Incident) -> None:
     assert Job.objects.filter(kind__in=NAGGING, done_at=None).count() == len(NAGGING)
 
 
-def test_a_recall_taken_back_sends_on(cast: Cast, call: Incident, later: Later) -> None:
+def test_a_recall_taken_back_sends_on(cast: Cast, call: Incident, pass_by: PassBy) -> None:
     units.step(cast.duty_officer, call.number, "2107", "en_route")
     units.step(cast.duty_officer, call.number, "2107", "cancelled")
     assert shown(cast, "order")[0]["recalled"]
     taking_back.step(cast.duty_officer, call.number, "2107", "cancelled")
-    later(minutes=11)
+    pass_by(660)
     leases.work()
     [order] = shown(cast, "order")
     assert not order["recalled"]
-    assert shown(cast, "unit")[0]["status"] == "en_route"
+    assert {one["call_sign"]: one["status"] for one in shown(cast, "unit")} == {"2107": "en_route", "15": "patrol"}
 
 
-def test_an_end_taken_back_brings_everybody_back(cast: Cast, call: Incident, later: Later) -> None:
+def test_an_end_taken_back_brings_everybody_back(cast: Cast, call: Incident, pass_by: PassBy) -> None:
     units.assign(cast.duty_officer, call.number, "15")
     units.step(cast.duty_officer, call.number, "15", "on_scene")
     incidents.close(cast.duty_officer, call.number, "03")
@@ -95,13 +111,13 @@ def test_an_end_taken_back_brings_everybody_back(cast: Cast, call: Incident, lat
     sent = {one["call_sign"]: one["incident"] for one in shown(cast, "unit")}
     assert sent == {"2107": call.number, "15": other.number}, "who has gone elsewhere stays there"
     units.step(cast.duty_officer, call.number, "2107", "cleared")
-    later(minutes=1)
+    pass_by(60)
     incidents.close(cast.duty_officer, call.number, "03")
     taking_back.end(cast.duty_officer, call.number)
     assert Assignment.objects.filter(incident=call, ended_at=None).count() == 0, "who was free before stays free"
 
 
-def test_what_is_too_late_or_another_by_now_stays(cast: Cast, call: Incident, later: Later) -> None:
+def test_what_is_too_late_or_another_by_now_stays(cast: Cast, call: Incident, pass_by: PassBy) -> None:
     def refused(code: str, act: Callable[..., object], *said: str) -> None:
         with pytest.raises(Conflict) as why:
             act(cast.duty_officer, call.number, *said)
@@ -111,7 +127,7 @@ def test_what_is_too_late_or_another_by_now_stays(cast: Cast, call: Incident, la
     units.step(cast.duty_officer, call.number, "2107", "accepted")
     units.step(cast.duty_officer, call.number, "2107", "en_route")
     refused("not_undone", taking_back.step, "2107", "accepted")
-    later(seconds=16)
+    pass_by(16)
     refused("too_late", taking_back.step, "2107", "en_route")
     refused("wrong_state", taking_back.end)
     units.step(cast.duty_officer, call.number, "2107", "cleared")
@@ -120,7 +136,7 @@ def test_what_is_too_late_or_another_by_now_stays(cast: Cast, call: Incident, la
     refused("unit_sent", taking_back.step, "2107", "cleared")
     incidents.close(cast.duty_officer, call.number, "03")
     refused("not_open", taking_back.step, "2107", "cleared")
-    later(seconds=16)
+    pass_by(16)
     refused("too_late", taking_back.end)
 
 
