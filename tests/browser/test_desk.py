@@ -98,6 +98,17 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     assert Assignment.objects.get(ended_at=None).incident_id == first.pk
     assert [entry.code for entry in first.log.all()].count("stacked") == 1
 
+    line(page, "/s 2107 os")
+    said(page, "2107 到场")
+    page.keyboard.press("z")
+    said(page, "已撤销")
+    assert Assignment.objects.get(ended_at=None).status == "dispatched"
+    line(page, "/c 1 01")
+    said(page, "0001 已结案")
+    page.keyboard.press("z")
+    said(page, "已撤销")
+    assert Assignment.objects.get(ended_at=None).incident_id == first.pk, "whom the end freed is back"
+
 
 def test_a_call_of_something_open_is_noted_there(room: Room, two: tuple[Incident, Incident]) -> None:
     page = room.live("/desk/")
