@@ -100,11 +100,13 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
 
     line(page, "/s 2107 os")
     said(page, "2107 到场")
+    page.keyboard.press("Escape")
     page.keyboard.press("z")
     said(page, "已撤销")
     assert Assignment.objects.get(ended_at=None).status == "dispatched"
     line(page, "/c 1 01")
-    said(page, "0001 已结案")
+    said(page, "0001 结案")
+    page.keyboard.press("Escape")
     page.keyboard.press("z")
     said(page, "已撤销")
     assert Assignment.objects.get(ended_at=None).incident_id == first.pk, "whom the end freed is back"
