@@ -84,7 +84,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "hub") or self.is_leaving:
             return
-        said = _parsed(text_data)
+        said = parsed(text_data)
         if said is None:
             await self.turn_away(MALFORMED)
         elif said.get("type") == "ack" and await self.acknowledged(said):
@@ -160,13 +160,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 def _who(scope: dict[str, Any]) -> tuple[Principal | None, int]:
     """Who connects, and the code to close with at once, or 0."""
-    found = _principal(scope)
+    found = principal_of(scope)
     if found is None:
         return None, NOT_SIGNED_IN
     return found, 0 if live.may_see(found.rights()) else FORBIDDEN
 
 
-def _principal(scope: dict[str, Any]) -> Principal | None:
+def principal_of(scope: dict[str, Any]) -> Principal | None:
+    """Who connects: by a token, a session, or a screen's cookie; None for nobody."""
     headers = {name.lower(): value for name, value in scope.get("headers", [])}
     if b"authorization" in headers:
         return principals.of_bearer(headers[b"authorization"].decode("latin-1"))
@@ -176,7 +177,8 @@ def _principal(scope: dict[str, Any]) -> Principal | None:
     return principals.of_screen(scope.get("cookies", {}).get(principals.SCREEN_COOKIE, ""))
 
 
-def _parsed(text: str | None) -> dict[str, Any] | None:
+def parsed(text: str | None) -> dict[str, Any] | None:
+    """A message of a client: a JSON object of at most MESSAGE_LIMIT characters, or None for anything else."""
     if text is None or len(text) > MESSAGE_LIMIT:
         return None
     try:

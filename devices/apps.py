@@ -14,6 +14,7 @@ class DevicesConfig(AppConfig):
         from devices import admin, camera_live, devices, live, retention  # noqa: F401 - admin registers, jobs name themselves
         from devices.first_run import PHONES
         from devices.models import Camera, Device
+        from devices.pictures import live as pictures
 
         floor.pin_stream(live.STREAM)
         navigation.pin(
@@ -30,6 +31,6 @@ class DevicesConfig(AppConfig):
                 count=lists.counting(Camera.objects.filter(retired_at=None), Capability.MANAGE_CAMERAS),
             ),
         )  # fmt: skip
-        floor.pin(camera_live.TOPIC)
+        floor.pin(camera_live.TOPIC, pictures.TOPIC)
         first_run.pin(PHONES)
         alarms.pin_names("device", devices.names)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from command import geo
-from command.models import Station
+from command.models import Officer, Station
 from command.permissions import Capability, Rights, VisibleQuerySet
 
 KINDS = ("phone", "tracker", "gateway", "camera")
@@ -265,3 +265,49 @@ def _nearest_in_degrees(
         else:
             cursor.execute(_NEAREST_OF, [lon, lat, station_ids, limit])
         return cursor.fetchall()
+
+
+class PictureSourceQuerySet(VisibleQuerySet):
+    """Where pictures come from, to those who may watch cameras."""
+
+    capability = Capability.WATCH_CAMERAS
+
+
+class PictureSource(models.Model):
+    """What sends pictures and sound: a camera, or the phone of somebody on duty. Its key is the number in their packets."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
+    camera = models.OneToOneField(Camera, models.PROTECT, null=True, related_name="source")
+    officer = models.OneToOneField(Officer, models.PROTECT, null=True, related_name="source")
+    sending_since = models.DateTimeField(null=True)
+
+    objects = PictureSourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(camera=None, officer__isnull=False) | Q(camera__isnull=False, officer=None),
+                name="one_sender",
+            )
+        ]
+
+    @property
+    def label(self) -> str:
+        return self.camera.name if self.camera else self.officer.label if self.officer else ""
+
+
+class Watch(models.Model):
+    """Somebody watched a source, and why: the number of an incident, or words. Kept, since watching is itself on record."""
+
+    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="watches")
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.CharField(max_length=20)
+    actor_name = models.CharField(max_length=160)
+    incident = models.CharField(max_length=40, blank=True)  # its number: what a higher room knows of it is its own
+    reason = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="watched_for_a_reason")]
+        indexes = [models.Index(fields=["source"], condition=Q(ended_at=None), name="watched_now")]

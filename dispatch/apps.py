@@ -12,6 +12,7 @@ class DispatchConfig(AppConfig):
         from command import live as floor
         from command.permissions import Capability
         from devices import carriers, colleagues
+        from devices.pictures import watching
         from dispatch import (  # noqa: F401 - admin registers, jobs name themselves
             admin,
             duty,
@@ -19,6 +20,7 @@ class DispatchConfig(AppConfig):
             help,
             help_live,
             holds,
+            incidents,
             live,
             order_jobs,
             order_ways,
@@ -71,4 +73,5 @@ class DispatchConfig(AppConfig):
         erasures.pin_elsewhere("officer", persons.clear_officer)
         people.pin_keys(terminals.let_go)
         colleagues.pin(duty.on_duty_with)
+        watching.pin_incidents(incidents.is_under_way)
         carriers.pin(duty.carriers_of)

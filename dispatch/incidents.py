@@ -105,6 +105,11 @@ def is_open(incident: Incident) -> None:
         raise Conflict("not_open", said % {"number": incident.number, "state": _(incident.state)})
 
 
+def is_under_way(principal: Principal, number: str) -> bool:
+    """Whether the principal sees an open incident of that number: a reason to look at what happens there."""
+    return bool(Incident.objects.visible_to(principal).filter(number=number, state=IncidentState.OPEN).exists())
+
+
 def may_look_up(principal: Principal, incident: Incident) -> None:
     """What is over is for those who may search, and for the crew that was sent. Raises Forbidden."""
     searches = principal.rights().may(Capability.SEARCH_PEOPLE, incident.station_id, Level.OWN)

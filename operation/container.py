@@ -10,10 +10,10 @@ import sys
 
 from operation import nginx, say, services
 from operation.home import PROJECT, Home
-from operation.processes import WORKER, ingest_command, roads_command, web_command
+from operation.processes import WORKER, ingest_command, pictures_command, roads_command, web_command
 
 PORT = 8000  # inside of the container; what it is outside, docker-compose.yml says
-PARTS = ("web", "ingest", "worker", "beat", "roads", "nginx")
+PARTS = ("web", "pictures", "ingest", "worker", "beat", "roads", "nginx")
 
 
 def prepare(home: Home) -> None:
@@ -29,6 +29,8 @@ def command(home: Home, part: str) -> list[str]:
     match part:
         case "web":
             return web_command(home)
+        case "pictures":
+            return pictures_command(home)
         case "ingest":
             return ingest_command(home)
         case "worker":

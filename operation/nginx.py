@@ -61,9 +61,10 @@ http {{
         default "no-cache";
         "~(-[0-9A-Z]{{8}}|\\.[0-9a-f]{{12}})\\.[a-z0-9]+$" "public, max-age=31536000, immutable";
     }}
-    map $uri $failure_type {{ default text/html; "~^/(api|live|health|{doors})(/|$)" application/json; }}
+    map $uri $failure_type {{ default text/html; "~^/(api|live|pictures|health|{doors})(/|$)" application/json; }}
 
     upstream web {{ server unix:{sockets}/web.sock max_fails=0; keepalive 16; }}
+    upstream pictures {{ server unix:{sockets}/pictures.sock max_fails=0; keepalive 16; }}
     upstream ingest {{ server unix:{sockets}/ingest.sock max_fails=0; keepalive 64; keepalive_requests 1000000; }}
 
 {plain_server}
@@ -94,6 +95,12 @@ http {{
 {device_doors}
         location /live/ {{
             proxy_pass http://web;
+            proxy_read_timeout 1h;
+            proxy_send_timeout 30s;
+            proxy_buffering off;
+        }}
+        location /pictures/ {{
+            proxy_pass http://pictures;
             proxy_read_timeout 1h;
             proxy_send_timeout 30s;
             proxy_buffering off;

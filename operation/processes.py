@@ -16,6 +16,7 @@ APPLICATION = (
     "beat",
     "worker",
     "roads",
+    "pictures",
     "ingest",
     "web",
 )  # what runs our own code, and stops while tables are changed
@@ -44,6 +45,7 @@ def processes(home: Home, *, town: bool) -> list[Process]:
         Process("redis", Broker(home).command()),
         Process("nginx", nginx.command(home), "QUIT", 5),
         Process("web", _clean(socket / "web.sock", web_command(home)), patience_s=5),
+        Process("pictures", _clean(socket / "pictures.sock", pictures_command(home)), patience_s=5),
         Process("ingest", _clean(socket / "ingest.sock", ingest_command(home)), patience_s=5),
         Process("worker", [*celery, "worker", *WORKER.split()], patience_s=30, group=True),
         Process("beat", [*celery, "beat", "--loglevel=WARNING", f"--schedule={home.root}/beat", "--pidfile="]),
@@ -59,6 +61,12 @@ def web_command(home: Home) -> list[str]:
     """Pages, API and the live socket. Quiet: its access log would hold query strings."""
     socket = str(home.sockets / "web.sock")
     return [str(home.python), "-m", "daphne", "-v", "0", "-u", socket, "command.asgi:application"]
+
+
+def pictures_command(home: Home) -> list[str]:
+    """The sockets of pictures and sound, apart from the pages: neither waits for the other."""
+    socket = str(home.sockets / "pictures.sock")
+    return [str(home.python), "-m", "daphne", "-v", "0", "-u", socket, "devices.pictures.asgi:application"]
 
 
 def ingest_command(home: Home) -> list[str]:

@@ -23,6 +23,7 @@ class Viewer:
     """Somebody who watches one source. `send` puts a packet into their connection and does not wait."""
 
     send: Send
+    name: str = ""  # who it is, for whoever is watched
     window: int = WINDOW
     under_way: int = 0  # bytes sent and not acknowledged
     sent: int = 0  # packets

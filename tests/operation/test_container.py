@@ -26,5 +26,7 @@ def test_the_front_door_is_open_to_the_network_of_containers(home: Home) -> None
 
 
 def test_an_unknown_part_is_refused_with_those_known(home: Home) -> None:
-    with pytest.raises(say.Trouble, match="expected one of web, ingest, worker, beat, roads, nginx; found 'postgres'"):
+    with pytest.raises(
+        say.Trouble, match="expected one of web, pictures, ingest, worker, beat, roads, nginx; found 'postgres'"
+    ):
         container.command(home, "postgres")

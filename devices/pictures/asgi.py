@@ -1,0 +1,23 @@
+"""The process `pictures`: its sockets and nothing else."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
+get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402 - Django must be set up first
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from command.sockets import SameOrigin  # noqa: E402
+from devices.pictures import sending, watching  # noqa: E402
+from devices.pictures.sockets import Sender, Watcher  # noqa: E402
+
+sockets = URLRouter([path("pictures/", Watcher.as_asgi()), path("pictures/send/", Sender.as_asgi())])
+application = ProtocolTypeRouter({"websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)})
+
+sending.end_all()  # of a process before this one, which could not say so itself
+watching.end_all()

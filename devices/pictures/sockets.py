@@ -1,0 +1,229 @@
+"""The two sockets of pictures: a phone sends what it sees, a room watches. Packets pass from one to the other unopened."""
+
+import asyncio
+import dataclasses
+import time
+from typing import Any
+
+import orjson
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from command import principals
+from command.errors import Problem
+from command.models import Officer
+from command.permissions import Capability, Principal
+from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MANY, parsed, principal_of
+from devices.limits import Allowance
+from devices.models import PictureSource
+from devices.pictures import sending, watching
+from devices.pictures.packet import Malformed, head_of, of_source
+from devices.pictures.relay import Relay, Source, Viewer
+
+ELSEWHERE = 4409  # the same person's pictures come from another page by now
+RIGHTS_S = 5.0  # rights are read anew so often
+TURN_S = 0.15  # acknowledgements, wishes and names of watchers go to a phone so often at least
+KEY_EVERY_S = 1.0  # a sender is asked for a key picture no more often
+SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
+RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
+SOURCES_LIMIT = 64  # of one watching page
+SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
+
+RELAY = Relay()
+SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
+
+
+class PictureSocket(AsyncWebsocketConsumer):
+    """What both have in common: who it is, and that they are let go when they may no longer be."""
+
+    principal: Principal
+
+    async def admit(self) -> Principal | None:
+        """Accept the connection; who it is, or None where it was closed again."""
+        found = await sync_to_async(principal_of)(self.scope)
+        await self.accept()
+        if found is None:
+            await self.close(NOT_SIGNED_IN)
+            return None
+        self.principal = found
+        return found
+
+    async def is_still_allowed(self) -> bool:
+        """Whether the principal still is who it was, and may still do this; read from the database."""
+        session = self.scope.get("session")
+        found = await sync_to_async(principals.again)(self.principal, session.session_key if session else None)
+        if found is None:
+            await self.close(NOT_SIGNED_IN)
+            return False
+        self.principal = found
+        return True
+
+    async def say(self, kind: str, **facts: Any) -> None:
+        await self.send(text_data=orjson.dumps({"type": kind, **facts}).decode())
+
+
+class Sender(PictureSocket):
+    """A phone that shows the scene."""
+
+    async def connect(self) -> None:
+        self.source: Source | None = None
+        found = await self.admit()
+        if found is None:
+            return
+        if not isinstance(found, Officer):
+            await self.close(FORBIDDEN)
+            return
+        try:
+            row = await sync_to_async(sending.begin)(found)
+        except Problem:
+            await self.close(FORBIDDEN)
+            return
+        before = SENDERS.get(row.pk)
+        if before is not None:
+            before.source = None
+            await before.close(ELSEWHERE)
+        RELAY.end(row.pk)
+        SENDERS[row.pk], self.source = self, RELAY.source(row.pk)
+        self.allowance = Allowance(RATE, BURST)
+        self.told = self.newest = -1  # numbers of packets: acknowledged, and come
+        self.heard_at, self.asked_at, self.names = time.monotonic(), 0.0, ["?"]
+        await self.say("started", source=row.pk, epoch=int(time.time()) & 0xFFFF)
+        self.turning = asyncio.ensure_future(self._turn())
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "turning"):
+            self.turning.cancel()
+        source, self.source = self.source, None
+        if source is not None and SENDERS.get(source.number) is self:
+            del SENDERS[source.number]
+            RELAY.end(source.number)
+            await sync_to_async(sending.end)(source.number)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.source is None:
+            return
+        self.heard_at = time.monotonic()
+        if bytes_data is None:
+            return
+        if not self.allowance.take(len(bytes_data)):
+            await self.close(TOO_MANY)
+            return
+        try:
+            head = head_of(bytes_data)
+        except Malformed:
+            await self.close(MALFORMED)
+            return
+        number = self.source.number
+        self.source.take(dataclasses.replace(head, source=number), of_source(bytes_data, number))
+        self.newest = head.sequence
+        if self.newest - self.told >= 2 or self.newest < self.told:
+            await self._acknowledge()
+
+    async def _acknowledge(self) -> None:
+        """The sender goes by these: what comes late tells it to send less."""
+        self.told = self.newest
+        await self.say("ack", sequence=self.told)
+
+    async def _turn(self) -> None:
+        """Again and again: what was not acknowledged yet, who watches, whether a key picture is wanted, whether one may stay."""
+        checked_at = time.monotonic()
+        while self.source is not None:
+            await asyncio.sleep(TURN_S)
+            source, now = self.source, time.monotonic()
+            if source is None:
+                return
+            if self.newest != self.told:
+                await self._acknowledge()
+            if source.wants_key() and now - self.asked_at >= KEY_EVERY_S:
+                self.asked_at = now
+                await self.say("key")
+            names = sorted({viewer.name for viewer in source.viewers})
+            if names != self.names:
+                self.names = names
+                await self.say("watchers", names=names)
+            if now - self.heard_at > SILENCE_S:
+                await self.close(SILENT)
+            if now - checked_at > RIGHTS_S:
+                checked_at = now
+                if await self.is_still_allowed() and not await sync_to_async(_may_send)(self.principal):
+                    await self.close(FORBIDDEN)
+
+
+def _may_send(principal: Principal) -> bool:
+    return isinstance(principal, Officer) and principal.rights().may(Capability.OWN_ORDERS, principal.station_id)
+
+
+class Watcher(PictureSocket):
+    """A page that watches up to SOURCES_LIMIT sources at a time."""
+
+    async def connect(self) -> None:
+        self.watched: dict[
+            int, tuple[Source, Viewer, int]
+        ] = {}  # by source: it, this page as its viewer, the entry's key
+        self.sayings = Allowance(SAYINGS_RATE, SAYINGS_BURST)
+        self.loop = asyncio.get_running_loop()
+        if await self.admit() is not None:
+            self.checking = asyncio.ensure_future(self._check())
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "checking"):
+            self.checking.cancel()
+        for number in list(self.watched):
+            await self._leave(number)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not hasattr(self, "checking"):
+            return
+        said = parsed(text_data)
+        number = said.get("source") if said else None
+        if said is None or type(number) is not int:
+            await self.close(MALFORMED)
+        elif said.get("type") == "ack" and number in self.watched:
+            count = said.get("bytes")
+            self.watched[number][1].acknowledge(count if type(count) is int else 0)
+        elif not self.sayings.take(1):
+            await self.close(TOO_MANY)
+        elif said.get("type") == "watch":
+            await self._watch(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
+        elif said.get("type") == "leave":
+            await self._leave(number)
+
+    async def _watch(self, number: int, incident: str, reason: str) -> None:
+        if number in self.watched:
+            return
+        if len(self.watched) >= SOURCES_LIMIT:
+            await self.say("refused", source=number, code="too_many", message=f"at most {SOURCES_LIMIT} at a time")
+            return
+        try:
+            entry = await sync_to_async(watching.begin)(self.principal, number, incident, reason)
+        except Problem as refused:
+            await self.say("refused", source=number, code=refused.code, message=refused.message)
+            return
+        source, viewer = RELAY.source(number), Viewer(self._put, self.principal.label)
+        self.watched[number] = source, viewer, entry.pk
+        await self.say("watching", source=number, live=source.is_live())
+        source.join(viewer)
+
+    async def _leave(self, number: int) -> None:
+        held = self.watched.pop(number, None)
+        if held is not None:
+            source, viewer, entry = held
+            source.leave(viewer)
+            await sync_to_async(watching.end)(entry)
+
+    def _put(self, packet: bytes) -> None:
+        """Daphne takes it at once: how much may be under way is the relay's to say."""
+        self.loop.create_task(self.base_send({"type": "websocket.send", "bytes": packet}))
+
+    async def _check(self) -> None:
+        """What one may no longer see ends within RIGHTS_S."""
+        while await self.is_still_allowed():
+            seen = await sync_to_async(_seen)(self.principal, list(self.watched))
+            for number in set(self.watched) - seen:
+                await self._leave(number)
+                await self.say("refused", source=number, code="forbidden", message="")
+            await asyncio.sleep(RIGHTS_S * 0.8)
+
+
+def _seen(principal: Principal, numbers: list[int]) -> set[int]:
+    return set(PictureSource.objects.visible_to(principal).filter(pk__in=numbers).values_list("pk", flat=True))
