@@ -61,7 +61,5 @@ def end_all() -> int:
 
 
 def _no_reason() -> Forbidden:
-    said = _(
-        "Watching needs a reason: an open incident that you see, or a few words. It is on record, and seen by who is watched."
-    )
+    said = _("Watching needs a reason: an open incident that you see, or a few words. Who is watched sees it.")
     return Forbidden("reason_required", said)
