@@ -31,6 +31,7 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "alarm": lambda payload: str(payload["id"]),
     "kind": lambda payload: payload["slug"],
     "camera": lambda payload: str(payload["id"]),
+    "picture": lambda payload: str(payload["id"]),
     "order": lambda payload: str(payload["id"]),
     "call_for_help": lambda payload: str(payload["id"]),
     "errand": lambda payload: str(payload["id"]),

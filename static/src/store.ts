@@ -26,6 +26,7 @@ const KEYS: { [T in Topic]: (payload: Topics[T]) => string } = {
   road_block: (payload) => String(payload.id),
   kind: (payload) => payload.slug,
   camera: (payload) => String(payload.id),
+  picture: (payload) => String(payload.id),
   log: (payload) => String(payload.id),
   order: (payload) => String(payload.id),
 };
@@ -43,6 +44,7 @@ export class Store {
   readonly road_block = new Map<string, Topics["road_block"]>();
   readonly kind = new Map<string, Topics["kind"]>();
   readonly camera = new Map<string, Topics["camera"]>();
+  readonly picture = new Map<string, Topics["picture"]>();
   readonly log = new Map<string, Topics["log"]>();
   readonly order = new Map<string, Topics["order"]>();
   readonly fixes: Fixes = new Map();

@@ -22,6 +22,7 @@ import { showPictures } from "./terminal/pictures.js";
 import { Phone } from "./terminal/phone.js";
 import { Ring } from "./terminal/ring.js";
 import { Situation } from "./terminal/situation.js";
+import { Scene } from "./terminal/scene.js";
 import { showStatuses } from "./terminal/statuses.js";
 import { showTop } from "./terminal/top.js";
 import { Track } from "./terminal/track.js";
@@ -48,6 +49,7 @@ async function start(): Promise<void> {
   showStatuses(situation, acts);
   showBar({ acts, outbox, ring });
   showNote(situation, acts);
+  new Scene(phone);
   showPictures(situation, outbox);
   showBriefing({ live, situation, ring });
   showLists({ situation, acts, outbox, track });

@@ -35,6 +35,13 @@ export interface CameraPayload {
   range_m: number;
 }
 
+export interface PicturePayload {
+  id: number;
+  station: string;
+  name: string;
+  since: string;
+}
+
 export interface ProposedPayload {
   id: number;
   step: string;
@@ -199,6 +206,7 @@ export interface Topics {
   kind: KindPayload;
   log: LogPayload;
   order: OrderPayload;
+  picture: PicturePayload;
   road_block: RoadBlockPayload;
   station: StationPayload;
   unit: UnitPayload;

@@ -16,6 +16,7 @@ import { Seeing } from "./cameras.js";
 import type { Focus } from "./focus.js";
 import { active, inOrder } from "./incidents.js";
 import type { Modes } from "./modes.js";
+import { Scenes } from "./scenes.js";
 import { rem, type Spot, type View } from "./view.js";
 import { DRAWN, Ways } from "./ways.js";
 
@@ -40,14 +41,16 @@ export class Assist {
   private readonly list: AdvisedList;
   private readonly ways: Ways;
   private readonly seeing: Seeing;
+  private readonly scenes: Scenes;
 
   constructor(private readonly parts: Parts) {
     this.list = new AdvisedList(parts.advised);
     this.ways = new Ways(parts.live, this.later);
     this.seeing = new Seeing(parts.live, parts.view, this.later);
+    this.scenes = new Scenes(parts.live);
     parts.modes.on(() => this.turned());
     for (const part of [parts.focus, parts.advised]) part.on(this.later);
-    parts.live.store.on(["incident", "unit", "order", "log", "kind"], this.later);
+    parts.live.store.on(["incident", "unit", "order", "log", "kind", "picture"], this.later);
     setInterval(this.later, 1000);
     addEventListener("resize", this.later);
     need("advised").hidden = !may("follow_dispatch");
@@ -101,6 +104,7 @@ export class Assist {
     this.parts.view.select(null);
     this.drawMap(null);
     this.seeing.draw(null);
+    this.scenes.draw(null);
   }
 
   private draw(): void {
@@ -113,6 +117,7 @@ export class Assist {
     if (incident && may("follow_dispatch")) this.parts.advised.about(incident.number);
     this.list.draw(incident ? this.send(incident) : null);
     this.seeing.draw(incident);
+    this.scenes.draw(incident);
     this.drawMap(incident);
     if (incident) this.frameOnce(incident);
   }

@@ -1,0 +1,76 @@
+// The socket on which a page watches: one for all its pictures. It acknowledges what it has taken, so that nothing piles up for it.
+
+import { headOf } from "./packet.js";
+import { Picture } from "./picture.js";
+
+const AGAIN_MS = 1500; // after a lost connection
+
+interface Why {
+  incident?: string;
+  reason?: string;
+}
+
+interface Open {
+  picture: Picture;
+  why: Why;
+}
+
+export class Watching {
+  private socket: WebSocket | null = null;
+  private open = new Map<number, Open>();
+
+  /** Watch a source on a canvas, for a reason that goes on record. */
+  watch(source: number, canvas: HTMLCanvasElement, why: Why): Picture {
+    const picture = new Picture(canvas);
+    this.leave(source);
+    this.open.set(source, { picture, why });
+    if (this.socket?.readyState === WebSocket.OPEN) this.ask(source, why);
+    else if (!this.socket) this.connect();
+    return picture;
+  }
+
+  /** Watch it no more; with the last one the connection ends. */
+  leave(source: number): void {
+    const held = this.open.get(source);
+    if (!held) return;
+    held.picture.close();
+    this.open.delete(source);
+    this.say({ type: "leave", source });
+    if (!this.open.size) {
+      this.socket?.close();
+      this.socket = null;
+    }
+  }
+
+  private connect(): void {
+    const socket = (this.socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/pictures/`));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.open.forEach(({ why }, source) => this.ask(source, why));
+    socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data) as { type: string; source: number; message?: string }) : this.take(data as ArrayBuffer));
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      if (this.open.size) setTimeout(() => this.open.size && !this.socket && this.connect(), AGAIN_MS);
+    };
+  }
+
+  private ask(source: number, why: Why): void {
+    this.say({ type: "watch", source, ...why });
+  }
+
+  private say(said: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(said));
+  }
+
+  private hear(said: { type: string; source: number; message?: string }): void {
+    const held = this.open.get(said.source);
+    if (held && said.type === "refused") held.picture.refusal = said.message || "–";
+  }
+
+  private take(packet: ArrayBuffer): void {
+    const source = headOf(packet)?.source;
+    if (source === undefined) return;
+    this.open.get(source)?.picture.take(packet);
+    this.say({ type: "ack", source, bytes: packet.byteLength });
+  }
+}

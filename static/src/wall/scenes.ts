@@ -1,0 +1,57 @@
+// What the incident's own people see: the phones of its units that show the scene, opened by themselves beside it.
+
+import { el, keyed, need, say } from "../dom.js";
+import { age } from "../format.js";
+import { gettext } from "../i18n.js";
+import type { Live } from "../live.js";
+import type { IncidentPayload, PicturePayload } from "../topics.js";
+import type { Picture } from "../video/picture.js";
+import { Watching } from "../video/watching.js";
+
+const MOST = 4;
+
+export class Scenes {
+  private readonly watching = new Watching();
+  private readonly pictures = new Map<number, Picture>();
+  private incident = "";
+
+  constructor(private readonly live: Live) {
+    setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 500);
+  }
+
+  /** Show the phones of this incident's units; null closes them all. */
+  draw(incident: IncidentPayload | null): void {
+    const number = incident?.number ?? "";
+    if (number !== this.incident) for (const source of [...this.pictures.keys()]) this.leave(source);
+    this.incident = number;
+    const there = number ? this.of(number) : [];
+    for (const source of [...this.pictures.keys()]) if (!there.some((one) => one.id === source)) this.leave(source);
+    need("scenes").hidden = !there.length;
+    keyed(need("scene-list"), there, (one) => String(one.id), (one) => this.tile(one), () => undefined);
+  }
+
+  private of(number: string): PicturePayload[] {
+    const units = [...this.live.store.unit.values()].filter((unit) => unit.incident === number);
+    const sends = (one: PicturePayload) => units.some((unit) => unit.station === one.station && unit.crew.includes(one.name));
+    return [...this.live.store.picture.values()].filter(sends).sort((a, b) => a.since.localeCompare(b.since)).slice(0, MOST);
+  }
+
+  private tile(one: PicturePayload): HTMLElement {
+    const canvas = el("canvas", { "aria-label": one.name, role: "img" });
+    this.pictures.set(one.id, this.watching.watch(one.id, canvas, { incident: this.incident }));
+    return el("li", { "data-source": String(one.id) }, canvas, el("p", {}, el("b", {}, one.name), " ", el("span")));
+  }
+
+  private leave(source: number): void {
+    this.watching.leave(source);
+    this.pictures.delete(source);
+  }
+
+  private told(source: number, picture: Picture): void {
+    const item = document.querySelector<HTMLElement>(`#scene-list [data-source="${source}"]`);
+    if (!item) return;
+    const shown = (item.dataset.shown = picture.shown());
+    const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale: gettext("as of %(age)s ago", { age: age(picture.age()) }), refused: picture.refusal };
+    say(item.querySelector("span")!, words[shown]);
+  }
+}
