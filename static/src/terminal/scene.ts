@@ -6,6 +6,9 @@ import { gettext } from "../i18n.js";
 import type { News, Order } from "../video/encoder.js";
 import type { Phone } from "./phone.js";
 
+// Not yet among TypeScript's own; see the W3C's mediacapture-transform
+declare const MediaStreamTrackProcessor: new (of: { track: MediaStreamTrack }) => { readable: ReadableStream<VideoFrame> };
+
 type State = "off" | "asking" | "connecting" | "sending" | "refused" | "denied" | "cannot";
 
 const WORDS: Record<State, () => string> = {
