@@ -32,10 +32,11 @@ def _by_id(ids: Collection[str]) -> live.Payloads:
     return _those(pk__in=[int(pk) for pk in ids])
 
 
+# That somebody shows the scene is part of the map; opening the picture needs `watch_cameras` and a reason.
 TOPIC = live.Topic(
     "picture",
     PicturePayload,
-    Capability.WATCH_CAMERAS,
+    Capability.SEE_MAP,
     load=_by_id,
     snapshot=lambda stations: _those(station_id__in=stations),
 )

@@ -23,6 +23,7 @@ from command.models import Officer, Screen, Station, Token, digest
 from command.permissions import ROLES, SHARED_TOPICS, Level, Role
 from devices import cameras, devices
 from devices.models import LastFix
+from devices.pictures import sending
 from dispatch import errands, incidents, orders, road_blocks, units
 from dispatch import help as helping
 from tests.command.test_sockets import Wall, joined
@@ -90,7 +91,7 @@ def rooms(cast: Cast) -> list[Asker]:
         found.append(Asker(f"screen of the room {code}", by_cookie(make_screen(room))))
     admin = people.add_officer(None, "root", Role.ADMINISTRATOR, cast.centre, None, name="根")
     shares.share(admin, cast.s1, room, SHARED_TOPICS, everywhere=True)
-    found[1].sees = EVERYTHING - {"log", "camera", "order", "call_for_help", "errand", "road_block"}
+    found[1].sees = EVERYTHING - {"log", "camera", "picture", "order", "call_for_help", "errand", "road_block"}
     found[1].hears = frozenset({"incident", "unit", "alarm"})
     return found
 
@@ -139,6 +140,7 @@ def set_scene(cast: Cast) -> Scene:
     place = Point(PLACE["lon"], PLACE["lat"], srid=4326)
     LastFix.objects.create(device=device, time=now, corrected=now, received=now, place=place)
     add_camera(cast, "东门")
+    sending.begin(cast.officer)
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", number)
     assert alarm
     helping.call(cast.officer, "sos", **PLACE)
@@ -181,6 +183,7 @@ def make_things_happen(cast: Cast, scene: Scene) -> None:
     alarms.acknowledge(cast.duty_officer, scene.alarm)
     orders.seen(cast.again("sent"), scene.order)
     add_camera(cast, "西门")
+    sending.begin(cast.duty_officer)
     helping.call(cast.officer, "help", **PLACE)
     errands.give(cast.duty_officer, "辅1", "疏导人群")
     close_a_road(cast, PLACE["lat"] + 0.01)
@@ -294,6 +297,7 @@ def test_every_topic_is_tried() -> None:
         "alarm",
         "log",
         "camera",
+        "picture",
         "kind",
         "order",
         "call_for_help",
