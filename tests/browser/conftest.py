@@ -23,6 +23,8 @@ CHROMIUM = [
     "--enable-unsafe-swiftshader",
     "--disable-gpu-compositing",
     "--disable-gpu-rasterization",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 SMALL = ViewportSize(width=1280, height=720)  # software draws every pixel on the cores that the servers need
 STREETS = [("码头北路", "mtbl", 0.0), ("银杏街", "yxj", 0.002), ("第一商厦", "dysx", 0.001)]

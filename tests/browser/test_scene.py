@@ -1,0 +1,60 @@
+"""The room sees what an officer sees: from the camera of a phone's page to the wall, with who watches told on the phone."""
+
+from playwright.sync_api import Page, expect
+
+from command.models import AuditEntry
+from devices.models import PictureSource, Watch
+from dispatch import incidents, units
+from tests.browser.conftest import Room
+from tests.browser.test_day import CALL, crew_signs_in, picture, terminal, wall_of
+from tests.conftest import Cast
+
+# How far the picture is from one colour, and the sum of all its bytes: another picture has another
+LOOK = """(canvas) => { const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  let low = 255, high = 0, sum = 0; for (const one of data) { low = Math.min(low, one); high = Math.max(high, one); sum += one; }
+  return { width: canvas.width, height: canvas.height, contrast: high - low, sum }; }"""
+
+
+def shows(page: Page) -> None:
+    """Show the scene from a terminal whose camera may be used."""
+    page.context.grant_permissions(["camera", "geolocation"])
+    page.locator("#scene-show").click()
+    expect(page.locator("#scene")).to_have_attribute("data-state", "sending")
+
+
+def test_the_wall_sees_what_the_officer_sees(room: Room, town: Cast) -> None:
+    crew_signs_in(town)
+    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+    units.assign(town.duty_officer, call.number, "2107")
+    phone, wall = terminal(room, language="en"), wall_of(room, town, "en")
+    wall.keyboard.press("2")
+    expect(wall.locator("#assist-number")).to_contain_text(call.number[-4:])
+    expect(wall.locator("#scenes")).to_be_hidden()
+    shows(phone)
+    tile = wall.locator("#scene-list li")
+    expect(tile).to_have_attribute("data-shown", "live")
+    expect(tile).to_contain_text(town.officer.label)
+    expect(phone.locator("#scene-words")).to_contain_text("Watched by 墙")
+    first = tile.locator("canvas").evaluate(LOOK)
+    assert (first["width"], first["height"]) == (640, 360)
+    assert first["contrast"] > 100
+    wall.wait_for_timeout(1500)
+    assert tile.locator("canvas").evaluate(LOOK)["sum"] != first["sum"], "it moves"
+    picture(wall, "scene-wall")
+    picture(phone, "scene-phone")
+    watch = Watch.objects.get()
+    assert (watch.incident, watch.actor_kind, watch.ended_at) == (call.number, "screen", None)
+    assert AuditEntry.objects.filter(action="watch").count() == 1
+
+    phone.context.set_offline(True)
+    expect(tile).to_have_attribute("data-shown", "stale")
+    expect(tile).to_contain_text("as of")
+    phone.context.set_offline(False)
+    expect(tile).to_have_attribute("data-shown", "live")
+
+    phone.locator("#scene-show").click()
+    expect(tile).to_have_count(0)
+    expect(phone.locator("#scene-words")).to_have_text("")
+    wall.wait_for_function("() => document.querySelector('#scenes').hidden")
+    assert PictureSource.objects.get().sending_since is None
+    assert Watch.objects.filter(ended_at=None).count() == 0
