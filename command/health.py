@@ -46,7 +46,7 @@ def pin(name: str, asked: Callable[[], str | None]) -> None:
 
 def report() -> dict[str, Any]:
     """`{"ok", "late": [what does not serve], "attend": [what somebody should see to], "parts": {name: words}}`."""
-    vital = {"database": _database(), **_redis_and_worker(), **_ingest()}
+    vital = {"database": _database(), **_redis_and_worker(), **_beside()}
     others = _wear() if vital["database"] == "ok" else {}
     late, attend = (_not_ok(parts) for parts in (vital, others))
     return {"ok": not late, "late": late, "attend": attend, "parts": {**vital, **others}}
@@ -111,15 +111,21 @@ def waiting_jobs() -> int:
         return int(found)
 
 
-def _ingest() -> dict[str, str]:
-    """What the process behind the devices' doors says of itself."""
-    if not settings.INGEST_SOCKET:
-        return {}
+def _beside() -> dict[str, str]:
+    """What the processes behind the devices' doors and behind pictures say of themselves."""
+    asked = {
+        "ingest": (settings.INGEST_SOCKET, "positions are not being written"),
+        "pictures": (settings.PICTURES_SOCKET, "pictures are not passed on"),
+    }
+    return {name: _said_by(sock, trouble) for name, (sock, trouble) in asked.items() if sock}
+
+
+def _said_by(sock: str, trouble: str) -> str:
     try:
-        status, _ = inside.ask("/health")
+        status, _ = inside.ask(sock, "/health")
     except (OSError, http.client.HTTPException) as lost:
-        return {"ingest": f"no answer: {type(lost).__name__}"}
-    return {"ingest": "ok" if status == 200 else "positions are not being written"}
+        return f"no answer: {type(lost).__name__}"
+    return "ok" if status == 200 else trouble
 
 
 def pulse() -> None:

@@ -1,16 +1,14 @@
-"""Asking the process behind the devices' doors, by its socket, what nginx lets nobody ask."""
+"""Asking the processes beside this one, by their sockets, what nginx lets nobody ask."""
 
 import http.client
 import socket
-
-from django.conf import settings
 
 ASKED_S = 1.0  # who does not answer within that is late
 
 
 class _Line(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__("ingest", timeout=ASKED_S)
+        super().__init__("inside", timeout=ASKED_S)
         self.path = path
 
     def connect(self) -> None:
@@ -19,9 +17,9 @@ class _Line(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def ask(path: str) -> tuple[int, bytes]:
-    """Status and body of what ingest answers. Raises OSError or http.client.HTTPException where it does not."""
-    line = _Line(settings.INGEST_SOCKET)
+def ask(sock: str, path: str) -> tuple[int, bytes]:
+    """Status and body of what the process behind a socket answers. Raises OSError or http.client.HTTPException where none does."""
+    line = _Line(sock)
     try:
         line.request("GET", path)
         answer = line.getresponse()

@@ -50,7 +50,7 @@ def text() -> bytes:
 
 def _of_ingest() -> bytes:
     try:
-        status, said = inside.ask("/metrics") if settings.INGEST_SOCKET else (0, b"")
+        status, said = inside.ask(settings.INGEST_SOCKET, "/metrics") if settings.INGEST_SOCKET else (0, b"")
     except (OSError, http.client.HTTPException):
         return b""
     return said if status == 200 else b""

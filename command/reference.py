@@ -22,6 +22,7 @@ SETTINGS = {
     "STATION_LAN": "1 while the station is open to its LAN by HTTPS; `./station up --lan` writes it",
     "STATION_HOSTS": "names and addresses by which the LAN reaches it, parted by commas; `./station up --lan` writes them",
     "STATION_VERSION": "digest of the code that runs; `./station up` writes it",
+    "PICTURES_SOCKET": "path of the socket of the process that passes pictures on",
     "INGEST_SOCKET": "path of the socket of the process behind the devices' doors",
     "REDIS_SOCKET": "path of Redis' socket",
     "PGHOST": "the folder of PostgreSQL's socket, or its host",

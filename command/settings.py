@@ -27,6 +27,7 @@ LAN = env.bool("STATION_LAN", False)  # HTTPS for the LAN; else plain HTTP on th
 LAN_HOSTS = [host for host in env.str("STATION_HOSTS", "").split(",") if host]  # names and addresses it has there
 VERSION = env.str("STATION_VERSION", "")  # of the code that runs: pages that were loaded from another one load anew
 REDIS_SOCKET = env.str("REDIS_SOCKET", "")
+PICTURES_SOCKET = env.str("PICTURES_SOCKET", "")  # the same of the process that passes pictures on
 INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where no ingest is meant to run
 TILE_CACHE = HOME / "tiles"
 UPLOADS = HOME / "uploads"  # extracts on their way to be maps

@@ -51,6 +51,7 @@ def main(words: list[str]) -> None:
     home = Home.from_environment()
     home.make_sockets()
     argv = command(home, words[0] if words else "")
+    os.environ["PICTURES_SOCKET"] = str(home.sockets / "pictures.sock")
     os.environ["INGEST_SOCKET"] = str(home.sockets / "ingest.sock")
     os.environ["SUPERVISOR_PROCESS_NAME"] = words[0]  # as its logs call it
     os.environ["STATION_VERSION"] = services.code()[:12]

@@ -152,6 +152,7 @@ class Home:
             PGUSER="station",
             PGDATABASE="station",
             REDIS_SOCKET=str(self.sockets / "redis.sock"),
+            PICTURES_SOCKET=str(self.sockets / "pictures.sock"),
             INGEST_SOCKET=str(self.sockets / "ingest.sock"),
         )
 

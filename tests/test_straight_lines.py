@@ -43,6 +43,7 @@ WALKED_ELSEWHERE = {
     "A crew is briefed": "tests/dispatch/test_desk.py",
     "An incident is exported": "tests/dispatch/test_incident_whole.py",
     "A position": "tests/devices/test_line.py",
+    "A picture": "tests/browser/test_scene.py",
     "A way by road": "tests/dispatch/test_road_engine.py",
     "A photo goes with a note": "tests/dispatch/test_photos.py",
     "A phone without a network": "tests/browser/test_terminal.py",

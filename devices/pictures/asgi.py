@@ -1,6 +1,7 @@
 """The process `pictures`: its sockets and nothing else."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -17,7 +18,18 @@ from devices.pictures import sending, watching  # noqa: E402
 from devices.pictures.sockets import Sender, Watcher  # noqa: E402
 
 sockets = URLRouter([path("pictures/", Watcher.as_asgi()), path("pictures/send/", Sender.as_asgi())])
-application = ProtocolTypeRouter({"websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)})
+
+
+async def said(scope: Any, receive: Any, send: Any) -> None:
+    """For `/health` alone, by the socket; nginx sends nobody here who wants a page."""
+    status = 200 if scope["path"] == "/health" else 404
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+application = ProtocolTypeRouter(
+    {"http": said, "websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)}
+)
 
 sending.end_all()  # of a process before this one, which could not say so itself
 watching.end_all()

@@ -15,7 +15,7 @@ from tests.conftest import PLACE, Cast
 
 @pytest.fixture
 def token(cast: Cast, settings) -> str:
-    settings.INGEST_SOCKET = ""
+    settings.INGEST_SOCKET = settings.PICTURES_SOCKET = ""
     health.pulse()
     cast.people["keeper"] = people.add_officer(None, "keeper", Role.TECHNICIAN, cast.centre, None, name="某")
     return cast.token("keeper")
