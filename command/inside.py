@@ -18,7 +18,7 @@ class _Line(http.client.HTTPConnection):
 
 
 def ask(sock: str, path: str) -> tuple[int, bytes]:
-    """Status and body of what the process behind a socket answers. Raises OSError or http.client.HTTPException where none does."""
+    """Status and body of what the process behind a socket answers. Raises OSError or http.client.HTTPException without one."""
     line = _Line(sock)
     try:
         line.request("GET", path)

@@ -28,8 +28,9 @@ def pulse(db: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def asked_anew(monkeypatch: pytest.MonkeyPatch, settings) -> None:
     monkeypatch.setattr(health, "RECENT_S", 0.0)
+    settings.PICTURES_SOCKET = ""
 
 
 def test_a_crowd_that_asks_is_told_what_was_found_just_now(pulse: None, client: Client, settings, monkeypatch) -> None:
@@ -86,6 +87,13 @@ def test_ingest_that_does_not_write_is_late(pulse: None, client: Client, setting
     with answering(said) as settings.INGEST_SOCKET:
         answer = client.get("/health")
     assert (answer.status_code, answer.json()["late"]) == (503, ["ingest"])
+
+
+def test_pictures_that_nobody_passes_on_are_late(pulse: None, client: Client, settings) -> None:
+    settings.INGEST_SOCKET, settings.PICTURES_SOCKET = "", "/nowhere/pictures.sock"
+    assert client.get("/health").json()["late"] == ["pictures"]
+    with answering(b"HTTP/1.1 200 OK\r\n\r\n") as settings.PICTURES_SOCKET:
+        assert client.get("/health").json()["late"] == []
 
 
 def test_ingest_that_is_gone_is_late(pulse: None, client: Client, settings) -> None:
