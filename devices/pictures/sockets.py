@@ -161,18 +161,20 @@ class Watcher(PictureSocket):
             int, tuple[Source, Viewer, int]
         ] = {}  # by source: it, this page as its viewer, the entry's key
         self.sayings = Allowance(SAYINGS_RATE, SAYINGS_BURST)
-        self.loop = asyncio.get_running_loop()
+        self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()  # no longer than the viewers' windows allow
         if await self.admit() is not None:
             self.checking = asyncio.ensure_future(self._check())
+            self.writing = asyncio.ensure_future(self._write())
 
     async def disconnect(self, code: int) -> None:
-        if hasattr(self, "checking"):
+        if hasattr(self, "writing"):
             self.checking.cancel()
+            self.writing.cancel()
         for number in list(self.watched):
             await self._leave(number)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not hasattr(self, "checking"):
+        if not hasattr(self, "writing"):
             return
         said = parsed(text_data)
         number = said.get("source") if said else None
@@ -199,7 +201,7 @@ class Watcher(PictureSocket):
         except Problem as refused:
             await self.say("refused", source=number, code=refused.code, message=refused.message)
             return
-        source, viewer = RELAY.source(number), Viewer(self._put, self.principal.label)
+        source, viewer = RELAY.source(number), Viewer(self.outgoing.put_nowait, self.principal.label)
         self.watched[number] = source, viewer, entry.pk
         await self.say("watching", source=number, live=source.is_live())
         source.join(viewer)
@@ -211,9 +213,10 @@ class Watcher(PictureSocket):
             source.leave(viewer)
             await sync_to_async(watching.end)(entry)
 
-    def _put(self, packet: bytes) -> None:
-        """Daphne takes it at once: how much may be under way is the relay's to say."""
-        self.loop.create_task(self.base_send({"type": "websocket.send", "bytes": packet}))
+    async def _write(self) -> None:
+        """Packets in their order. Daphne takes each at once: how much may be under way is the relay's to say."""
+        while True:
+            await self.base_send({"type": "websocket.send", "bytes": await self.outgoing.get()})
 
     async def _check(self) -> None:
         """What one may no longer see ends within RIGHTS_S."""

@@ -1,9 +1,12 @@
 // The socket on which a page watches: one for all its pictures. It acknowledges what it has taken, so that nothing piles up for it.
 
+import { gettext } from "../i18n.js";
 import { headOf } from "./packet.js";
 import { Picture } from "./picture.js";
 
 const AGAIN_MS = 1500; // after a lost connection
+
+const FINAL = [4400, 4401, 4403, 4429]; // asking again helps nobody
 
 interface Why {
   incident?: string;
@@ -47,10 +50,11 @@ export class Watching {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.open.forEach(({ why }, source) => this.ask(source, why));
     socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data) as { type: string; source: number; message?: string }) : this.take(data as ArrayBuffer));
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (this.socket !== socket) return;
       this.socket = null;
-      if (this.open.size) setTimeout(() => this.open.size && !this.socket && this.connect(), AGAIN_MS);
+      if (FINAL.includes(code)) this.open.forEach(({ picture }) => (picture.refusal = gettext("This page may not watch any more.")));
+      else if (this.open.size) setTimeout(() => this.open.size && !this.socket && this.connect(), AGAIN_MS);
     };
   }
 
