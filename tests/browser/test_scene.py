@@ -46,6 +46,19 @@ def test_the_wall_sees_what_the_officer_sees(room: Room, town: Cast) -> None:
     assert (watch.incident, watch.actor_kind, watch.ended_at) == (call.number, "screen", None)
     assert AuditEntry.objects.filter(action="watch").count() == 1
 
+    desk = room.live("/desk/", language="en")
+    desk.keyboard.press("i")
+    opener = desk.locator("#scenes-open")
+    expect(opener).to_have_text("What they see: 1")
+    assert Watch.objects.count() == 1, "at a desk nothing opens by itself"
+    opener.click()
+    expect(desk.locator("#scene-list li")).to_have_attribute("data-shown", "live")
+    expect(phone.locator("#scene-words")).to_contain_text(town.duty_officer.label)
+    picture(desk, "scene-desk", {"width": 1440, "height": 900})
+    opener.click()
+    expect(phone.locator("#scene-words")).not_to_contain_text(town.duty_officer.label)
+    desk.context.close()
+
     phone.context.set_offline(True)
     expect(tile).to_have_attribute("data-shown", "stale")
     expect(tile).to_contain_text("as of")

@@ -1,6 +1,6 @@
 // The desk: calls, units and one form side by side, all of it by keys.
 
-import { config } from "../config.js";
+import { config, may } from "../config.js";
 import { showConnection } from "../connection.js";
 import { showClock, showCounts } from "../counts.js";
 import { need } from "../dom.js";
@@ -27,6 +27,7 @@ import { DeskMap } from "./map.js";
 import { MoreForms } from "./more_forms.js";
 import { sendMissing } from "./needed.js";
 import { Records } from "./records.js";
+import { Scenes } from "../video/scenes.js";
 import { showUnits } from "./units.js";
 import { showWaiting } from "./waiting.js";
 import { Ways } from "./ways.js";
@@ -62,6 +63,8 @@ export function startDesk(): void {
   const closing = new Closing(map, forms, acts, live.store, () => live.clock.now());
   const roads = (ways = new Ways(live, map, () => intake.candidate, () => incidents.selected));
   const records = new Records(forms, acts, () => live.clock.now());
+  const scenes = may("watch_cameras") ? new Scenes(live, need<HTMLButtonElement>("scenes-open")) : null;
+  const showScenes = () => scenes?.draw(live.store.incident.get(incidents.selected ?? "") ?? null);
   const act = actions(acts, forms, incident, new MoreForms(forms, acts, live.store, map), briefing, records);
   showConnection(live);
   showCounts(live, me.station);
@@ -80,7 +83,9 @@ export function startDesk(): void {
     records.leave(number);
     map.select(number);
     ways?.changed();
+    showScenes();
   });
+  live.store.on(["incident", "unit", "picture"], showScenes);
   live.store.onNewIncident(() => sound.call());
   listen(keys({ sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act }));
   listenForPriority(intake);

@@ -8,6 +8,7 @@ import type { Live } from "../live.js";
 import { showHole } from "../map/hole.js";
 import { showWays } from "../map/ways.js";
 import type { IncidentPayload } from "../topics.js";
+import { Scenes } from "../video/scenes.js";
 import type { Acts } from "./acts.js";
 import type { Advised } from "./advised.js";
 import { drawIncident, endOf } from "./assist_incident.js";
@@ -16,7 +17,6 @@ import { Seeing } from "./cameras.js";
 import type { Focus } from "./focus.js";
 import { active, inOrder } from "./incidents.js";
 import type { Modes } from "./modes.js";
-import { Scenes } from "./scenes.js";
 import { rem, type Spot, type View } from "./view.js";
 import { DRAWN, Ways } from "./ways.js";
 

@@ -1,12 +1,13 @@
-// What the incident's own people see: the phones of its units that show the scene, opened by themselves beside it.
+// What the incident's own people see: the phones of its units that show the scene. On a wall they open by themselves; at a desk
+// somebody opens them, since each opening goes on record.
 
 import { el, keyed, need, say } from "../dom.js";
 import { age } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import type { IncidentPayload, PicturePayload } from "../topics.js";
-import type { Picture } from "../video/picture.js";
-import { Watching } from "../video/watching.js";
+import type { Picture } from "./picture.js";
+import { Watching } from "./watching.js";
 
 const MOST = 4;
 
@@ -14,19 +15,36 @@ export class Scenes {
   private readonly watching = new Watching();
   private readonly pictures = new Map<number, Picture>();
   private incident = "";
+  private isOpen: boolean;
 
-  constructor(private readonly live: Live) {
+  /** `button`: by which somebody opens and closes them; null where they open by themselves. */
+  constructor(
+    private readonly live: Live,
+    private readonly button: HTMLButtonElement | null = null,
+  ) {
+    this.isOpen = !button;
+    button?.addEventListener("click", () => {
+      this.isOpen = !this.isOpen;
+      this.draw(live.store.incident.get(this.incident) ?? null);
+    });
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 500);
   }
 
   /** Show the phones of this incident's units; null closes them all. */
   draw(incident: IncidentPayload | null): void {
     const number = incident?.number ?? "";
-    if (number !== this.incident) for (const source of [...this.pictures.keys()]) this.leave(source);
+    if (number !== this.incident) {
+      for (const source of [...this.pictures.keys()]) this.leave(source);
+      if (this.button) this.isOpen = false;
+    }
     this.incident = number;
-    const there = number ? this.of(number) : [];
+    const all = number ? this.of(number) : [];
+    const there = this.isOpen ? all : [];
     for (const source of [...this.pictures.keys()]) if (!there.some((one) => one.id === source)) this.leave(source);
-    need("scenes").hidden = !there.length;
+    need("scenes").hidden = !all.length;
+    const words = this.isOpen ? gettext("Close the pictures") : gettext("What they see: %(count)s", { count: all.length });
+    if (this.button) say(this.button, words);
+    this.button?.setAttribute("aria-expanded", String(this.isOpen));
     keyed(need("scene-list"), there, (one) => String(one.id), (one) => this.tile(one), () => undefined);
   }
 
