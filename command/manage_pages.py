@@ -33,4 +33,6 @@ class Manage(Page):
         return self.show(
             pages=pages, run=first_run.led(request), station=station, may_set_zone=may_set,
             clock=f"{station.local(clock.now()):%H:%M}",
+            may_dispatch=principal.rights().anywhere(Capability.DISPATCH),
+            terminal=request.build_absolute_uri("/terminal/"),
         )  # fmt: skip

@@ -6,9 +6,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from command import principals
+from command import principals, stepup
 from command.errors import Problem
 from command.permissions import Principal
 
@@ -40,7 +41,11 @@ class FormPage(Page):
     onward: str = ""  # the name of the route that follows; the same page unless said
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.show(form=self.form())
+        kept = stepup.put_off(request)
+        if kept is None:
+            return self.show(form=self.form())
+        messages.info(request, _("Nothing has been saved yet: look at what you typed, and press the button again."))
+        return self.show(form=self.form(data=kept))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.form(data=request.POST, files=request.FILES)

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -111,6 +111,9 @@ class Screens(lists.ActorFormPage):
         rows = [(one, held.get(one.pk), _is_on(one)) for one in found]
         address = self.request.build_absolute_uri(reverse("screen"))
         return super().context(rows=rows, address=address, is_here=not settings.LAN, **more)
+
+    def initial(self) -> dict[str, Any]:
+        return {**super().initial(), "language": get_language()}
 
     def act(self, said: dict[str, Any]) -> str:
         made = screens.approve(self.principal, **said)

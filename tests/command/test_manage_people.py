@@ -1,7 +1,9 @@
 """The pages of people: added with a password shown once, changed, given and taken roles, shut out; never one's own."""
 
 import html
+import json
 import re
+import time
 
 import pytest
 from django.test import Client
@@ -147,6 +149,24 @@ def test_who_lets_somebody_in_or_higher_has_just_given_the_second_factor(cast: C
             assert answer.status_code == 302, path
             assert answer.headers["Location"].startswith("/account/confirm/"), path
     assert not Grant.objects.filter(officer=cast.officer, role="commander").exists()
+
+
+def test_what_was_typed_is_there_again_after_the_second_factor(cast: Cast, client: Client) -> None:
+    client.force_login(cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+    path = f"{PEOPLE}add/"
+    said = {"name": "新来的", "username": "newcomer", "password": "not to be kept", "station": cast.s1.pk}
+    assert client.post(path, said).headers["Location"].startswith("/account/confirm/")
+    assert "not to be kept" not in json.dumps(dict(client.session.items()))
+    session = client.session
+    session["second_factor_at"] = time.time()
+    session.save()
+    elsewhere = client.get(f"{PEOPLE}import/").content.decode()
+    assert "尚未保存" not in elsewhere
+    again = client.get(path).content.decode()
+    assert 'value="新来的"' in again
+    assert "尚未保存" in again
+    assert not Officer.objects.filter(username="newcomer").exists(), "a person presses the button"
+    assert 'value="新来的"' not in client.get(path).content.decode(), "told once"
 
 
 def test_a_foreign_administrator_reaches_nobody_here(cast: Cast) -> None:

@@ -8,6 +8,8 @@ import type { Phone } from "./phone.js";
 import type { Ring } from "./ring.js";
 import type { Track } from "./track.js";
 
+const HEARD_MS = 300_000; // heard within that, a device tells where the unit is
+
 interface Notice {
   key: string;
   words: string;
@@ -37,14 +39,21 @@ function notices({ ring, track, phone, outbox }: Parts): Notice[] {
     found.push({ key: "ring", words: gettext("This phone can't ring yet."), button: gettext("Let it ring"), act: arm });
   }
   if (phone.refused) found.push({ key: "revoked", words: phone.refused });
-  else if (isOn && track.state === "denied")
-    found.push({ key: "denied", words: gettext("Nobody sees where you are: allow this page the position in the browser's settings.") });
+  else if (isOn && track.state === "denied") found.push({ key: "denied", words: deniedWords(phone) });
   else if (isOn && track.state === "unknown") found.push({ key: "unknown", words: gettext("This phone does not know where it is.") });
   for (const act of outbox.refused()) {
     const words = gettext("Not taken: %(what)s. %(why)s", { what: actWord(act), why: act.refused ?? "" });
     found.push({ key: act.id, words, button: gettext("I have read it"), act: () => void outbox.dismiss(act.id) });
   }
   return found;
+}
+
+/** Another phone or tracker of the unit may tell where it is all the same. */
+function deniedWords(phone: Phone): string {
+  const isTold = phone.bearer.paired.some(({ heard_at }) => heard_at && Date.now() - Date.parse(heard_at) < HEARD_MS);
+  return isTold
+    ? gettext("This page may not know where you are; another device of your unit tells it.")
+    : gettext("Nobody sees where you are: allow this page the position in the browser's settings.");
 }
 
 function made(notice: Notice): HTMLElement {
