@@ -302,7 +302,6 @@ class Watch(models.Model):
     source = models.ForeignKey(PictureSource, models.PROTECT, related_name="watches")
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=20)
-    actor_name = models.CharField(max_length=160)
     incident = models.CharField(max_length=40, blank=True)  # its number: what a higher room knows of it is its own
     reason = models.CharField(max_length=200, blank=True)
     began_at = models.DateTimeField()

@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('actor_kind', models.CharField(max_length=10)),
                 ('actor_id', models.CharField(max_length=20)),
-                ('actor_name', models.CharField(max_length=160)),
                 ('incident', models.CharField(blank=True, max_length=40)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('began_at', models.DateTimeField()),

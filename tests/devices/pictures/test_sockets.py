@@ -106,7 +106,7 @@ async def test_what_a_phone_sends_a_room_watches_and_both_know_it(
         assert payload_of(got[3]) == bytes([3]) * 500
         assert (await phone.next("ack"))["sequence"] >= 1
         entry = await sync_to_async(Watch.objects.get)()
-        assert (entry.source_id, entry.incident, entry.actor_name) == (number, call.number, cast.commander.label)
+        assert (entry.source_id, entry.incident, entry.actor_id) == (number, call.number, str(cast.commander.pk))
         await room.say(type="leave", source=number)
         assert (await phone.next("watchers"))["names"] == []
     assert await eventually(lambda: Watch.objects.get().ended_at is not None)
