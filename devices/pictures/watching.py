@@ -39,7 +39,8 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
         raise _no_reason()
     with audit.before_showing():
         made = Watch.objects.create(
-            source=found, actor_kind=principal.kind, actor_id=str(principal.pk), incident=incident, reason=reason, began_at=clock.now(),
+            source=found, actor_kind=principal.kind, actor_id=str(principal.pk), incident=incident,
+            reason=reason, began_at=clock.now(),
         )  # fmt: skip
         audit.record(
             principal, "watch", "picture_source", found.pk, found.station_id, watch=made.pk, incident=incident or None
