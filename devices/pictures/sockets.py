@@ -2,7 +2,9 @@
 
 import asyncio
 import dataclasses
+import logging
 import time
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -20,6 +22,7 @@ from devices.pictures import sending, watching
 from devices.pictures.packet import Malformed, head_of, of_source
 from devices.pictures.relay import Relay, Source, Viewer
 
+TRY_AGAIN = 1013  # RFC 6455's registry: come again later
 ELSEWHERE = 4409  # the same person's pictures come from another page by now
 RIGHTS_S = 5.0  # rights are read anew so often
 TURN_S = 0.15  # acknowledgements, wishes and names of watchers go to a phone so often at least
@@ -29,6 +32,7 @@ RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept o
 SOURCES_LIMIT = 64  # of one watching page
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
+log = logging.getLogger(__name__)
 RELAY = Relay()
 SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
 
@@ -57,6 +61,14 @@ class PictureSocket(AsyncWebsocketConsumer):
             return False
         self.principal = found
         return True
+
+    async def guarded(self, loop: Awaitable[None]) -> None:
+        """Run what looks after the connection. Where that fails nobody would read rights anew or tell who watches: it is closed."""
+        try:
+            await loop
+        except Exception:
+            log.exception("a connection of pictures is closed")
+            await self.close(TRY_AGAIN)
 
     async def say(self, kind: str, **facts: Any) -> None:
         await self.send(text_data=orjson.dumps({"type": kind, **facts}).decode())
@@ -88,7 +100,7 @@ class Sender(PictureSocket):
         self.told = self.newest = -1  # numbers of packets: acknowledged, and come
         self.heard_at, self.asked_at, self.names = time.monotonic(), 0.0, ["?"]
         await self.say("started", source=row.pk, epoch=int(time.time()) & 0xFFFF)
-        self.turning = asyncio.ensure_future(self._turn())
+        self.turning = asyncio.ensure_future(self.guarded(self._turn()))
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "turning"):
@@ -98,6 +110,9 @@ class Sender(PictureSocket):
             del SENDERS[source.number]
             RELAY.end(source.number)
             await sync_to_async(sending.end)(source.number)
+            newer = SENDERS.get(source.number)
+            if newer is not None and isinstance(newer.principal, Officer):  # it began while this one ended
+                await sync_to_async(sending.begin)(newer.principal)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.source is None:
@@ -163,7 +178,7 @@ class Watcher(PictureSocket):
         self.sayings = Allowance(SAYINGS_RATE, SAYINGS_BURST)
         self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()  # no longer than the viewers' windows allow
         if await self.admit() is not None:
-            self.checking = asyncio.ensure_future(self._check())
+            self.checking = asyncio.ensure_future(self.guarded(self._check()))
             self.writing = asyncio.ensure_future(self._write())
 
     async def disconnect(self, code: int) -> None:

@@ -33,9 +33,9 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
         raise NotThere("not_there", _("There is no such picture."))
     require(principal, Capability.WATCH_CAMERAS, found.station_id)
     reason = " ".join(reason.split())[:200]
-    if incident and not any(known(principal, incident) for known in _incidents):
+    if incident and not (incident.isprintable() and any(known(principal, incident) for known in _incidents)):
         raise _no_reason()
-    if not incident and len(reason) < REASON_AT_LEAST:
+    if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
         raise _no_reason()
     with audit.before_showing():
         made = Watch.objects.create(

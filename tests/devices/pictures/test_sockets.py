@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from command.models import AuditEntry, Grant, Officer
 from devices.models import PictureSource, Watch
 from devices.pictures.packet import Head, head_of, packed, payload_of
+from devices.pictures.sockets import Watcher
 from dispatch import incidents
 from dispatch.models import Incident
 from tests.conftest import PLACE, Cast, Web, make_screen
@@ -132,6 +134,8 @@ async def test_nobody_watches_without_a_reason_or_a_right(web: Web, transactiona
             ("commander", {}, "reason_required"),
             ("commander", {"reason": "look"}, "reason_required"),
             ("commander", {"incident": "S1-000000-0001", "reason": "a long enough word"}, "reason_required"),
+            ("commander", {"incident": "S1\0", "reason": "a long enough word"}, "reason_required"),
+            ("commander", {"reason": "roll-call\0by video"}, "reason_required"),
             ("commander", {"reason": "roll-call by video"}, ""),
             ("inspector", {"reason": "spot check of today"}, ""),
             ("officer", {"incident": call.number}, "not_there"),
@@ -197,6 +201,20 @@ async def test_rubbish_and_floods_are_cut_off(web: Web, transactional_cast: Cast
 async def _drained(link: ClientConnection) -> None:
     while True:
         await link.recv()
+
+
+async def test_a_connection_that_nobody_looks_after_is_closed() -> None:
+    socket, closed = Watcher(), []
+
+    async def close(code: int) -> None:
+        closed.append(code)
+
+    async def broken() -> None:
+        raise OperationalError("the database is away")
+
+    socket.close = close
+    await socket.guarded(broken())
+    assert closed == [1013]
 
 
 async def test_the_same_persons_other_page_takes_over(web: Web, transactional_cast: Cast) -> None:
