@@ -63,7 +63,7 @@ class PictureSocket(AsyncWebsocketConsumer):
         return True
 
     async def guarded(self, loop: Awaitable[None]) -> None:
-        """Run what looks after the connection. Where that fails nobody would read rights anew or tell who watches: it is closed."""
+        """Run what looks after the connection. Where it fails nobody reads rights anew or tells who watches: it is closed."""
         try:
             await loop
         except Exception:
