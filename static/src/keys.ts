@@ -6,13 +6,14 @@ export interface Key {
   keys: string[]; // as KeyboardEvent.key
   shown: string; // as people call it
   words: string;
-  act: (event: KeyboardEvent) => void;
+  act: (event: KeyboardEvent) => unknown; // a promise where it opens something only after an answer
   typing?: boolean; // also while a field has the focus
 }
 
 /** Listen for the keys and fill the overlay with them. */
 export function listen(table: Key[]): void {
   const overlay = need<HTMLDialogElement>("keys");
+  let opening: unknown = null; // what a key is about to open: letters typed meanwhile were meant for it, and must not act by themselves
   const shown = overlay.querySelector("dl");
   shown?.replaceChildren(...table.flatMap((key) => [el("dt", {}, el("kbd", {}, key.shown)), el("dd", {}, key.words)]));
   overlay.addEventListener("click", () => overlay.close());
@@ -23,7 +24,11 @@ export function listen(table: Key[]): void {
     const key = table.find((one) => one.keys.includes(event.key) && (isFree(one, event) || !isTyping(event)));
     if (!key) return;
     event.preventDefault();
-    key.act(event);
+    if (opening && !isFree(key, event)) return;
+    const done = key.act(event);
+    if (!(done instanceof Promise)) return;
+    opening = done;
+    void done.finally(() => (opening = opening === done ? null : opening));
   });
 }
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dispatch import incidents, units
 from dispatch.models import Assignment, Incident
@@ -110,6 +110,33 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     page.keyboard.press("z")
     said(page, "已撤销")
     assert Assignment.objects.get(ended_at=None).incident_id == first.pk, "whom the end freed is back"
+
+
+def test_letters_typed_before_an_answer_is_here_do_nothing_else(
+    room: Room, town: Cast, two: tuple[Incident, Incident]
+) -> None:
+    page = room.live("/desk/")
+    page.keyboard.press("i")
+    expect(page.locator("#incident-title")).to_contain_text("0001")
+    sound = page.locator("#sound").get_attribute("aria-pressed")
+    held: list[Route] = []
+    page.route(f"**/api/v1/incidents/{two[1].number}/", lambda route: held.append(route))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("l")
+    page.keyboard.type("dysx")
+    page.wait_for_timeout(300)
+    expect(page.locator("#act")).to_be_hidden()
+    held.pop().continue_()
+    expect(page.locator("#act-title")).to_contain_text("移动 0002")
+    page.keyboard.press("Escape")
+
+    incidents.note(town.duty_officer, two[1].number, "看不清")
+    while not held:
+        page.wait_for_timeout(50)
+    page.keyboard.press("l")
+    page.keyboard.type("dysx")
+    expect(page.locator("#move-list li").first).to_contain_text("第一商厦")
+    expect(page.locator("#sound")).to_have_attribute("aria-pressed", sound or "")
 
 
 def test_a_call_of_something_open_is_noted_there(room: Room, two: tuple[Incident, Incident]) -> None:

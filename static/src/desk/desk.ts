@@ -94,7 +94,7 @@ export function startDesk(): void {
   live.start();
 }
 
-function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, briefing: Briefing, records: Records): (name: string) => void {
+function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, briefing: Briefing, records: Records): (name: string) => Promise<void> {
   const act = async (name: string) => {
     const detail = await incident.shown();
     if (!detail) return;
@@ -103,7 +103,7 @@ function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, 
     else if (name === "checklist") incident.focusChecklist();
     else if (name === "reinforce") void acts.run(() => reinforce(detail.number));
     else if (name === "fill") void acts.run(() => sendMissing(acts, detail.number));
-    else if (name === "assign") void forms.assign(detail);
+    else if (name === "assign") await forms.assign(detail);
     else if (name === "briefing") void briefing.open(detail.number);
     else if (name === "records") records.open(detail);
     else if (name === "page") open(`/incidents/${detail.number}/`, "_blank", "noopener");
@@ -112,5 +112,5 @@ function actions(acts: Acts, forms: Forms, incident: Incident, more: MoreForms, 
   };
   for (const button of need("incident-actions").querySelectorAll<HTMLElement>("button"))
     button.addEventListener("click", () => void act(button.dataset.act ?? ""));
-  return (name) => void act(name);
+  return act;
 }

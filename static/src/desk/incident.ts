@@ -78,10 +78,11 @@ export class Incident {
     await this.loading;
   }
 
-  /** The incident that was last asked for, once it is here: keys are faster than requests. */
+  /** The incident that was last asked for: at once when it is here, else once it is, for keys are faster than requests. */
   async shown(): Promise<Detail | null> {
-    for (let loading = null; loading !== this.loading; ) await (loading = this.loading);
-    return this.detail?.number === this.wanted ? this.detail : null;
+    const here = () => (this.detail?.number === this.wanted ? this.detail : null);
+    for (let loading = null; !here() && loading !== this.loading; ) await (loading = this.loading);
+    return here();
   }
 
   focusChecklist(): void {

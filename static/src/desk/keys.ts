@@ -22,7 +22,7 @@ export interface Parts {
   closing: Closing;
   ways: Ways;
   sound: Sound;
-  act: (name: string) => void;
+  act: (name: string) => Promise<void>;
   sendNext: () => void;
 }
 
