@@ -19,10 +19,11 @@ class CameraPayload(TypedDict):
     bearing_deg: float
     fov_deg: float
     range_m: float
+    source: int | None
 
 
 def camera_payload(camera: Camera) -> CameraPayload:
-    """A camera as a mark: degrees (WGS-84, clockwise from north) and metres."""
+    """A camera as a mark: degrees (WGS-84, clockwise from north) and metres. `source`: the number of its pictures, if any."""
     return {
         "id": camera.pk,
         "station": camera.station.code,
@@ -34,11 +35,17 @@ def camera_payload(camera: Camera) -> CameraPayload:
         "bearing_deg": camera.bearing_deg,
         "fov_deg": camera.fov_deg,
         "range_m": camera.range_m,
+        "source": _source_of(camera),
     }
 
 
+def _source_of(camera: Camera) -> int | None:
+    source = getattr(camera, "source", None)
+    return source.pk if source is not None and source.address else None
+
+
 def _cameras(**which: Any) -> live.Payloads:
-    found = Camera.objects.filter(retired_at=None, **which).select_related("station").order_by("pk")
+    found = Camera.objects.filter(retired_at=None, **which).select_related("station", "source").order_by("pk")
     return {str(camera.pk): camera_payload(camera) for camera in found}
 
 

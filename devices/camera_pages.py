@@ -26,7 +26,7 @@ AROUND = 1000  # other cameras that the map of one shows at most
 
 def managed_by(actor: Principal) -> QuerySet[Camera]:
     """The cameras one looks after, by station and name."""
-    found: QuerySet[Camera] = Camera.managed.visible_to(actor).select_related("station")
+    found: QuerySet[Camera] = Camera.managed.visible_to(actor).select_related("station", "source")
     return found.order_by("station__code", "name", "pk")
 
 

@@ -279,6 +279,9 @@ class PictureSource(models.Model):
     station = models.ForeignKey(Station, models.PROTECT, related_name="+")
     camera = models.OneToOneField(Camera, models.PROTECT, null=True, related_name="source")
     officer = models.OneToOneField(Officer, models.PROTECT, null=True, related_name="source")
+    address = models.CharField(max_length=500, blank=True)  # of a camera: where its stream is, with its password
+    is_recorded = models.BooleanField(default=True)
+    kept_days = models.PositiveSmallIntegerField(default=30)  # what is recorded, unless something holds it
     sending_since = models.DateTimeField(null=True)
 
     objects = PictureSourceQuerySet.as_manager()
@@ -288,7 +291,8 @@ class PictureSource(models.Model):
             models.CheckConstraint(
                 condition=Q(camera=None, officer__isnull=False) | Q(camera__isnull=False, officer=None),
                 name="one_sender",
-            )
+            ),
+            models.CheckConstraint(condition=Q(kept_days__range=(1, 365)), name="kept_for_days"),
         ]
 
     @property
@@ -310,3 +314,79 @@ class Watch(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="watched_for_a_reason")]
         indexes = [models.Index(fields=["source"], condition=Q(ended_at=None), name="watched_now")]
+
+
+class RecordingQuerySet(VisibleQuerySet):
+    """What was recorded, to those who may play it."""
+
+    capability = Capability.PLAY_RECORDINGS
+    station_path = "source__station"
+
+
+class Recording(models.Model):
+    """A file of recorded pictures: from when to when, and what proves it. The row stays when the file has reached its term.
+
+    `link` is SHA-256 of the link before (of the same source, 64 zeros at first), the file's SHA-256, and its times in µs
+    (`devices.recordings.linked`): a file that is missing, swapped or put in is found by it.
+    """
+
+    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="recordings")
+    number = models.PositiveIntegerField()  # of the source's files, from 1, without gaps
+    path = models.CharField(max_length=100, unique=True)  # below the home's recordings
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    size = models.BigIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    before = models.CharField(max_length=64)
+    link = models.CharField(max_length=64)
+    codec = models.CharField(max_length=4)
+    format = models.CharField(max_length=20)  # as browsers name it
+    packets = models.PositiveIntegerField()
+    is_cut_off = models.BooleanField()  # the recorder was killed while it wrote
+    erased_at = models.DateTimeField(null=True)
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="one_recording_per_number"),
+            models.CheckConstraint(condition=Q(ended_at__gte=models.F("began_at")), name="recording_lasts"),
+        ]
+        indexes = [
+            models.Index(fields=["source", "began_at"], name="recorded_when"),
+            models.Index(fields=["began_at"], condition=Q(erased_at=None), name="recordings_kept"),
+        ]
+
+
+class RecordingHold(models.Model):
+    """Somebody keeps what a source recorded in a time beyond its term. Rooms above say who, as a kind and an id in text."""
+
+    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="holds")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # None: it goes on
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "subject_kind", "subject_id", "since"], name="one_recording_hold"
+            ),
+        ]
+        indexes = [models.Index("source", "since", name="recording_held")]
+
+
+class Playback(models.Model):
+    """Somebody played recordings of sources, and why. Kept, as every watch is."""
+
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.CharField(max_length=20)
+    sources = models.ManyToManyField(PictureSource, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    incident = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="played_for_a_reason")]

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import clock, jobs
-from devices import partitions, retention, watch
+from devices import partitions, recordings, retention, watch
 
 
 @shared_task
@@ -20,5 +20,5 @@ def look_at_quarantine() -> None:
 
 @shared_task
 def end_terms() -> None:
-    """Let go of fixes and refusals that have reached their term, unless something holds them."""
-    jobs.run(retention.TERMS)
+    """Let go of fixes, refusals and recordings that have reached their term, unless something holds them."""
+    jobs.run({**retention.TERMS, **recordings.TERMS})

@@ -73,5 +73,5 @@ class DispatchConfig(AppConfig):
         erasures.pin_elsewhere("officer", persons.clear_officer)
         people.pin_keys(terminals.let_go)
         colleagues.pin(duty.on_duty_with)
-        watching.pin_incidents(incidents.is_under_way)
+        watching.pin_incidents(incidents.is_reason)
         carriers.pin(duty.carriers_of)

@@ -105,9 +105,18 @@ def is_open(incident: Incident) -> None:
         raise Conflict("not_open", said % {"number": incident.number, "state": _(incident.state)})
 
 
-def is_under_way(principal: Principal, number: str) -> bool:
-    """Whether the principal sees an open incident of that number: a reason to look at what happens there."""
-    return bool(Incident.objects.visible_to(principal).filter(number=number, state=IncidentState.OPEN).exists())
+def is_reason(principal: Principal, number: str, open_only: bool) -> bool:
+    """Whether an incident of that number is a reason to look at what happens there: the principal sees it, and it is open.
+
+    What was recorded there (not `open_only`) may be looked at when it is over, by those who may search what is over.
+    """
+    found = Incident.objects.visible_to(principal).filter(number=number).first()
+    if found is None or (open_only and found.state != IncidentState.OPEN):
+        return False
+    return bool(
+        found.state == IncidentState.OPEN
+        or principal.rights().may(Capability.SEARCH_PEOPLE, found.station_id, Level.OWN)
+    )
 
 
 def may_look_up(principal: Principal, incident: Incident) -> None:

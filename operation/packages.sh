@@ -14,6 +14,11 @@ has_python() {
 }
 has_postgis() { ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; }
 
+has_gstreamer() {
+    /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null &&
+        ls /usr/lib/*/gstreamer-1.0/libgstrtp.so >/dev/null 2>&1
+}
+
 missing() {
     has_python || echo "python3 python3-venv"
     has_postgis || echo "postgis-server"
@@ -23,6 +28,7 @@ missing() {
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
     if [ "$purpose" = test ]; then
         has chromium-headless-shell || echo chromium-headless-shell
+        has_gstreamer || echo "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || echo fonts-noto-cjk
     fi
 }

@@ -66,7 +66,7 @@ def web_command(home: Home) -> list[str]:
 def pictures_command(home: Home) -> list[str]:
     """The sockets of pictures and sound, apart from the pages: neither waits for the other."""
     socket = str(home.sockets / "pictures.sock")
-    return [str(home.python), "-m", "daphne", "-v", "0", "-u", socket, "devices.pictures.asgi:application"]
+    return [str(home.python), str(PROJECT / "manage.py"), "pictures", socket]
 
 
 def ingest_command(home: Home) -> list[str]:

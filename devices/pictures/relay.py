@@ -16,6 +16,7 @@ GROUP_LIMIT = 2 * 1024 * 1024  # bytes kept of a source for who comes later
 STALE_S = 2.0  # a source that has been silent for so long is not live
 
 Send = Callable[[bytes], None]
+Tap = Callable[[Head, bytes], None]
 
 
 @dataclass(slots=True, eq=False)
@@ -50,9 +51,10 @@ class Viewer:
 
 @dataclass(slots=True, eq=False)
 class Source:
-    """One camera or phone, as far as its packets go."""
+    """One camera or phone, as far as its packets go. `tap` gets every packet, whoever watches."""
 
     number: int
+    tap: Tap | None = None
     viewers: set[Viewer] = field(default_factory=set)
     group: list[tuple[Head, bytes]] = field(default_factory=list)  # the newest key packet and what followed
     group_bytes: int = 0
@@ -67,6 +69,8 @@ class Source:
             return
         self._count(head)
         self._keep(head, packet)
+        if self.tap is not None:
+            self.tap(head, packet)
         for viewer in tuple(self.viewers):
             viewer.offer(head, packet)
 
@@ -130,13 +134,14 @@ class Relay:
     """All sources of this process."""
 
     def __init__(self) -> None:
+        self.tap: Tap | None = None
         self.sources: dict[int, Source] = {}
 
     def source(self, number: int) -> Source:
         """The source of that number, new where it was not known."""
         found = self.sources.get(number)
         if found is None:
-            found = self.sources[number] = Source(number)
+            found = self.sources[number] = Source(number, self.tap)
         return found
 
     def end(self, number: int) -> None:

@@ -10,16 +10,20 @@ from typing import Any
 import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from command import principals
 from command.errors import Problem
 from command.models import Officer
 from command.permissions import Capability, Principal
 from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MANY, parsed, principal_of
+from devices import recordings, streams
 from devices.limits import Allowance
 from devices.models import PictureSource
 from devices.pictures import sending, watching
 from devices.pictures.packet import Malformed, head_of, of_source
+from devices.pictures.pulling import Pulls
+from devices.pictures.recording import Recording
 from devices.pictures.relay import Relay, Source, Viewer
 
 TRY_AGAIN = 1013  # RFC 6455's registry: come again later
@@ -34,7 +38,16 @@ SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowle
 
 log = logging.getLogger(__name__)
 RELAY = Relay()
+PULLS = Pulls(RELAY, sync_to_async(streams.streams))
+RECORDING = Recording(settings.RECORDINGS, PULLS.is_recorded, sync_to_async(recordings.enter))
+RELAY.tap = RECORDING.take
 SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
+
+
+def start() -> None:
+    """Begin what goes on without anybody watching: cameras that are recorded, and the recorder. Once in a process' loop."""
+    RECORDING.start()
+    PULLS.start()
 
 
 class PictureSocket(AsyncWebsocketConsumer):
@@ -44,6 +57,7 @@ class PictureSocket(AsyncWebsocketConsumer):
 
     async def admit(self) -> Principal | None:
         """Accept the connection; who it is, or None where it was closed again."""
+        start()
         found = await sync_to_async(principal_of)(self.scope)
         await self.accept()
         if found is None:
@@ -213,6 +227,7 @@ class Watcher(PictureSocket):
             return
         try:
             entry = await sync_to_async(watching.begin)(self.principal, number, incident, reason)
+            is_camera = entry.source.camera_id is not None
         except Problem as refused:
             await self.say("refused", source=number, code=refused.code, message=refused.message)
             return
@@ -220,12 +235,15 @@ class Watcher(PictureSocket):
         self.watched[number] = source, viewer, entry.pk
         await self.say("watching", source=number, live=source.is_live())
         source.join(viewer)
+        if is_camera:
+            PULLS.want(number, viewer)
 
     async def _leave(self, number: int) -> None:
         held = self.watched.pop(number, None)
         if held is not None:
             source, viewer, entry = held
             source.leave(viewer)
+            PULLS.release(number, viewer)
             await sync_to_async(watching.end)(entry)
 
     async def _write(self) -> None:

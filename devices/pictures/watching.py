@@ -10,12 +10,14 @@ from command.permissions import Capability, Principal, require
 from devices.models import PictureSource, Watch
 
 REASON_AT_LEAST = 5  # characters, where no incident is named
-Known = Callable[[Principal, str], bool]
+Known = Callable[[Principal, str, bool], bool]
 _incidents: list[Known] = []
 
 
 def pin_incidents(known: Known) -> None:
-    """Say by what it is known that a principal may name an incident as a reason; called from a room's AppConfig.ready()."""
+    """Say by what it is known that a principal may name an incident as a reason, an open one only or any; called from a room's
+    AppConfig.ready().
+    """
     _incidents.append(known)
 
 
@@ -32,11 +34,7 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
     if found is None:
         raise NotThere("not_there", _("There is no such picture."))
     require(principal, Capability.WATCH_CAMERAS, found.station_id)
-    reason = " ".join(reason.split())[:200]
-    if incident and not (incident.isprintable() and any(known(principal, incident) for known in _incidents)):
-        raise _no_reason()
-    if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
-        raise _no_reason()
+    incident, reason = checked_reason(principal, incident, reason)
     with audit.before_showing():
         made = Watch.objects.create(
             source=found, actor_kind=principal.kind, actor_id=str(principal.pk), incident=incident,
@@ -46,6 +44,16 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
             principal, "watch", "picture_source", found.pk, found.station_id, watch=made.pk, incident=incident or None
         )
     return made
+
+
+def checked_reason(principal: Principal, incident: str, reason: str, *, open_only: bool = True) -> tuple[str, str]:
+    """The reason as it is entered. Raises Forbidden (`reason_required`) without an incident that they see, or some words."""
+    reason = " ".join(reason.split())[:200]
+    if incident and not (incident.isprintable() and any(known(principal, incident, open_only) for known in _incidents)):
+        raise _no_reason()
+    if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
+        raise _no_reason()
+    return incident, reason
 
 
 def end(watch_id: int) -> None:

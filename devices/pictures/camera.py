@@ -1,0 +1,140 @@
+"""One camera's child process: it pulls the camera for ever and writes packets; the relay reads them. No Django, no decoding.
+
+    python -m devices.pictures.camera      standard input: one line of JSON, {"url": …, "source": …}; open while it is wanted
+
+Where the camera is away it tries again, later each time. It gives a sign of life before each try, so that a library which hangs
+is told from a camera which is away. What the camera refuses is said on standard error, without the address.
+"""
+
+import json
+import os
+import random
+import resource
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NoReturn
+
+import av
+from av.bitstream import BitStreamFilterContext
+
+from devices.pictures.jpeg import NoPicture, size_of
+from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
+from devices.pictures.pipe import WELL, framed
+from devices.pictures.stills import pictures
+
+OPEN_S, READ_S = 5.0, 5.0  # a camera that says nothing for so long is away
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
+MEMORY_LIMIT = 1536 * 1024 * 1024  # bytes of address space: a camera that sends madness ends its own child only
+CODECS = {"h264": "h264", "hevc": "h265"}
+FILTERS = {"h264": "h264_mp4toannexb,dump_extra=freq=keyframe", "hevc": "hevc_mp4toannexb,dump_extra=freq=keyframe"}
+OPTIONS = {
+    "rtsp_transport": "tcp",
+    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,crypto,udp,srtp",  # an address leads to a camera, never to a file
+    "fflags": "nobuffer",
+    "analyzeduration": "500000",
+    "probesize": "65536",
+}
+
+Piece = tuple[str, bool, int, bytes]  # codec, key, duration in ms, bytes
+NOTHING = b""  # as a packet: the camera is there and shows nothing new
+
+
+def main() -> NoReturn:
+    """Pull until nobody wants it any more."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    av.logging.set_level(av.logging.PANIC)  # it would write the address, and with it a password
+    asked = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_the_relay, daemon=True).start()
+    pull(asked["url"], int(asked["source"]))
+
+
+def _end_with_the_relay() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+def pull(url: str, source: int) -> NoReturn:
+    """Write packets of the camera to standard output, for ever."""
+    wait, out = FIRST_WAIT_S, sys.stdout.fileno()
+    while True:
+        _write(out, WELL)
+        began = time.monotonic()
+        sent = 0
+        try:
+            for packet in _packets(url, source):
+                _write(out, framed(packet))
+                sent += bool(packet)
+        except (OSError, ValueError, NoPicture, av.error.FFmpegError) as away:
+            print(f"away: {type(away).__name__}", file=sys.stderr, flush=True)
+        lasted = sent > 0 and time.monotonic() - began > LONGEST_WAIT_S
+        wait = FIRST_WAIT_S if lasted else min(LONGEST_WAIT_S, wait * 2)
+        time.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 # nosec B311 - so that a hundred cameras don't come back at once
+
+
+def _write(out: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(out, view) :]
+
+
+def _packets(url: str, source: int) -> Iterator[bytes]:
+    """Packets of one connection, numbered from 0 in an epoch of its own."""
+    pieces = stills(url) if url.startswith("http") else streamed(url)
+    epoch, sequence = int(time.time() * 4) & 0xFFFF, 0  # no two connections begin in one quarter of a second
+    for piece in pieces:
+        if piece is None:
+            yield NOTHING
+            continue
+        codec, is_key, duration_ms, payload = piece
+        if len(payload) > PAYLOAD_LIMIT:
+            raise NoPicture(f"expected at most {PAYLOAD_LIMIT} bytes a picture, found {len(payload)}")
+        head = Head(codec, is_key, source, sequence, epoch, duration_ms, time.time_ns() // 1000)
+        yield packed(head, payload)
+        sequence = (sequence + 1) & 0xFFFFFFFF
+
+
+def streamed(url: str) -> Iterator[Piece | None]:
+    """What comes by RTSP, as Annex B with the parameter sets before each key picture. Where its clock stands nothing is new."""
+    with av.open(url, options=OPTIONS, timeout=(OPEN_S, READ_S)) as container:
+        stream = container.streams.video[0]
+        if stream.codec_context.name not in CODECS:
+            raise NoPicture(f"expected one of {sorted(CODECS)}, found {stream.codec_context.name}")
+        codec, newest = CODECS[stream.codec_context.name], None
+        filters = BitStreamFilterContext(FILTERS[stream.codec_context.name], in_stream=stream)
+        for packet in container.demux(stream):
+            for out in filters.filter(packet if packet.size else None):
+                if newest is None or out.dts is None or out.dts > newest:
+                    newest = out.dts
+                    yield codec, out.is_keyframe, _ms(out), bytes(out)
+                else:
+                    yield None
+
+
+def _ms(packet: av.Packet) -> int:
+    length = Fraction(packet.duration or 0) * Fraction(packet.time_base or 0)
+    return min(0xFFFF, round(length * 1000))
+
+
+def stills(url: str) -> Iterator[Piece | None]:
+    """What comes by HTTP, each a key picture. The same bytes again are no new picture: a feeder that stands is not live."""
+    before, wrong = b"", 0
+    for body in pictures(url):
+        if body == before:
+            yield None
+            continue
+        try:
+            size_of(body)
+        except NoPicture:
+            wrong += 1
+            if wrong > 20:  # now and then one is broken on its way; a camera that sends nothing else is away
+                raise
+            continue
+        before, wrong = body, 0
+        yield "jpeg", True, 0, body
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The recorder's child process: packets in, files out. No Django, no decoding.
+
+    python -m devices.pictures.recorder FOLDER
+
+Standard input: packets as `pipe` frames them, of all sources that are recorded. Standard output: a line of JSON for each file
+that is whole, `{"closed": …}`, and `{"full": true}` where the disk has no room. What a recorder before this one left half
+written is repaired first. It ends, and closes what is open, when its input does.
+"""
+
+import fcntl
+import json
+import os
+import select
+import sys
+import time
+from pathlib import Path
+
+import av
+
+from devices.pictures.packet import Head, head_of
+from devices.pictures.pipe import Frames
+from devices.pictures.segments import GAP_S, PART, Closed, Segment, Unreadable, repaired
+
+PIECE = 1024 * 1024  # bytes read at once
+ROOM = (
+    0.05  # the share of the disk that is left to the database: incidents are taken while nothing is recorded any more
+)
+AGAIN_S = 10.0  # before one looks again whether there is room
+
+
+class Recorder:
+    """All sources' open files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.open: dict[int, Segment] = {}
+        self.heard_at: dict[int, float] = {}  # monotonic s, by source
+        self.full_until = 0.0
+
+    def take(self, packet: bytes) -> None:
+        """Write a packet to its source's file, or to the next where it does not go on there."""
+        head = head_of(packet)
+        self.heard_at[head.source] = time.monotonic()
+        segment = self.open.get(head.source)
+        if segment is not None and not segment.fits(head):
+            self.close(head.source)
+            segment = None
+        try:
+            if segment is not None:
+                segment.add(head, packet)
+            elif head.is_key and self._has_room():
+                self.open[head.source] = Segment(self.folder, head, packet)
+        except (OSError, Unreadable, av.error.FFmpegError) as wrong:
+            self._give_up(head, wrong)
+
+    def _has_room(self) -> bool:
+        if time.monotonic() < self.full_until:
+            return False
+        disk = os.statvfs(self.folder)
+        if disk.f_bavail > disk.f_blocks * ROOM:
+            return True
+        self._is_full()
+        return False
+
+    def _is_full(self) -> None:
+        self.full_until = time.monotonic() + AGAIN_S
+        _say(full=True)
+
+    def _give_up(self, head: Head, wrong: Exception) -> None:
+        """The file ends here: what of it is on the disk is kept as far as it is whole."""
+        segment = self.open.pop(head.source, None)
+        if isinstance(wrong, OSError) and not isinstance(wrong, av.error.FFmpegError):
+            self._is_full()
+        if segment is not None:
+            self._rescue(segment)
+
+    def _rescue(self, segment: Segment) -> None:
+        try:
+            os.close(segment.writer.file)
+            found = repaired(self.folder, self.folder / (segment.path + PART))
+        except OSError:
+            return  # the next recorder finds it
+        if found is not None:
+            _tell(found)
+
+    def close(self, source: int) -> None:
+        """End a source's file and say so."""
+        segment = self.open.pop(source)
+        try:
+            _tell(segment.close())
+        except (OSError, av.error.FFmpegError):
+            self._rescue(segment)
+
+    def close_silent(self) -> None:
+        """End the files of sources that have been silent."""
+        now = time.monotonic()
+        for source in [one for one in self.open if now - self.heard_at[one] > GAP_S]:
+            self.close(source)
+
+
+def _tell(closed: Closed) -> None:
+    _say(closed=closed.said())
+
+
+def _say(**facts: object) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+def main(folder: Path) -> None:
+    """Record until the input ends."""
+    av.logging.set_level(av.logging.PANIC)
+    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # the one before may still be closing its files
+    for part in sorted(folder.glob(f"*/*/*{PART}")):
+        found = repaired(folder, part)
+        if found is not None:
+            _tell(found)
+    recorder, frames, entrance = Recorder(folder), Frames(), sys.stdin.fileno()
+    while True:
+        if select.select([entrance], [], [], 1.0)[0]:
+            piece = os.read(entrance, PIECE)
+            if not piece:
+                break
+            for packet in filter(None, frames.feed(piece)):
+                recorder.take(packet)
+        recorder.close_silent()
+    for source in list(recorder.open):
+        recorder.close(source)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

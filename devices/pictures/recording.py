@@ -1,0 +1,115 @@
+"""The recorder's parent: what is recorded goes into its pipe, and each file that it tells of is entered."""
+
+import asyncio
+import dataclasses
+import json
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from devices.pictures.packet import Head, packed, payload_of
+from devices.pictures.pipe import framed
+from devices.pictures.pulling import environment
+
+AGAIN_S = 0.5  # before a recorder that ended is followed by another
+PIPE_LIMIT = 32 * 1024 * 1024  # bytes that may wait for it: then packets are lost, which is seen as a gap
+ENTER_AGAIN_S = 2.0  # without the database, files wait to be entered
+SKEW_US = 1_000_000  # a sender's clock may be so wrong; beyond, its packets are recorded at the station's time
+
+Enter = Callable[[dict[str, Any]], Awaitable[object]]
+log = logging.getLogger(__name__)
+
+
+class Recording:
+    """One recorder for all sources of this process. `is_recorded` says whose packets it gets."""
+
+    def __init__(self, folder: Path, is_recorded: Callable[[int], bool], enter: Enter) -> None:
+        self.folder, self.is_recorded, self.enter = folder, is_recorded, enter
+        self.entrance: asyncio.StreamWriter | None = None
+        self.closed: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.shifts: dict[int, tuple[int, int]] = {}  # by source: epoch, and µs to add to its sender's clock
+        self.lost = 0  # packets that found no room on their way
+        self.children = 0
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin; a second time changes nothing."""
+        if not self.tasks:
+            self.tasks = [asyncio.ensure_future(self._run()), asyncio.ensure_future(self._enter_all())]
+
+    def take(self, head: Head, packet: bytes) -> None:
+        """A packet has come that may be to be recorded."""
+        if self.entrance is None or not self.is_recorded(head.source):
+            return
+        if self.entrance.transport.get_write_buffer_size() > PIPE_LIMIT:
+            self.lost += 1
+            return
+        shift = self._shift(head)
+        if shift:
+            moved = dataclasses.replace(head, captured_us=head.captured_us + shift)
+            packet = packed(moved, bytes(payload_of(packet)))
+        self.entrance.write(framed(packet))
+
+    def _shift(self, head: Head) -> int:
+        """The same for a whole run of a sender, so that its pictures keep their distances."""
+        known = self.shifts.get(head.source)
+        if known is None or known[0] != head.epoch:
+            off = time.time_ns() // 1000 - head.captured_us
+            known = self.shifts[head.source] = head.epoch, off if abs(off) > SKEW_US else 0
+        return known[1]
+
+    async def _run(self) -> None:
+        """Recorder after recorder; each first repairs what the one before it left."""
+        while True:
+            try:
+                await self._one()
+            except OSError as failed:
+                log.warning("the recorder can't be started", extra={"why": type(failed).__name__})
+            await asyncio.sleep(AGAIN_S)
+
+    async def _one(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.children += 1
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "devices.pictures.recorder", str(self.folder),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
+        )  # fmt: skip
+        assert child.stdin and child.stdout  # nosec B101 - both were asked for
+        self.entrance = child.stdin
+        try:
+            while line := await child.stdout.readline():
+                self._hear(json.loads(line))
+        finally:
+            self.entrance = None
+            child.stdin.close()
+            if child.returncode is None:
+                child.kill()
+            await child.wait()
+        log.warning("the recorder ended", extra={"children": self.children})
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if "closed" in said:
+            self.closed.put_nowait(said["closed"])
+        else:
+            log.error("the disk has no room: nothing is recorded")
+
+    async def _enter_all(self) -> None:
+        """Enter files in the order in which they were closed; nothing is left out while the database is away."""
+        while True:
+            closed = await self.closed.get()
+            while not await self._entered(closed):
+                await asyncio.sleep(ENTER_AGAIN_S)
+
+    async def _entered(self, closed: dict[str, Any]) -> bool:
+        try:
+            await self.enter(closed)
+        except Exception:
+            log.exception("a recording is not entered yet")
+            return False
+        return True

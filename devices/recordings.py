@@ -1,0 +1,166 @@
+"""Verbs about what was recorded: each file entered and linked to the one before, held, played for a reason, ended at its term."""
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import DateTimeField as When
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from command import audit, changes, clock, jobs
+from command.errors import Invalid, NotThere
+from command.permissions import Capability, Principal, require
+from devices.models import PictureSource, Playback, Recording, RecordingHold
+from devices.pictures import watching
+
+ZERO = "0" * 64
+PART = ".part"
+AT_ONCE = 500  # files that one run of the terms erases: the next goes on
+LONGEST = dt.timedelta(hours=24)  # of one playback
+SOURCES_LIMIT = 16
+VALID = dt.timedelta(hours=8)  # a playback that was opened may go on for so long
+_DAY = dt.timedelta(days=1)
+
+
+def linked(before: str, sha256: str, began_us: int, ended_us: int) -> str:
+    """The link of a file to the one before: SHA-256 over the words, with a blank between."""
+    return hashlib.sha256(f"{before} {sha256} {began_us} {ended_us}".encode()).hexdigest()
+
+
+def us(at: dt.datetime) -> int:
+    """µs since 1970."""
+    return (at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+def _when(microseconds: int) -> dt.datetime:
+    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+
+
+def enter(closed: dict[str, Any]) -> Recording | None:
+    """Enter a file that is whole, as the recorder tells it (`segments.Closed`); a second time changes nothing.
+
+    None where its source is not known (any more): the file stays, and nobody is shown it.
+    """
+    with changes.change():
+        source = PictureSource.objects.select_for_update(no_key=True).filter(pk=closed["source"]).first()
+        if source is None:
+            return None
+        entered = Recording.objects.filter(path=closed["path"]).first() or _enter(source, closed)
+    _finish(entered.path)
+    return entered
+
+
+def _enter(source: PictureSource, closed: dict[str, Any]) -> Recording:
+    newest = Recording.objects.filter(source=source).order_by("-number").first()
+    before = newest.link if newest else ZERO
+    began, ended = closed["began_us"], max(closed["began_us"], closed["ended_us"])
+    return Recording.objects.create(
+        source=source, number=newest.number + 1 if newest else 1, path=closed["path"],
+        began_at=_when(began), ended_at=_when(ended), size=closed["size"], sha256=closed["sha256"],
+        before=before, link=linked(before, closed["sha256"], began, ended),
+        codec=closed["codec"], format=closed["format"], packets=closed["packets"], is_cut_off=closed["cut_off"],
+    )  # fmt: skip
+
+
+def _finish(path: str) -> None:
+    """Its row is committed: the file may bear its name. Until then the next recorder finds it as one to be entered."""
+    part = settings.RECORDINGS / (path + PART)
+    if part.exists():
+        part.replace(settings.RECORDINGS / path)
+
+
+def file_of(recording: Recording) -> Path | None:
+    """Where its bytes are; None where they are gone."""
+    for path in (settings.RECORDINGS / recording.path, settings.RECORDINGS / (recording.path + PART)):
+        if path.exists():
+            return path
+    return None
+
+
+# ---- playing
+
+
+def begin(
+    principal: Principal, source_ids: list[int], since: dt.datetime, until: dt.datetime, incident: str, reason: str
+) -> Playback:
+    """Open recordings of sources from a time: entered before anything is shown.
+
+    Raises NotThere, Forbidden (`reason_required`), Invalid, Problem 503 where the entry can't be written.
+    """
+    if not 1 <= len(source_ids) <= SOURCES_LIMIT or not dt.timedelta() < until - since <= LONGEST:
+        facts = {"sources": SOURCES_LIMIT, "hours": int(LONGEST.total_seconds() // 3600)}
+        said = _("expected 1 to %(sources)s cameras and at most %(hours)s hours, the end after the beginning") % facts
+        raise Invalid("invalid", said)
+    found = list(sources_of(principal).filter(pk__in=set(source_ids)).order_by("pk"))
+    if len(found) != len(set(source_ids)):
+        raise NotThere("not_there", _("There is no such picture."))
+    incident, reason = watching.checked_reason(principal, incident, reason, open_only=False)
+    with audit.before_showing():
+        made = Playback.objects.create(
+            actor_kind=principal.kind, actor_id=str(principal.pk), since=since, until=until, incident=incident,
+            reason=reason, began_at=clock.now(),
+        )  # fmt: skip
+        made.sources.set(found)
+        for source in found:
+            require(principal, Capability.PLAY_RECORDINGS, source.station_id)
+            facts = {"playback": made.pk, "incident": incident or None}
+            facts |= {"since": since.isoformat(), "until": until.isoformat()}
+            audit.record(principal, "play", "picture_source", source.pk, source.station_id, **facts)
+    return made
+
+
+def sources_of(principal: Principal) -> Any:
+    """The sources whose recordings a principal may play."""
+    stations = principal.rights().stations(Capability.PLAY_RECORDINGS)
+    return PictureSource.objects.filter(station_id__in=stations).select_related("station", "camera", "officer")
+
+
+def of_playback(principal: Principal, playback_id: int) -> Playback:
+    """A playback that this principal opened and that is still valid. Raises NotThere."""
+    mine = Playback.objects.filter(actor_kind=principal.kind, actor_id=str(principal.pk))
+    found = mine.filter(pk=playback_id, began_at__gt=clock.now() - VALID).first()
+    if found is None:
+        raise NotThere("not_there", _("There is no such playback, or it was opened too long ago."))
+    return found
+
+
+def rows(principal: Principal, playback: Playback) -> Any:
+    """The recordings of a playback, in their order, as far as the right still holds."""
+    within = Q(began_at__lt=playback.until, ended_at__gt=playback.since)
+    return Recording.objects.visible_to(principal).filter(within, source__in=playback.sources.all()).order_by(
+        "began_at", "source"
+    )  # fmt: skip
+
+
+# ---- terms
+
+
+def hold(source_id: int, since: dt.datetime, until: dt.datetime | None, kind: str, subject: str) -> None:
+    """Keep what a source recorded in a time beyond its term; until None: from `since` on."""
+    RecordingHold.objects.update_or_create(
+        source_id=source_id, subject_kind=kind, subject_id=subject, since=since, defaults={"until": until}
+    )
+
+
+def is_held() -> Exists:
+    """Whether a recording is held, as an expression over `Recording`."""
+    within = RecordingHold.objects.filter(source=OuterRef("source"), since__lt=OuterRef("ended_at"))
+    return Exists(within.filter(Q(until=None) | Q(until__gt=OuterRef("began_at"))))
+
+
+def end_terms() -> int:
+    """Erase the files that are past their source's days and that nothing holds. Their rows and links stay. Returns how many."""
+    term = ExpressionWrapper(clock.now() - F("source__kept_days") * _DAY, output_field=When())
+    due = Recording.objects.filter(~is_held(), erased_at=None, ended_at__lt=term)
+    found = list(due.order_by("began_at")[:AT_ONCE])
+    for one in found:
+        for path in (settings.RECORDINGS / one.path, settings.RECORDINGS / (one.path + PART)):
+            path.unlink(missing_ok=True)
+        Recording.objects.filter(pk=one.pk).update(erased_at=clock.now())
+    return len(found)
+
+
+TERMS = jobs.pin({"recordings": end_terms})

@@ -1,0 +1,87 @@
+"""Verbs about what a camera's pictures come by: its address, whether they are recorded, and for how long."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from command import audit, changes, live
+from command.errors import Invalid, NotThere
+from command.permissions import Principal
+from devices.models import Camera, PictureSource
+
+SCHEMES = ("rtsp", "rtsps", "http", "https")
+ADDRESS_LIMIT = 500
+KEPT_DAYS = (1, 365)
+HIDDEN = "•••"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A camera that can be pulled: where, and whether somebody always wants it."""
+
+    address: str
+    is_recorded: bool
+
+
+def streams() -> dict[int, Stream]:
+    """All cameras in use that have an address, by their sources' numbers."""
+    found = PictureSource.objects.filter(camera__retired_at=None).exclude(Q(camera=None) | Q(address=""))
+    return {one.pk: Stream(one.address, one.is_recorded) for one in found.only("address", "is_recorded")}
+
+
+def set_stream(
+    actor: Principal | None, camera_id: int, address: str, *, is_recorded: bool = True, kept_days: int = 30
+) -> PictureSource:
+    """Say where a camera's pictures are: rtsp(s):// or http(s)://, "" for nowhere. A password shown as ••• stays as it was.
+
+    Raises NotThere, Invalid with the fields that are wrong.
+    """
+    with changes.change():
+        cameras = Camera.managed.visible_to(actor) if actor else Camera.managed.all()
+        camera = cameras.select_for_update(of=("self",), no_key=True).filter(pk=camera_id, retired_at=None).first()
+        if camera is None:
+            raise NotThere("not_there", _("There is no such camera."))
+        source = PictureSource.objects.filter(camera=camera).first() or PictureSource(camera=camera)
+        source.station_id = camera.station_id
+        source.address = _checked(address.strip(), source.address, kept_days)
+        source.is_recorded, source.kept_days = is_recorded, kept_days
+        source.save()
+        facts = {"recorded": is_recorded, "kept_days": kept_days, "has_address": bool(source.address)}
+        audit.record(actor, "set_stream", "camera", camera.pk, camera.station_id, **facts)
+        live.publish(camera.station_id, "camera", camera.pk)
+    return source
+
+
+def shown(address: str) -> str:
+    """An address as it is shown: whoever reads it learns no password."""
+    before, at, after = address.rpartition("@")
+    scheme, user = before.partition("://")[::2]
+    return f"{scheme}://{user.partition(':')[0]}:{HIDDEN}@{after}" if at and ":" in user else address
+
+
+def _checked(address: str, before: str, kept_days: int) -> str:
+    if before and address == shown(before):
+        address = before
+    fields = {}
+    if address and not _is_one(address):
+        said = _("expected an address like rtsp://name:password@192.0.2.1:554/stream, with one of %(schemes)s")
+        fields["address"] = said % {"schemes": ", ".join(SCHEMES)}
+    if not KEPT_DAYS[0] <= kept_days <= KEPT_DAYS[1]:
+        facts = {"least": KEPT_DAYS[0], "most": KEPT_DAYS[1], "found": kept_days}
+        fields["kept_days"] = _("expected %(least)s to %(most)s days; found %(found)s") % facts
+    if fields:
+        raise Invalid("invalid", " ".join(fields.values()), fields=fields)
+    return address
+
+
+def _is_one(address: str) -> bool:
+    if len(address) > ADDRESS_LIMIT or HIDDEN in address or not re.fullmatch(r"[!-~]+", address):
+        return False
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

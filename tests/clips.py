@@ -1,0 +1,91 @@
+"""Clips for tests: a bar that moves, encoded for real, and a camera that shows it by RTSP."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from tests.conftest import free_port
+
+FPS = 15
+DELIMITER = b"\x00\x00\x00\x01\x09"
+SERVER = Path(__file__).parent.parent / "town" / "rtsp_server.py"
+
+
+def units(frames: int = 30, width: int = 320, height: int = 180, every: int = FPS) -> list[bytes]:
+    """H.264 as Annex B, a picture each, a key picture `every` so many."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
+    keys = f"aud=1:keyint={every}:scenecut=0"
+    encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "x264-params": keys}
+    found: list[bytes] = []
+    for number in range(frames):
+        frame = av.VideoFrame.from_ndarray(drawn(number, width, height), format="rgb24")
+        frame.pts = number
+        found += [bytes(packet) for packet in encoder.encode(frame)]
+    return found + [bytes(packet) for packet in encoder.encode(None)]
+
+
+def drawn(number: int, width: int, height: int) -> np.ndarray:
+    """A grey field with a white bar, further right in each picture."""
+    field = np.full((height, width, 3), 60, np.uint8)
+    field[:, (number * 8) % width : (number * 8) % width + 40] = 255
+    return field
+
+
+class Camera:
+    """A camera at an address of this machine. It can be taken away, and its picture can freeze."""
+
+    def __init__(self, clip: Path) -> None:
+        self.clip, self.port = clip, free_port()
+        self.url = f"rtsp://127.0.0.1:{self.port}/camera"
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        words = ["/usr/bin/python3", str(SERVER), str(self.port), str(self.clip), str(FPS)]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout and self.process.stdout.readline().strip() == "listening"
+
+    def say(self, word: str) -> None:
+        assert self.process and self.process.stdin
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.flush()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe:
+                    pipe.close()
+            self.process = None
+
+
+@contextlib.contextmanager
+def camera(folder: Path) -> Iterator[Camera]:
+    """A camera that shows the bar, while the block lasts."""
+    clip = folder / "clip.h264"
+    clip.write_bytes(b"".join(units()))
+    found = Camera(clip)
+    found.start()
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def until(what: object, seconds: float = 20.0) -> None:
+    """Wait for something that is true sooner or later."""
+    ends = time.monotonic() + seconds
+    while not what():  # type: ignore[operator]
+        assert time.monotonic() < ends, "it never came"
+        time.sleep(0.05)
+
+
+PYTHON = sys.executable

@@ -1,0 +1,179 @@
+"""Files of pictures: what was sent is what plays, and whoever kills the recorder takes less than a second with them."""
+
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from devices.pictures.packet import Head, packed
+from devices.pictures.pipe import framed
+from devices.pictures.segments import FRAGMENT_S, PART, Segment, Unreadable, picture_of
+from tests.clips import FPS, drawn, units
+
+BEGAN = 1_790_000_000_000_000
+EVERY = 1_000_000 // FPS
+
+
+def piece(number: int, clip: list[bytes], *, epoch: int = 1, source: int = 7, begins: int = BEGAN) -> bytes:
+    at = begins + number * EVERY
+    return packed(Head("h264", number % FPS == 0, source, number, epoch, 66, at), clip[number % len(clip)])
+
+
+class Child:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        command = [sys.executable, "-m", "devices.pictures.recorder", str(folder)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(self, *packets: bytes) -> None:
+        assert self.process.stdin
+        for packet in packets:
+            self.process.stdin.write(framed(packet))
+        self.process.stdin.flush()
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+    def end(self) -> list[dict[str, Any]]:
+        """Let it end by itself; the files that it told of."""
+        told, _ = self.process.communicate(timeout=20)
+        assert self.process.returncode == 0
+        return [json.loads(line)["closed"] for line in told.splitlines()]
+
+
+def pictures_in(path: Path) -> int:
+    with av.open(str(path)) as movie:
+        return sum(1 for _ in movie.decode(video=0))
+
+
+def test_files_follow_each_other_at_key_pictures_and_where_something_is_lost(tmp_path: Path) -> None:
+    clip = units()
+    child = Child(tmp_path)
+    child.send(*(piece(number, clip) for number in range(5, 450) if number != 400))
+    first, second, third = child.end()
+    assert [one["packets"] for one in (first, second, third)] == [300, 85, 45], "from the first key picture on"
+    assert first["began_us"] == BEGAN + 15 * EVERY
+    assert second["ended_us"] <= third["began_us"] - EVERY, "what was lost is a gap"
+    for one in (first, second, third):
+        body = (tmp_path / (one["path"] + PART)).read_bytes()
+        assert (len(body), hashlib.sha256(body).hexdigest()) == (one["size"], one["sha256"])
+        assert pictures_in(tmp_path / (one["path"] + PART)) == one["packets"]
+    assert first["format"].startswith("avc1.")
+
+
+def test_the_pictures_are_those_that_were_sent(tmp_path: Path) -> None:
+    clip = units()
+    child = Child(tmp_path)
+    child.send(*(piece(number, clip) for number in range(30)))
+    (one,) = child.end()
+    with av.open(str(tmp_path / (one["path"] + PART))) as movie:
+        for number, frame in enumerate(movie.decode(video=0)):
+            assert abs(frame.time - number / FPS) < 0.001
+            grey = frame.to_ndarray(format="gray").astype(int)
+            wanted = drawn(number, 320, 180)[:, :, 0].astype(int)
+            assert np.abs(grey - wanted).mean() < 12
+
+
+def test_who_kills_the_recorder_takes_less_than_a_second(tmp_path: Path) -> None:
+    clip = units()
+    child = Child(tmp_path)
+    child.send(*(piece(number, clip) for number in range(100)))
+    part = tmp_path / f"7/{BEGAN // 86_400_000_000}/{BEGAN}.mp4{PART}"
+    wanted = 100 / FPS - 2 * FRAGMENT_S
+    ends = time.monotonic() + 20
+    while not part.exists() or _length(part) < wanted:
+        assert time.monotonic() < ends, "it was never written"
+        time.sleep(0.05)
+    child.kill()
+    os.truncate(part, part.stat().st_size - 10)  # and the last write came only in part
+    again = Child(tmp_path)
+    again.send(*(piece(number, clip, epoch=2, begins=BEGAN + 30_000_000) for number in range(15)))
+    before, after = again.end()
+    assert before["cut_off"] is True
+    assert (before["ended_us"] - BEGAN) / 1e6 > 100 / FPS - 1.0
+    assert hashlib.sha256(part.read_bytes()).hexdigest() == before["sha256"]
+    assert pictures_in(part) == before["packets"]
+    assert (after["cut_off"], after["packets"]) == (False, 15)
+
+
+def _length(part: Path) -> float:
+    try:
+        with av.open(str(part)) as movie:
+            return max(
+                (float(one.pts * one.time_base) for one in movie.demux(video=0) if one.pts is not None), default=0
+            )
+    except av.error.FFmpegError:
+        return 0.0
+
+
+def test_what_holds_no_picture_is_not_kept(tmp_path: Path) -> None:
+    part = tmp_path / f"7/1/1000.mp4{PART}"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"\x00\x00\x00\x10ftypisom")
+    assert Child(tmp_path).end() == []
+    assert not part.exists()
+
+
+def test_vp8_and_jpeg_are_kept_as_they_are(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    for source, codec in ((1, "libvpx"), (2, "mjpeg")):
+        for number, payload in enumerate(_encoded(codec)):
+            head = Head(
+                "vp8" if source == 1 else "jpeg",
+                source == 2 or number == 0,
+                source,
+                number,
+                1,
+                66,
+                BEGAN + number * EVERY,
+            )
+            child.send(packed(head, payload))
+    vp8, jpeg = sorted(child.end(), key=lambda one: one["source"])
+    assert (vp8["format"], vp8["packets"], vp8["path"].rpartition(".")[2]) == ("vp8", 10, "webm")
+    assert (jpeg["format"], jpeg["packets"]) == ("jpeg", 10)
+    for one in (vp8, jpeg):
+        assert pictures_in(tmp_path / (one["path"] + PART)) == 10
+
+
+def _encoded(codec: str) -> list[bytes]:
+    encoder = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.time_base = 320, 180, Fraction(1, FPS)
+    encoder.pix_fmt = "yuv420p" if codec == "libvpx" else "yuvj420p"
+    encoder.options = {"deadline": "realtime", "lag-in-frames": "0"} if codec == "libvpx" else {}
+    found: list[bytes] = []
+    for number in range(10):
+        frame = av.VideoFrame.from_ndarray(drawn(number, 320, 180), format="rgb24").reformat(format=encoder.pix_fmt)
+        frame.pts = number
+        found += [bytes(packet) for packet in encoder.encode(frame)]
+    return found + [bytes(packet) for packet in encoder.encode(None)]
+
+
+def test_what_is_no_picture_has_no_size() -> None:
+    sheet = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(sheet, "JPEG")
+    assert picture_of("jpeg", sheet.getvalue()) == (64, 48, "jpeg")
+    for codec in ("h264", "h265", "vp8", "jpeg"):
+        with pytest.raises(Unreadable):
+            picture_of(codec, b"\x00\x00\x00\x01nothing of the kind")
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    clip = units(2)
+    head = Head("h264", True, 7, 0, 1, 66, BEGAN)
+    packet = packed(head, clip[0])
+    Segment(tmp_path, head, packet)
+    with pytest.raises(FileExistsError):
+        Segment(tmp_path, head, packet)
