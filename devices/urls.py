@@ -4,9 +4,10 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, of_station
-from devices import api, camera_pages, camera_tables, pages, refusal_pages, tables
+from devices import api, camera_pages, camera_tables, pages, recording_api, refusal_pages, tables
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
+PLAY = Capability.PLAY_RECORDINGS
 
 
 def _seen(view: View, capability: Capability = DEVICES) -> View:
@@ -18,10 +19,15 @@ def _used(view: View, capability: Capability = DEVICES) -> View:
 
 
 ALL, ONE = "manage/devices/", "manage/devices/<int:device>/"
+PLAYBACK = "api/v1/playbacks/<int:playback>/"
 CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
     path("api/v1/cameras/seeing/", of_station(api.Seeing.as_view(), GET=Capability.SEE_MAP)),
+    path("api/v1/recordings/sources/", of_station(recording_api.Playable.as_view(), GET=PLAY)),
+    path("api/v1/playbacks/", of_station(recording_api.Playbacks.as_view(), POST=PLAY)),
+    path(PLAYBACK, of_station(recording_api.OnePlayback.as_view(), GET=PLAY)),
+    path(f"{PLAYBACK}recordings/<int:recording>/", of_station(recording_api.RecordingFile.as_view(), GET=PLAY)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),

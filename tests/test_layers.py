@@ -17,6 +17,7 @@ PURE = {
 }  # fmt: skip
 # one library, one place: who may import it
 HOMES = {
+    "av": {"pictures", "town"},
     "celery": {"celery.py", "tasks.py"},
     "channels": {"sockets.py", "asgi.py"},
     "rest_framework": {"api.py", "rest.py", "forms.py"},

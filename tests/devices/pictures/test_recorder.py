@@ -64,7 +64,7 @@ def test_files_follow_each_other_at_key_pictures_and_where_something_is_lost(tmp
     child = Child(tmp_path)
     child.send(*(piece(number, clip) for number in range(5, 450) if number != 400))
     first, second, third = child.end()
-    assert [one["packets"] for one in (first, second, third)] == [300, 85, 45], "from the first key picture on"
+    assert [one["packets"] for one in (first, second, third)] == [315, 70, 45], "from the first key picture on"
     assert first["began_us"] == BEGAN + 15 * EVERY
     assert second["ended_us"] <= third["began_us"] - EVERY, "what was lost is a gap"
     for one in (first, second, third):

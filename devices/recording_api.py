@@ -1,0 +1,142 @@
+"""REST doors of what was recorded: where there is any, opening it for a reason, and the files themselves."""
+
+import datetime as dt
+from typing import TypedDict
+
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from command import openapi
+from command.api import StationAPIView, StrictSerializer
+from command.errors import NotThere
+from command.permissions import Principal
+from devices import recordings
+from devices.models import PictureSource, Playback, Recording
+
+TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+
+
+class PlayableAnswer(TypedDict):
+    """A source whose recordings one may play. `camera`: its number, null for an officer's phone."""
+
+    id: int
+    station: str
+    name: str
+    camera: int | None
+    kept_days: int
+
+
+class RecordingAnswer(TypedDict):
+    """A file: from when to when (ISO 8601), and what proves it. `gone`: it has reached its term, and its bytes are erased."""
+
+    id: int
+    source: int
+    number: int
+    since: str
+    until: str
+    size: int
+    codec: str
+    format: str
+    sha256: str
+    before: str
+    link: str
+    cut_off: bool
+    gone: bool
+
+
+class PlaybackAnswer(TypedDict):
+    """A playback that was opened: what there is of its time, in its order."""
+
+    id: int
+    since: str
+    until: str
+    recordings: list[RecordingAnswer]
+
+
+class Playable(StationAPIView):
+    """Whose recordings one may play."""
+
+    @extend_schema(operation_id="recordings_sources", responses={200: openapi.page_of(PlayableAnswer)})
+    def get(self, request: Request) -> Response:
+        found = recordings.sources_of(self.principal).order_by("camera__name", "officer__username", "pk")
+        return Response({"next": None, "results": [_playable(one) for one in found]})
+
+
+def _playable(source: PictureSource) -> PlayableAnswer:
+    return {
+        "id": source.pk, "station": source.station.code, "name": source.label, "camera": source.camera_id,
+        "kept_days": source.kept_days,
+    }  # fmt: skip
+
+
+class _Asked(StrictSerializer):
+    """What is to be played, from when to when, and why: an incident's number, or words."""
+
+    sources = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=16)
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    incident = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class Playbacks(StationAPIView):
+    """Open recordings. It is entered, with the reason, before anything is shown."""
+
+    keeps_replies = False  # a second opening is a second entry
+
+    @extend_schema(request=_Asked, responses={201: openapi.of(PlaybackAnswer)})
+    def post(self, request: Request) -> Response:
+        asked = _Asked.of(request)
+        opened = recordings.begin(
+            self.principal, asked["sources"], asked["since"], asked["until"], asked["incident"], asked["reason"]
+        )
+        return Response(_answer(self.principal, opened), status=201)
+
+
+class OnePlayback(StationAPIView):
+    """What there is of a playback by now: what is being recorded comes a file after the other."""
+
+    @extend_schema(operation_id="playback", responses={200: openapi.of(PlaybackAnswer)})
+    def get(self, request: Request, playback: int) -> Response:
+        return Response(_answer(self.principal, recordings.of_playback(self.principal, playback)))
+
+
+def _answer(principal: Principal, opened: Playback) -> PlaybackAnswer:
+    return {
+        "id": opened.pk, "since": opened.since.isoformat(), "until": opened.until.isoformat(),
+        "recordings": [_row(one) for one in recordings.rows(principal, opened)],
+    }  # fmt: skip
+
+
+def _row(one: Recording) -> RecordingAnswer:
+    return {
+        "id": one.pk, "source": one.source_id, "number": one.number,
+        "since": one.began_at.isoformat(), "until": one.ended_at.isoformat(), "size": one.size,
+        "codec": one.codec, "format": one.format, "sha256": one.sha256, "before": one.before, "link": one.link,
+        "cut_off": one.is_cut_off, "gone": one.erased_at is not None,
+    }  # fmt: skip
+
+
+class RecordingFile(StationAPIView):
+    """One file of a playback that was opened, to whoever opened it."""
+
+    @extend_schema(
+        operation_id="recording_file",
+        responses={(200, "video/mp4"): OpenApiTypes.BINARY, (200, "video/webm"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, playback: int, recording: int) -> FileResponse:
+        opened = recordings.of_playback(self.principal, playback)
+        one = recordings.rows(self.principal, opened).filter(pk=recording).first()
+        path = recordings.file_of(one) if one else None
+        if one is None or path is None:
+            raise NotThere("not_there", _("There is no such recording, or it has reached its term."))
+        kind = one.path.rpartition(".")[2]
+        name = f"{one.source_id}-{one.began_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}.{kind}"
+        answer = FileResponse(path.open("rb"), content_type=TYPES[kind], filename=name)
+        answer["Cache-Control"], answer["X-Content-Type-Options"] = "private, no-store", "nosniff"
+        return answer
