@@ -14,7 +14,6 @@ from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from command.sockets import SameOrigin  # noqa: E402
-from devices.pictures import sending, watching  # noqa: E402
 from devices.pictures.sockets import Sender, Watcher  # noqa: E402
 
 sockets = URLRouter([path("pictures/", Watcher.as_asgi()), path("pictures/send/", Sender.as_asgi())])
@@ -30,6 +29,3 @@ async def said(scope: Any, receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {"http": said, "websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)}
 )
-
-sending.end_all()  # of a process before this one, which could not say so itself
-watching.end_all()

@@ -140,7 +140,7 @@ class Pulls:
         self.start()
         pull = self.running.get(number)
         if pull is None:
-            pull = self.running[number] = Pull(number, self.relay, self.streams.get)
+            pull = self.running[number] = Pull(number, self.relay, lambda one: self.streams.get(one))
         pull.wanted_by.add(who)
 
     def release(self, number: int, who: object) -> None:

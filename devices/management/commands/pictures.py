@@ -5,6 +5,10 @@ from typing import Any
 from daphne.server import Server
 from django.core.management.base import BaseCommand, CommandParser
 
+from devices.pictures import sending, watching
+from devices.pictures.asgi import application
+from devices.pictures.sockets import start
+
 
 class Command(BaseCommand):
     """Runs until it is told to end."""
@@ -15,7 +19,6 @@ class Command(BaseCommand):
         parser.add_argument("socket", help="the Unix socket on which nginx asks")
 
     def handle(self, *, socket: str, **_: Any) -> None:
-        from devices.pictures.asgi import application  # its first act is to end what a process before it left open
-        from devices.pictures.sockets import start
-
+        sending.end_all()  # of a process before this one, which could not say so itself
+        watching.end_all()
         Server(application, endpoints=[f"unix:{socket}"], verbosity=0, ready_callable=start).run()

@@ -173,7 +173,7 @@ def test_recordings_are_played_for_a_reason_and_it_is_entered_first(
     assert b"".join(client.get(address).streaming_content) == b"pictures"
     client.force_login(cast.inspector, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(address).status_code == 404, "whoever wants to see it opens it themselves"
-    for name in ("officer", "technician", "administrator", "foreign"):
+    for name in ("officer", "technician", "administrator", "foreign_commander"):
         client.force_login(getattr(cast, name), backend="django.contrib.auth.backends.ModelBackend")
         assert post(reason=REASON).status_code in (403, 404), name
     assert Playback.objects.count() == 1
