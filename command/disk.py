@@ -35,7 +35,7 @@ class Room:
 def rooms() -> list[Room]:
     """Each disk once, under the first place that lies on it. A place that is not there is left out."""
     found: dict[int, Room] = {}
-    for place, path in (("home", settings.HOME), ("archive", settings.ARCHIVE)):
+    for place, path in (("home", settings.HOME), ("archive", settings.ARCHIVE), ("recordings", settings.RECORDINGS)):
         try:
             disk = Path(path).stat().st_dev
             if disk not in found:

@@ -17,6 +17,7 @@ SETTINGS = {
     "STATION_PORT": "the front door's port; default 8000",
     "STATION_TOWN": "1 in a demonstration town's home, fixed at its first start",
     "STATION_AUDIT_HEADS": "the folder for the audit's signed heads; it should lie on another machine",
+    "STATION_RECORDINGS": "the folder for what cameras and phones recorded; `.run/recordings` unless said, or a disk of its own",
     "STATION_ARCHIVE": "the folder for the log of the database and the ledger of erasures; it should lie on another machine",
     "STATION_RECORDS": "the agency's records: dotted path of a class as `dispatch/records.py` describes it; empty for none",
     "STATION_LAN": "1 while the station is open to its LAN by HTTPS; `./station up --lan` writes it",

@@ -32,7 +32,9 @@ INGEST_SOCKET = env.str("INGEST_SOCKET", "")  # asked by /health alone; "" where
 TILE_CACHE = HOME / "tiles"
 UPLOADS = HOME / "uploads"  # extracts on their way to be maps
 EXTRACTS = HOME / "maps"  # what maps were imported from: the routing engine's tiles are built of it
-RECORDINGS = HOME / "recordings"  # of pictures and sound; named by tables, served by a view that asks for rights
+RECORDINGS = Path(
+    env.str("STATION_RECORDINGS", str(HOME / "recordings"))
+)  # of pictures; may lie on a disk of their own
 PHOTOS = HOME / "photos"  # of notes; named by tables, served by a view that asks for rights
 ROADS = HOME / "roads"  # what the routing engine runs on, and where it says how it is
 SIGNING_KEY = HOME / "audit" / "key.pem"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import get_hasher, make_password
 from django.db import connection
 from django.test import Client
@@ -246,14 +247,22 @@ def _others_read() -> bool:
 RECORDS = {"STATION_RECORDS": "tests.records.TownRecords"}  # of a town that has connected them
 
 
+@pytest.fixture(scope="session", autouse=True)
+def recordings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is recorded in a run of tests is nobody else's: sources' numbers begin anew each time."""
+    settings.RECORDINGS = tmp_path_factory.mktemp("recordings")
+    return settings.RECORDINGS
+
+
 @pytest.fixture(scope="session")
-def web_process(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
+def web_process(django_db_setup: None, django_db_blocker: Any, recordings_folder: Path) -> Iterator[Web]:
     """The web process (Daphne) on the test database, with static files served as nginx would; one for all tests."""
     port = free_port()
     with django_db_blocker.unblock():
         database = connection.settings_dict["NAME"]
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "tests.web:application"]
-    with running(command, f"http://127.0.0.1:{port}/sign-in/", PGDATABASE=database, STATION_PORT=str(port), **RECORDS):
+    own = {"PGDATABASE": database, "STATION_PORT": str(port), "STATION_RECORDINGS": str(recordings_folder)}
+    with running(command, f"http://127.0.0.1:{port}/sign-in/", **own, **RECORDS):
         yield Web(port)
 
 
