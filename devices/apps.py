@@ -31,6 +31,7 @@ class DevicesConfig(AppConfig):
                 count=lists.counting(Camera.objects.filter(retired_at=None), Capability.MANAGE_CAMERAS),
             ),
         )  # fmt: skip
+        navigation.pin(navigation.Entry("playbacks", _("Recordings"), (Capability.PLAY_RECORDINGS,), "work"))
         floor.pin(camera_live.TOPIC, pictures.TOPIC)
         first_run.pin(PHONES)
         alarms.pin_names("device", devices.names)

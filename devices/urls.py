@@ -4,7 +4,7 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, of_station
-from devices import api, camera_pages, camera_tables, pages, recording_api, refusal_pages, tables
+from devices import api, camera_pages, camera_tables, pages, playback_pages, recording_api, refusal_pages, tables
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 PLAY = Capability.PLAY_RECORDINGS
@@ -28,6 +28,8 @@ urlpatterns = [
     path("api/v1/playbacks/", of_station(recording_api.Playbacks.as_view(), POST=PLAY)),
     path(PLAYBACK, of_station(recording_api.OnePlayback.as_view(), GET=PLAY)),
     path(f"{PLAYBACK}recordings/<int:recording>/", of_station(recording_api.RecordingFile.as_view(), GET=PLAY)),
+    path("playback/", _used(playback_pages.Playbacks.as_view(), PLAY), name="playbacks"),
+    path("playback/<int:playback>/", _seen(playback_pages.OnePlayback.as_view(), PLAY), name="playback"),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),

@@ -12,6 +12,7 @@ const PAGES: Record<string, () => void> = {
   incident: () => document.getElementById("print")?.addEventListener("click", () => print()),
   maps: () => void import("./manage/maps.js").then((page) => page.startMaps()),
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
+  playback: () => void import("./playback/playback.js").then((page) => page.startPlayback()),
   camera: () => void import("./manage/camera.js").then((page) => page.startCamera()),
 };
 

@@ -1,0 +1,102 @@
+"""The pages of what was recorded: what is to be played and why, and the player."""
+
+import datetime as dt
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from command import clock, lists
+from command.pages import Page
+from command.permissions import Capability
+from devices import recordings
+
+BEFORE = dt.timedelta(minutes=10)  # what is offered where nothing is said: the last ten minutes
+
+
+class _Moment(forms.DateTimeField):
+    """A time of the station's own clock."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
+
+
+class PlaybackForm(lists.ActorForm):
+    """What is to be played, from when to when, and why."""
+
+    capability = Capability.PLAY_RECORDINGS
+    sources = forms.MultipleChoiceField(
+        label=gettext_lazy("Cameras and phones"), widget=forms.CheckboxSelectMultiple, help_text=""
+    )
+    since = _Moment(label=gettext_lazy("From"))
+    until = _Moment(label=gettext_lazy("Until"), help_text=gettext_lazy("By the station's clock; at most 24 hours."))
+    incident = forms.CharField(
+        label=gettext_lazy("Incident"), required=False, max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy("Its number is the reason. Without one, say why in words."),
+    )  # fmt: skip
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = recordings.sources_of(self.actor).order_by("station__code", "camera__name", "pk")
+        self.fields["sources"].choices = [(one.pk, f"{one.label} · {one.station.code}") for one in found]
+
+
+class Playbacks(lists.ActorFormPage):
+    """Asks what is to be played, and why."""
+
+    form_class: ClassVar[type[lists.ActorForm]] = PlaybackForm
+    template = "devices/playback_form.html"
+
+    def heading(self) -> tuple[str, str, str]:
+        return _("Play recordings"), _("Play"), ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with timezone.override(self._zone()):
+            return super().dispatch(request, *args, **kwargs)
+
+    def _zone(self) -> ZoneInfo:
+        station = getattr(self.principal, "station", None)
+        return ZoneInfo(station.zone) if station else ZoneInfo("UTC")
+
+    def initial(self) -> dict[str, Any]:
+        asked, now = self.request.GET, clock.now()
+        until = _time(asked.get("until")) or now
+        return {
+            "sources": asked.get("sources", "").split(","), "incident": asked.get("incident", ""),
+            "since": timezone.localtime(_time(asked.get("since")) or until - BEFORE), "until": timezone.localtime(until),
+        }  # fmt: skip
+
+    def act(self, said: dict[str, Any]) -> HttpResponse:
+        opened = recordings.begin(
+            self.principal, [int(one) for one in said["sources"]], said["since"], said["until"], said["incident"],
+            said["reason"],
+        )  # fmt: skip
+        return HttpResponseRedirect(reverse("playback", args=[opened.pk]))
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    try:
+        found = parse_datetime(text or "")
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) else None
+
+
+class OnePlayback(Page):
+    """The player of a playback that was opened."""
+
+    template = "devices/playback.html"
+
+    def get(self, request: HttpRequest, playback: int) -> HttpResponse:
+        opened = recordings.of_playback(self.principal, playback)
+        sources = {str(one.pk): one.label for one in opened.sources.select_related("camera", "officer").order_by("pk")}
+        station = getattr(self.principal, "station", None)
+        facts = {"id": opened.pk, "sources": sources, "zone": station.zone if station else "UTC"}
+        return self.show(opened=opened, facts=facts)

@@ -1,0 +1,113 @@
+"""What a camera showed is played: asked for with a reason, in step, picture by picture, gaps seen, stills saved."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from command import clock
+from command.models import AuditEntry
+from devices import cameras, recordings, streams
+from devices.models import Playback, Recording
+from devices.pictures.packet import Head, packed
+from devices.pictures.segments import Segment
+from tests import clips
+from tests.browser.conftest import Room
+from tests.browser.test_day import picture
+from tests.conftest import PLACE, Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WHERE = {**PLACE, "height_m": 4.5, "bearing_deg": 45.0, "fov_deg": 70.0, "range_m": 60.0}
+EVERY = 1_000_000 // clips.FPS
+# Where the white bar of the test's clip begins, in pixels, of what the film shows now
+BAR = """(video) => { const canvas = document.createElement("canvas"); canvas.width = 320; canvas.height = 180;
+  const pen = canvas.getContext("2d"); pen.drawImage(video, 0, 0, 320, 180);
+  const row = pen.getImageData(0, 90, 320, 1).data;
+  for (let x = 0; x < 320; x++) if (row[x * 4] > 180) return x; return -1; }"""
+
+
+def recorded(folder: Path, source: int, begins: dt.datetime, seconds: int) -> None:
+    """What the recorder would have written of the moving bar, entered as its files are."""
+    units, at = clips.units(), recordings.us(begins)
+    heads = [
+        Head("h264", number % clips.FPS == 0, source, number, 1, 66, at + number * EVERY)
+        for number in range(seconds * clips.FPS)
+    ]
+    segment: Segment | None = None
+    for number, head in enumerate(heads):
+        packet = packed(head, units[number % len(units)])
+        if segment is not None and not segment.fits(head):
+            recordings.enter(segment.close().said())
+            segment = None
+        if segment is None:
+            segment = Segment(folder, head, packet)
+        else:
+            segment.add(head, packet)
+    assert segment
+    recordings.enter(segment.close().said())
+
+
+@pytest.fixture
+def two(transactional_cast: Cast, recordings_folder: Path) -> tuple[list[int], dt.datetime]:
+    """Two cameras; the second was away for the first ten seconds of half a minute."""
+    begins = clock.now().replace(microsecond=0) - dt.timedelta(minutes=5)
+    sources = []
+    for name, late in (("东门 1", 0), ("西门 2", 10)):
+        camera = cameras.add_camera(None, transactional_cast.s1, name, "visible", **WHERE)
+        source = streams.set_stream(None, camera.pk, "", is_recorded=False).pk
+        recorded(recordings_folder, source, begins + dt.timedelta(seconds=late), 30 - late)
+        sources.append(source)
+    return sources, begins
+
+
+def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> None:
+    sources, begins = two
+    asked = f"?sources={sources[0]},{sources[1]}&since={begins:%Y-%m-%dT%H:%M:%SZ}&until={begins + dt.timedelta(seconds=30):%Y-%m-%dT%H:%M:%SZ}"
+    page = room.visit(f"/playback/{asked}", "commander", language="en", viewport={"width": 1440, "height": 900})
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".error").first).to_contain_text("needs a reason")
+    assert not AuditEntry.objects.filter(action="play").exists()
+    picture(page, "playback-form")
+    page.get_by_label("Reason").fill("Who was at the gate")
+    page.get_by_role("button", name="Play").click()
+    first, second = page.locator("#tiles li").nth(0), page.locator("#tiles li").nth(1)
+    expect(first).to_have_attribute("data-shown", "film")
+    expect(second).to_have_attribute("data-shown", "gap")
+    expect(second).to_contain_text("not recorded")
+    assert AuditEntry.objects.filter(action="play").count() == 2
+    assert Playback.objects.get().reason == "Who was at the gate"
+
+    film = first.locator("video")
+    page.wait_for_function(
+        "() => document.querySelector('video').readyState >= 2 && !document.querySelector('video').seeking"
+    )
+    assert abs(film.evaluate(BAR)) <= 2
+    for step in range(1, 4):
+        page.keyboard.press(".")
+        page.wait_for_function(
+            f"(at) => {{ const film = document.querySelector('video'); return ({BAR})(film) >= at - 2; }}", arg=step * 8
+        )
+        assert abs(film.evaluate(BAR) - step * 8) <= 2, "one picture on"
+    page.keyboard.press(",")
+    page.wait_for_function(f"() => ({BAR})(document.querySelector('video')) <= 18")
+
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(second).to_have_attribute("data-shown", "film")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every((one) => one.readyState >= 2 && !one.seeking)"
+    )
+    page.wait_for_function(
+        "() => { const [a, b] = document.querySelectorAll('video'); return Math.abs(a.currentTime - b.currentTime) < 0.01; }"
+    )
+    picture(page, "playback")
+    with page.expect_download() as saved:
+        page.keyboard.press("s")
+    assert saved.value.suggested_filename.endswith(".png")
+    page.locator("#speed").select_option("4")
+    page.locator("#player").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")  # at the end it stands
+    assert int(page.locator("#line").get_attribute("aria-valuenow") or 0) >= 29
+    assert page.locator("#rows li").nth(0).locator("i").count() == Recording.objects.filter(source=sources[0]).count()
