@@ -118,7 +118,8 @@ def _row(one: Recording) -> RecordingAnswer:
     return {
         "id": one.pk, "source": one.source_id, "number": one.number,
         "since": one.began_at.isoformat(), "until": one.ended_at.isoformat(), "size": one.size,
-        "codec": one.codec, "format": one.format, "packets": one.packets, "sha256": one.sha256, "before": one.before, "link": one.link,
+        "codec": one.codec, "format": one.format, "packets": one.packets,
+        "sha256": one.sha256, "before": one.before, "link": one.link,
         "cut_off": one.is_cut_off, "gone": one.erased_at is not None,
     }  # fmt: skip
 

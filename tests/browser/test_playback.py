@@ -19,6 +19,7 @@ from tests.conftest import PLACE, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHERE = {**PLACE, "height_m": 4.5, "bearing_deg": 45.0, "fov_deg": 70.0, "range_m": 60.0}
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 EVERY = 1_000_000 // clips.FPS
 # Where the white bar of the test's clip begins, in pixels, of what the film shows now
 BAR = """(video) => { const canvas = document.createElement("canvas"); canvas.width = 320; canvas.height = 180;
@@ -63,7 +64,8 @@ def two(transactional_cast: Cast, recordings_folder: Path) -> tuple[list[int], d
 
 def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> None:
     sources, begins = two
-    asked = f"?sources={sources[0]},{sources[1]}&since={begins:%Y-%m-%dT%H:%M:%SZ}&until={begins + dt.timedelta(seconds=30):%Y-%m-%dT%H:%M:%SZ}"
+    until = begins + dt.timedelta(seconds=30)
+    asked = f"?sources={sources[0]},{sources[1]}&since={begins:{ISO}}&until={until:{ISO}}"
     page = room.visit(f"/playback/{asked}", "commander", language="en", viewport={"width": 1440, "height": 900})
     page.get_by_role("button", name="Play").click()
     expect(page.locator(".error").first).to_contain_text("needs a reason")

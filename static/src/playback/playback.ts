@@ -141,10 +141,11 @@ class Playback {
     this.second = Math.max(0, Math.min(this.length - 0.001, second));
   }
 
-  /** One picture on or back, by the film that has the shortest. */
+  /** One picture on or back, by the film whose next comes first. */
   private step(way: number): void {
     this.play(false);
-    this.seek(this.second + way * Math.min(...[...this.tracks.values()].map((track) => track.step(this.second))));
+    const found = [...this.tracks.values()].map((track) => track.stepped(this.second, way)).filter((one) => one !== null);
+    if (found.length) this.seek(way > 0 ? Math.min(...found) : Math.max(...found));
   }
 
   private pace(way: number): void {

@@ -57,10 +57,12 @@ export class Track {
     return this.pieces.find((one) => one.from > second && !one.file.gone)?.from ?? Infinity;
   }
 
-  /** How long one picture lasts there, s. */
-  step(second: number): number {
+  /** The middle of the picture after this second's, or before it (way −1); null in a gap. */
+  stepped(second: number, way: number): number | null {
     const piece = this.at(second);
-    return piece ? Math.max(0.001, (piece.to - piece.from) / Math.max(1, piece.file.packets)) : 0.04;
+    if (!piece) return null;
+    const lasts = (piece.to - piece.from) / Math.max(1, piece.file.packets);
+    return piece.from + (Math.floor((second - piece.from) / lasts + 1e-6) + way + 0.5) * lasts;
   }
 
   /** Show the picture of this second, or go on from there at a speed. */
@@ -70,7 +72,7 @@ export class Track {
     if (!piece) return this.video.pause();
     this.fetchAround(second, speed);
     const { video } = this;
-    const off = Math.abs(video.currentTime - second);
+    const off = video.seeking ? 0 : Math.abs(video.currentTime - second);
     if (off > (isPlaying ? OFF_S * Math.max(1, speed) : 0.001)) video.currentTime = second;
     if (video.playbackRate !== speed) video.playbackRate = speed;
     if (isPlaying && video.paused) void video.play().catch(() => undefined);
