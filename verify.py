@@ -8,7 +8,8 @@ FINGERPRINT is the SHA-256 of the station's public key in hex; it must come to y
 
 An incident: FOLDER is what `./station manage incident_export` wrote: files, and `manifest.json` with the SHA-256 of each
 (`files`), signed with the station's key (`key`, `signature`: Ed25519 of the canonical JSON without `signature`). Exit 0: the
-folder holds what was exported and nothing else. Exit 1: something was changed, is missing or was added; it says what.
+folder holds what was exported and nothing else, and each recording follows from the one before (`recordings.json`: `link` =
+SHA-256 of “before sha256 began_us ended_us”). Exit 1: something was changed, is missing or was added; it says what.
 
 An audit: FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
 `HASH CANONICAL-JSON`, where HASH = SHA-256(hash before + canonical JSON) in hex. FILE is the station's file in the folder
@@ -258,10 +259,41 @@ def verify_folder(folder: Path, fingerprint: str) -> str:
             wrong.append(f"{shown(name)} is missing")
         elif found[name].is_symlink() or not found[name].is_file() or digest_of(found[name]) != digest:
             wrong.append(f"{shown(name)} was changed")
+    if RECORDINGS in files and not wrong:
+        wrong = wrong_recordings(folder, files)
     if wrong:
         raise Wrong("\n".join(wrong))
     what, when = (manifest.get(name, "?") for name in ("subject", "exported_at"))
     return f"{len(files)} files of {what} are as they were exported at {when}."
+
+
+RECORDINGS = "recordings.json"
+
+
+def wrong_recordings(folder: Path, files: dict[str, str]) -> list[str]:
+    """What does not hold of the chains of recordings: one a source, each file linked to the one before by its hash and times."""
+    try:
+        rows = json.loads((folder / RECORDINGS).read_text("utf-8"))
+        return [
+            words for before, row in zip([None, *rows], rows, strict=False) for words in _wrong_link(before, row, files)
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [f"{RECORDINGS}: expected a list of files with their links"]
+
+
+def _wrong_link(before: dict[str, Any] | None, row: dict[str, Any], files: dict[str, str]) -> Iterator[str]:
+    name = f"recording {row['number']} of {row['source']}"
+    words = f"{row['before']} {row['sha256']} {row['began_us']} {row['ended_us']}"
+    if hashlib.sha256(words.encode()).hexdigest() != row["link"]:
+        yield f"{name} was swapped: its link is not that of its hash and times"
+    if row["file"] is not None and files.get(row["file"]) != row["sha256"]:
+        yield f"{name} was swapped: the file is not the one that was recorded"
+    if before is None or before["source"] != row["source"]:
+        return
+    if before["number"] + 1 != row["number"]:
+        yield f"recording {before['number'] + 1} of {row['source']} is missing"
+    elif before["link"] != row["before"]:
+        yield f"{name} was put in: it does not follow the one before"
 
 
 def shown(name: str) -> str:

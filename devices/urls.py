@@ -4,7 +4,17 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, of_station
-from devices import api, camera_pages, camera_tables, pages, playback_pages, recording_api, refusal_pages, tables
+from devices import (
+    api,
+    camera_pages,
+    camera_tables,
+    pages,
+    playback_pages,
+    recording_api,
+    refusal_pages,
+    stream_pages,
+    tables,
+)
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 PLAY = Capability.PLAY_RECORDINGS
@@ -52,5 +62,6 @@ urlpatterns = [
     path("manage/cameras/template/", _seen(camera_tables.CamerasTemplate.as_view(), CAMERAS), name="cameras_template"),
     path("manage/cameras/export/", _seen(camera_tables.ExportCameras.as_view(), CAMERAS), name="export_cameras"),
     path(CAMERA, _used(camera_pages.ChangeCamera.as_view(), CAMERAS), name="camera"),
+    path(f"{CAMERA}pictures/", _used(stream_pages.SetStream.as_view(), CAMERAS), name="camera_pictures"),
     path(f"{CAMERA}retire/", _used(camera_pages.RetireCamera.as_view(), CAMERAS), name="retire_camera"),
 ]

@@ -30,6 +30,7 @@ class DispatchConfig(AppConfig):
             road_speeds,
             roads,
             safety,
+            scene_pack,
             terminals,
         )
         from dispatch.first_run import UNITS

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from command import audit, manifests, signing, tables
-from command.permissions import Level, Principal
-from dispatch import incident_sheet, photos, timeline
+from command.permissions import Capability, Level, Principal
+from dispatch import incident_media, incident_sheet, photos, timeline
 from dispatch.models import Incident
 
 OWN = Level.OWN
@@ -20,6 +20,8 @@ COLUMNS = ("time", "lat", "lon", "speed", "course", "altitude", "accuracy", "bat
 README = {
     "en": "incident.json: the facts, units and log. timeline.json and timeline.html: all that happened, in its order.\n"
           "photos/: the photos of the notes, without position or camera data; timeline.json names them.\n"
+          "recordings/: what cameras that see the place and the crews' phones recorded, a folder a source, as it was written;\n"
+          "recordings.json: whose each file is, from when to when, and the links of the chain.\n"
           "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
           "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
           "To verify: python3 verify.py FOLDER --key FINGERPRINT\n"
@@ -27,6 +29,8 @@ README = {
           "convenience; a copy from elsewhere proves more.\n",
     "zh-hans": "incident.json：案情、单元、日志。timeline.json 与 timeline.html：按时间顺序的全部经过。\n"
                "photos/：随记录附上的照片，不含位置和相机信息；timeline.json 列有文件名。\n"
+               "recordings/：能看到现场的摄像机和出警人员手机的录像原件，每个来源一个文件夹；\n"
+               "recordings.json：每个文件的来源、起止时间以及链条各环。\n"
                "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
                "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
                "核验：python3 verify.py 文件夹 --key 指纹\n"
@@ -52,6 +56,8 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     sheet = incident_sheet.sheet(incident, principal, with_tracks=with_tracks)
     _json(folder / "incident.json", {name: said for name, said in sheet["whole"].items() if name != "map_units"})
     _photos(folder, sheet["moments"])
+    if _with_media(principal, incident):
+        _json(folder / "recordings.json", incident_media.write(incident, folder))
     _json(folder / "timeline.json", [timeline.payload(one) for one in sheet["moments"]])
     style = (settings.BASE_DIR / "static" / "src" / "css" / "incident.css").read_text(encoding="utf-8")
     paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style, "on_paper": True})
@@ -62,6 +68,10 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     (folder / "README.txt").write_text(README[language], encoding="utf-8")
     shutil.copyfile(settings.BASE_DIR / "verify.py", folder / "verify.py")
     return manifests.seal(folder, "incident", incident.number, incident.station)
+
+
+def _with_media(principal: Principal | None, incident: Incident) -> bool:
+    return principal is None or principal.rights().may(Capability.PLAY_RECORDINGS, incident.station_id)
 
 
 def _photos(folder: Path, moments: list[timeline.Moment]) -> None:

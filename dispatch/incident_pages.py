@@ -4,17 +4,21 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from command import audit, lists
-from command.errors import NotThere
+from command import audit, clock, lists
+from command.errors import Conflict, NotThere
 from command.pages import Page
 from command.permissions import Capability, Principal, require
-from dispatch import incident_exports, incident_sheet, timeline
+from devices import recordings
+from dispatch import incident_exports, incident_media, incident_sheet, scene_pack, timeline
 from dispatch.models import Incident
+
+LARGEST = 2 << 30  # bytes of recordings that a page gives
 
 
 def incident_of(principal: Principal, number: str) -> Incident:
@@ -38,7 +42,22 @@ class OneIncident(Page):
         audit.look_up(self.principal, "read_incident", *at, tracks=with_tracks)
         may_export = self.principal.rights().may(Capability.EXPORT_EVIDENCE, incident.station_id)
         sheet = incident_sheet.sheet(incident, self.principal, with_tracks=with_tracks)
-        return self.show(**sheet, may_export=may_export)
+        return self.show(**sheet, may_export=may_export, recordings=self._recordings(incident))
+
+    def _recordings(self, incident: Incident) -> str:
+        """Where its recordings are played; "" for who may not."""
+        if not self.principal.rights().may(Capability.PLAY_RECORDINGS, incident.station_id):
+            return ""
+        since = incident.opened_at - scene_pack.AROUND
+        until = incident.closed_at + scene_pack.AROUND if incident.closed_at else clock.now()
+        sources = ",".join(map(str, scene_pack.sources_of(incident)[: recordings.SOURCES_LIMIT]))
+        asked = {
+            "incident": incident.number,
+            "sources": sources,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+        }
+        return f"{reverse('playbacks')}?{urlencode(asked)}"
 
 
 class ExportIncident(lists.AskPage):
@@ -59,13 +78,17 @@ class ExportIncident(lists.AskPage):
 
     def act(self, **kwargs: Any) -> HttpResponse:
         incident = self.incident(**kwargs)
+        if incident_media.size(incident) > LARGEST:
+            said = _(
+                "Its recordings are more than %(size)s GB: export it at the server, ./station manage incident_export %(number)s."
+            )
+            raise Conflict("too_large", said % {"size": LARGEST >> 30, "number": incident.number})
         name = f"incident-{incident.number}"
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / name
             incident_exports.export(self.principal, incident, out)
-            whole = Path(shutil.make_archive(str(out), "zip", folder, out.name)).read_bytes()
-        named = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
-        return HttpResponse(whole, content_type="application/zip", headers=named)
+            whole = Path(shutil.make_archive(str(out), "zip", folder, out.name)).open("rb")
+        return FileResponse(whole, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
 
     def incident(self, **kwargs: Any) -> Incident:
         """The incident, where one may export it. Raises NotThere, Forbidden."""

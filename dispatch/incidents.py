@@ -8,11 +8,11 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, live
+from command import audit, changes, clock, leases, live
 from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import Officer, Station
 from command.permissions import Capability, Level, Principal, require
-from dispatch import alarms, log, orders, stacked
+from dispatch import alarms, log, orders, scene_pack, stacked
 from dispatch.models import Assignment, Incident, IncidentCounter, Kind, Unit, crew_of
 from dispatch.states import DISPOSITIONS, INCIDENT, IncidentState, Step
 
@@ -45,6 +45,7 @@ def open_incident(
         log.tell(principal, incident, "opened", words.get("facts", ""), kind=kind, priority=priority)
         audit.record(principal, "open_incident", "incident", incident.number, station.pk, kind=kind, priority=priority)
         live.publish(station.pk, "incident", incident.number)
+        leases.ask(scene_pack.JOB, incident.number, now)
         return incident
 
 

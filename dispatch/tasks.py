@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import jobs
-from dispatch import alarms, holds, order_ways, place_notes, proposals, road_speeds, safety
+from dispatch import alarms, holds, order_ways, place_notes, proposals, road_speeds, safety, scene_pack
 
 
 @shared_task
@@ -14,8 +14,8 @@ def watch() -> None:
 
 @shared_task
 def hold_tracks() -> None:
-    """Hold the tracks of units that incidents were given."""
-    jobs.run(holds.JOBS)
+    """Hold the tracks of units that incidents were given, and what was recorded around them."""
+    jobs.run({**holds.JOBS, **scene_pack.JOBS})
 
 
 @shared_task

@@ -1,8 +1,8 @@
 """Clips for tests: a bar that moves, encoded for real, and a camera that shows it by RTSP."""
 
 import contextlib
+import datetime as dt
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,6 +11,9 @@ from pathlib import Path
 import av
 import numpy as np
 
+from devices import recordings
+from devices.pictures.packet import Head, packed
+from devices.pictures.segments import Segment
 from tests.conftest import free_port
 
 FPS = 15
@@ -37,6 +40,27 @@ def drawn(number: int, width: int, height: int) -> np.ndarray:
     field = np.full((height, width, 3), 60, np.uint8)
     field[:, (number * 8) % width : (number * 8) % width + 40] = 255
     return field
+
+
+def recorded(folder: Path, source: int, begins: dt.datetime, seconds: int) -> None:
+    """What the recorder would have written of the moving bar, entered as its files are."""
+    clip, at = units(), recordings.us(begins)
+    heads = [
+        Head("h264", number % FPS == 0, source, number, 1, 66, at + number * (1_000_000 // FPS))
+        for number in range(seconds * FPS)
+    ]
+    segment: Segment | None = None
+    for number, head in enumerate(heads):
+        packet = packed(head, clip[number % len(clip)])
+        if segment is not None and not segment.fits(head):
+            recordings.enter(segment.close().said())
+            segment = None
+        if segment is None:
+            segment = Segment(folder, head, packet)
+        else:
+            segment.add(head, packet)
+    assert segment
+    recordings.enter(segment.close().said())
 
 
 class Camera:
@@ -86,6 +110,3 @@ def until(what: object, seconds: float = 20.0) -> None:
     while not what():  # type: ignore[operator]
         assert time.monotonic() < ends, "it never came"
         time.sleep(0.05)
-
-
-PYTHON = sys.executable

@@ -50,9 +50,9 @@ def checked_reason(principal: Principal, incident: str, reason: str, *, open_onl
     """The reason as it is entered. Raises Forbidden (`reason_required`) without an incident that they see, or some words."""
     reason = " ".join(reason.split())[:200]
     if incident and not (incident.isprintable() and any(known(principal, incident, open_only) for known in _incidents)):
-        raise _no_reason()
+        raise _no_reason(open_only)
     if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
-        raise _no_reason()
+        raise _no_reason(open_only)
     return incident, reason
 
 
@@ -68,6 +68,8 @@ def end_all() -> int:
         return Watch.objects.filter(ended_at=None).update(ended_at=clock.now())
 
 
-def _no_reason() -> Forbidden:
+def _no_reason(open_only: bool) -> Forbidden:
     said = _("Watching needs a reason: an open incident that you see, or a few words. Who is watched sees it.")
+    if not open_only:
+        said = _("Playing needs a reason: an incident that you see, or a few words.")
     return Forbidden("reason_required", said)

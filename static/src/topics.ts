@@ -33,6 +33,7 @@ export interface CameraPayload {
   bearing_deg: number;
   fov_deg: number;
   range_m: number;
+  source: number | null;
 }
 
 export interface PicturePayload {

@@ -8,10 +8,8 @@ from playwright.sync_api import expect
 
 from command import clock
 from command.models import AuditEntry
-from devices import cameras, recordings, streams
+from devices import cameras, streams
 from devices.models import Playback, Recording
-from devices.pictures.packet import Head, packed
-from devices.pictures.segments import Segment
 from tests import clips
 from tests.browser.conftest import Room
 from tests.browser.test_day import picture
@@ -20,33 +18,11 @@ from tests.conftest import PLACE, Cast
 pytestmark = pytest.mark.django_db(transaction=True)
 WHERE = {**PLACE, "height_m": 4.5, "bearing_deg": 45.0, "fov_deg": 70.0, "range_m": 60.0}
 ISO = "%Y-%m-%dT%H:%M:%SZ"
-EVERY = 1_000_000 // clips.FPS
 # Where the white bar of the test's clip begins, in pixels, of what the film shows now
 BAR = """(video) => { const canvas = document.createElement("canvas"); canvas.width = 320; canvas.height = 180;
   const pen = canvas.getContext("2d"); pen.drawImage(video, 0, 0, 320, 180);
   const row = pen.getImageData(0, 90, 320, 1).data;
   for (let x = 0; x < 320; x++) if (row[x * 4] > 180) return x; return -1; }"""
-
-
-def recorded(folder: Path, source: int, begins: dt.datetime, seconds: int) -> None:
-    """What the recorder would have written of the moving bar, entered as its files are."""
-    units, at = clips.units(), recordings.us(begins)
-    heads = [
-        Head("h264", number % clips.FPS == 0, source, number, 1, 66, at + number * EVERY)
-        for number in range(seconds * clips.FPS)
-    ]
-    segment: Segment | None = None
-    for number, head in enumerate(heads):
-        packet = packed(head, units[number % len(units)])
-        if segment is not None and not segment.fits(head):
-            recordings.enter(segment.close().said())
-            segment = None
-        if segment is None:
-            segment = Segment(folder, head, packet)
-        else:
-            segment.add(head, packet)
-    assert segment
-    recordings.enter(segment.close().said())
 
 
 @pytest.fixture
@@ -57,7 +33,7 @@ def two(transactional_cast: Cast, recordings_folder: Path) -> tuple[list[int], d
     for name, late in (("东门 1", 0), ("西门 2", 10)):
         camera = cameras.add_camera(None, transactional_cast.s1, name, "visible", **WHERE)
         source = streams.set_stream(None, camera.pk, "", is_recorded=False).pk
-        recorded(recordings_folder, source, begins + dt.timedelta(seconds=late), 30 - late)
+        clips.recorded(recordings_folder, source, begins + dt.timedelta(seconds=late), 30 - late)
         sources.append(source)
     return sources, begins
 
@@ -68,7 +44,7 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     asked = f"?sources={sources[0]},{sources[1]}&since={begins:{ISO}}&until={until:{ISO}}"
     page = room.visit(f"/playback/{asked}", "commander", language="en", viewport={"width": 1440, "height": 900})
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".error").first).to_contain_text("needs a reason")
+    expect(page.locator(".error").first).to_contain_text("needs a reason: an incident")
     assert not AuditEntry.objects.filter(action="play").exists()
     picture(page, "playback-form")
     page.get_by_label("Reason").fill("Who was at the gate")

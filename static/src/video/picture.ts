@@ -6,7 +6,16 @@ import { headOf, payloadOf, type Head } from "./packet.js";
 const LIVE_MS = 2000; // without a new picture for so long it is not live
 const OLD_MS = 1000; // a picture that was under way so much longer than the quickest is not drawn
 const FORGET_MS = 30_000; // the quickest way is measured anew: clocks wander
-const CODEC: Record<string, string> = { h264: "avc1.42E01F", vp8: "vp8" };
+const CODEC: Record<string, (key: Uint8Array) => string> = { h264: formatOf, h265: () => "hev1.1.6.L153.B0", vp8: () => "vp8" };
+
+/** H.264 as RFC 6381 names it: profile, constraints and level stand in the sequence parameter set, which comes before each key picture. */
+function formatOf(key: Uint8Array): string {
+  for (let at = 0; at + 6 < Math.min(key.length, 4096); at++) {
+    if (key[at] || key[at + 1] || key[at + 2] !== 1 || (key[at + 3]! & 31) !== 7) continue;
+    return `avc1.${[4, 5, 6].map((far) => key[at + far]!.toString(16).padStart(2, "0")).join("")}`;
+  }
+  return "avc1.42e01f";
+}
 
 export type Shown = "waiting" | "live" | "stale" | "refused";
 
@@ -33,7 +42,7 @@ export class Picture {
       this.refusal = gettext("This browser can't draw this picture (%(codec)s).", { codec: head.codec });
       return;
     }
-    if (head.isKey) this.prepare(head);
+    if (head.isKey) this.prepare(head, payloadOf(packet));
     else if (this.waitsForKey) return;
     this.waitsForKey = false;
     try {
@@ -59,15 +68,19 @@ export class Picture {
     if (this.decoder?.state === "configured") this.decoder.close();
   }
 
-  private prepare(head: Head): void {
-    const wanted = `${head.codec} ${head.epoch}`;
+  private prepare(head: Head, key: Uint8Array): void {
+    const codec = CODEC[head.codec]!(key);
+    const wanted = `${codec} ${head.epoch}`;
     if (this.decodes === wanted && this.decoder?.state === "configured") return;
     this.close();
     this.decoder = new VideoDecoder({
       output: (frame) => this.draw(frame, frame.timestamp),
-      error: () => (this.waitsForKey = true),
+      error: (wrong) => {
+        this.waitsForKey = true;
+        if (wrong.name === "NotSupportedError") this.refusal = gettext("This browser can't draw this picture (%(codec)s).", { codec });
+      },
     });
-    this.decoder.configure({ codec: CODEC[head.codec]!, optimizeForLatency: true });
+    this.decoder.configure({ codec, optimizeForLatency: true });
     this.decodes = wanted;
   }
 

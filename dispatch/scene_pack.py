@@ -1,0 +1,54 @@
+"""The scene pack: what the cameras that see an incident's place and its crews' phones recorded is kept with the incident.
+
+From ten minutes before the call, held from deletion at once; let go on ten minutes after its end. The live side of it is the
+page's own: the wall opens the pictures by itself.
+"""
+
+import datetime as dt
+
+from django.db.models import Q
+
+from command import clock, jobs, leases
+from devices import cameras, recordings
+from devices.models import PictureSource
+from dispatch.models import Crew, Incident
+from dispatch.states import IncidentState
+
+AROUND = dt.timedelta(minutes=10)  # before the call and after the end
+LOOKED_BACK = dt.timedelta(days=2)
+EVERY = dt.timedelta(minutes=10)
+CAMERAS = 12  # that see the place, the best of them
+JOB = "scene_pack"
+
+
+def pack(number: str) -> None:
+    """Hold what belongs to an incident; again and again changes nothing but the end."""
+    incident = Incident.objects.filter(number=number).first()
+    if incident is None:
+        return
+    is_open = incident.state == IncidentState.OPEN
+    until = None if is_open or incident.closed_at is None else incident.closed_at + AROUND
+    for source in sources_of(incident):
+        recordings.hold(source, incident.opened_at - AROUND, until, "incident", incident.number)
+
+
+def sources_of(incident: Incident) -> list[int]:
+    """Whose recordings belong to an incident: cameras of its station that see its place, phones of the crews sent to it."""
+    place = incident.place
+    seen = [one.camera.pk for one in cameras.seeing(place.y, place.x, [incident.station_id], CAMERAS)]
+    crews = Crew.objects.filter(unit__assignments__incident=incident).values("officer")
+    found = PictureSource.objects.filter(Q(camera__in=seen) | Q(officer__in=crews))
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def pack_all() -> int:
+    """Hold anew for incidents that are open or ended lately: crews change, cameras are added. Returns for how many."""
+    lately = Q(state=IncidentState.OPEN) | Q(closed_at__gte=clock.now() - LOOKED_BACK)
+    numbers = list(Incident.objects.filter(lately).values_list("number", flat=True))
+    for number in numbers:
+        pack(number)
+    return len(numbers)
+
+
+leases.pin(JOB, pack)
+JOBS = jobs.pin({"scene packs": pack_all}, EVERY)
