@@ -20,7 +20,7 @@ class StreamForm(lists.ActorForm):
     address = forms.CharField(
         label=gettext_lazy("Address of the pictures"), required=False, max_length=streams.ADDRESS_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
-        help_text=gettext_lazy("For example rtsp://name:password@192.0.2.1:554/stream, or http://… for a camera that sends JPEGs. "
+        help_text=gettext_lazy("For example rtsp://name:password@192.0.2.1:554/stream; http://… for a camera of JPEGs. "
                                "Empty: it has no pictures. A password stays as it is where ••• stands."),
     )  # fmt: skip
     is_recorded = forms.BooleanField(

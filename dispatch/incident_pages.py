@@ -80,14 +80,15 @@ class ExportIncident(lists.AskPage):
         incident = self.incident(**kwargs)
         if incident_media.size(incident) > LARGEST:
             said = _(
-                "Its recordings are more than %(size)s GB: export it at the server, ./station manage incident_export %(number)s."
+                "Its recordings are more than %(size)s GB: export it at the server by ./station manage incident_export."
             )
-            raise Conflict("too_large", said % {"size": LARGEST >> 30, "number": incident.number})
+            raise Conflict("too_large", said % {"size": LARGEST >> 30})
         name = f"incident-{incident.number}"
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / name
             incident_exports.export(self.principal, incident, out)
-            whole = Path(shutil.make_archive(str(out), "zip", folder, out.name)).open("rb")
+            packed = Path(shutil.make_archive(str(out), "zip", folder, out.name))
+            whole = packed.open("rb")
         return FileResponse(whole, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
 
     def incident(self, **kwargs: Any) -> Incident:
