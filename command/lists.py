@@ -9,6 +9,7 @@ from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from command.models import Station
@@ -112,9 +113,9 @@ class AskPage(Page):
             title=title, sentences=sentences, verb=verb, back=self.onward(**kwargs), is_grave=self.is_grave
         )
 
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         said = self.act(**kwargs)
-        if isinstance(said, HttpResponse):
+        if isinstance(said, HttpResponseBase):
             return said
         messages.success(request, said)
         return redirect(self.onward(**kwargs))
@@ -122,7 +123,7 @@ class AskPage(Page):
     def question(self, **kwargs: Any) -> tuple[str, list[str], str]:
         raise NotImplementedError
 
-    def act(self, **kwargs: Any) -> str | HttpResponse:
+    def act(self, **kwargs: Any) -> str | HttpResponseBase:
         raise NotImplementedError
 
     def onward(self, **kwargs: Any) -> str:

@@ -29,7 +29,7 @@ README = {
           "convenience; a copy from elsewhere proves more.\n",
     "zh-hans": "incident.json：案情、单元、日志。timeline.json 与 timeline.html：按时间顺序的全部经过。\n"
                "photos/：随记录附上的照片，不含位置和相机信息；timeline.json 列有文件名。\n"
-               "recordings/：能看到现场的摄像机和出警人员手机的录像原件，每个来源一个文件夹；\n"
+               "recordings/：能看到现场的摄像头和出警人员手机的录像原件，每个来源一个文件夹；\n"
                "recordings.json：每个文件的来源、起止时间以及链条各环。\n"
                "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
                "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
@@ -56,8 +56,9 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     sheet = incident_sheet.sheet(incident, principal, with_tracks=with_tracks)
     _json(folder / "incident.json", {name: said for name, said in sheet["whole"].items() if name != "map_units"})
     _photos(folder, sheet["moments"])
-    if _with_media(principal, incident):
-        _json(folder / "recordings.json", incident_media.write(incident, folder))
+    recorded = incident_media.write(incident, folder) if _with_media(principal, incident) else []
+    if recorded:
+        _json(folder / "recordings.json", recorded)
     _json(folder / "timeline.json", [timeline.payload(one) for one in sheet["moments"]])
     style = (settings.BASE_DIR / "static" / "src" / "css" / "incident.css").read_text(encoding="utf-8")
     paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style, "on_paper": True})

@@ -76,7 +76,7 @@ class ExportIncident(lists.AskPage):
         ]  # fmt: skip
         return _("Export %(number)s") % {"number": incident.number}, said, _("Export")
 
-    def act(self, **kwargs: Any) -> HttpResponse:
+    def act(self, **kwargs: Any) -> FileResponse:
         incident = self.incident(**kwargs)
         if incident_media.size(incident) > LARGEST:
             said = _(

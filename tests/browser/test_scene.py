@@ -1,10 +1,14 @@
 """The room sees what an officer sees: from the camera of a phone's page to the wall, with who watches told on the phone."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 from command.models import AuditEntry
+from devices import cameras, streams
 from devices.models import PictureSource, Watch
 from dispatch import incidents, units
+from tests import clips
 from tests.browser.conftest import Room
 from tests.browser.test_day import CALL, crew_signs_in, picture, terminal, wall_of
 from tests.clips import until
@@ -71,3 +75,24 @@ def test_the_wall_sees_what_the_officer_sees(room: Room, town: Cast) -> None:
     wall.wait_for_function("() => document.querySelector('#scenes').hidden")
     assert PictureSource.objects.get().sending_since is None
     assert Watch.objects.filter(ended_at=None).count() == 0
+
+
+def test_cameras_that_see_the_place_open_with_the_call(room: Room, town: Cast, tmp_path: Path) -> None:
+    with clips.camera(tmp_path) as shown:
+        where = {"height_m": 4.5, "bearing_deg": 180.0, "fov_deg": 70.0, "range_m": 90.0}
+        there = {"lat": CALL["lat"] + 40 / 111_195, "lon": CALL["lon"]}
+        camera = cameras.add_camera(None, town.s1, "东门 1", "visible", **there, **where)
+        source = streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
+        wall = wall_of(room, town, "en")
+        incidents.open_incident(town.duty_officer, town.s1, **CALL)
+        wall.keyboard.press("2")
+        tile = wall.locator("#scene-list li")
+        expect(tile).to_contain_text("东门 1")
+        expect(tile).to_have_attribute("data-shown", "live")
+        assert tile.locator("canvas").evaluate(LOOK)["contrast"] > 100
+        picture(wall, "scene-camera")
+        assert Watch.objects.get().source_id == source.pk
+        shown.say("stop")
+        expect(tile).to_have_attribute("data-shown", "stale")
+        shown.say("go")
+        expect(tile).to_have_attribute("data-shown", "live")

@@ -36,7 +36,7 @@ def call(cast: Cast) -> Incident:
 def test_what_sees_the_place_is_held_from_ten_minutes_before_the_call(cast: Cast) -> None:
     seeing, turned_away = camera(cast, "东门 1"), camera(cast, "东门 2", bearing=0.0)
     unit = units.add_unit(None, cast.s1, "2107", status="patrol")
-    Crew.objects.create(unit=unit, officer=cast.officer)
+    Crew.objects.create(unit=unit, officer=cast.officer, joined_at=clock.now())
     phone = PictureSource.objects.create(station=cast.s1, officer=cast.officer)
     incident = call(cast)
     units.assign(cast.duty_officer, incident.number, "2107")
