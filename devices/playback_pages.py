@@ -30,9 +30,7 @@ class PlaybackForm(lists.ActorForm):
     """What is to be played, from when to when, and why."""
 
     capability = Capability.PLAY_RECORDINGS
-    sources = forms.MultipleChoiceField(
-        label=gettext_lazy("Cameras and phones"), widget=forms.CheckboxSelectMultiple, help_text=""
-    )
+    sources = forms.MultipleChoiceField(label=gettext_lazy("Cameras and phones"), widget=forms.CheckboxSelectMultiple)
     since = _Moment(label=gettext_lazy("From"))
     until = _Moment(label=gettext_lazy("Until"), help_text=gettext_lazy("By the station's clock; at most 24 hours."))
     incident = forms.CharField(
@@ -45,7 +43,9 @@ class PlaybackForm(lists.ActorForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         found = recordings.sources_of(self.actor).order_by("station__code", "camera__name", "pk")
-        self.fields["sources"].choices = [(one.pk, f"{one.label} · {one.station.code}") for one in found]
+        choices = self.fields["sources"]
+        assert isinstance(choices, forms.MultipleChoiceField)  # nosec B101
+        choices.choices = [(one.pk, f"{one.label} · {one.station.code}") for one in found]
 
 
 class Playbacks(lists.ActorFormPage):

@@ -91,8 +91,8 @@ def begin(
     Raises NotThere, Forbidden (`reason_required`), Invalid, Problem 503 where the entry can't be written.
     """
     if not 1 <= len(source_ids) <= SOURCES_LIMIT or not dt.timedelta() < until - since <= LONGEST:
-        facts = {"sources": SOURCES_LIMIT, "hours": int(LONGEST.total_seconds() // 3600)}
-        said = _("expected 1 to %(sources)s cameras and at most %(hours)s hours, the end after the beginning") % facts
+        limits = {"sources": SOURCES_LIMIT, "hours": int(LONGEST.total_seconds() // 3600)}
+        said = _("expected 1 to %(sources)s cameras and at most %(hours)s hours, the end after the beginning") % limits
         raise Invalid("invalid", said)
     found = list(sources_of(principal).filter(pk__in=set(source_ids)).order_by("pk"))
     if len(found) != len(set(source_ids)):
@@ -106,7 +106,7 @@ def begin(
         made.sources.set(found)
         for source in found:
             require(principal, Capability.PLAY_RECORDINGS, source.station_id)
-            facts = {"playback": made.pk, "incident": incident or None}
+            facts: dict[str, Any] = {"playback": made.pk, "incident": incident or None}
             facts |= {"since": since.isoformat(), "until": until.isoformat()}
             audit.record(principal, "play", "picture_source", source.pk, source.station_id, **facts)
     return made

@@ -10,6 +10,7 @@ rtsp://127.0.0.1:PORT/camera, with a clock that never stands. A line on standard
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import gi
 
@@ -22,12 +23,14 @@ DELIMITER = b"\x00\x00\x00\x01\x09"
 frozen = threading.Event()
 
 
-def pictures(path):
+def pictures(path: str) -> list[bytes]:
     return [DELIMITER + unit for unit in Path(path).read_bytes().split(DELIMITER)[1:]]
 
 
-class Camera(GstRtspServer.RTSPMediaFactory):
-    def __init__(self, units, fps):
+class Camera(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # GStreamer has no types
+    """One address at which the pictures are shown again and again."""
+
+    def __init__(self, units: list[bytes], fps: int) -> None:
         super().__init__()
         self.units, self.every = units, Gst.SECOND // fps
         self.set_shared(True)
@@ -35,28 +38,28 @@ class Camera(GstRtspServer.RTSPMediaFactory):
             f'( appsrc name=camera is-live=true format=time caps="{CAPS}" ! rtph264pay name=pay0 pt=96 config-interval=1 )'
         )
 
-    def do_configure(self, media):
+    def do_configure(self, media: Any) -> None:
         source = media.get_element().get_by_name("camera")
         at = [0]
 
-        def push():
+        def push() -> bool:
             if frozen.is_set():
                 return True
             buffer = Gst.Buffer.new_wrapped(self.units[at[0] % len(self.units)])
             buffer.pts = buffer.dts = at[0] * self.every
             buffer.duration = self.every
             at[0] += 1
-            return source.emit("push-buffer", buffer) == Gst.FlowReturn.OK
+            return bool(source.emit("push-buffer", buffer) == Gst.FlowReturn.OK)
 
         GLib.timeout_add(self.every // Gst.MSECOND, push)
 
 
-def listen_to_words():
+def listen_to_words() -> None:
     for line in sys.stdin:
         (frozen.set if line.strip() == "stop" else frozen.clear)()
 
 
-def main(port, path, fps):
+def main(port: str, path: str, fps: str) -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")

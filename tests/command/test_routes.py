@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 from command import alarms, clock, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
-from devices import cameras, devices
+from devices import cameras, devices, recordings, streams
 from dispatch import errands, incidents, photos, place_notes, road_blocks, units
 from dispatch import help as helping
 from dispatch.models import ChecklistLine, Proposal, Skill
@@ -77,6 +77,9 @@ class Stage:
         self.vehicle = self.spare.vehicle
         where = {**PLACE, "height_m": 4, "bearing_deg": 0, "fov_deg": 70, "range_m": 60}
         self.camera = cameras.add_camera(None, cast.s1, "cam", "visible", **where)
+        source = streams.set_stream(None, self.camera.pk, "")
+        since = clock.now() - dt.timedelta(minutes=1)
+        self.playback = recordings.begin(cast.commander, [source.pk], since, clock.now(), self.incident.number, "")
         self.kind = self.incident.kind
         self.line = ChecklistLine.objects.create(kind=self.kind, order=99, text_zh="问", text_en="ask")
         self.skill = Skill.objects.get_or_create(code="aid", name_zh="急救", name_en="First aid")[0]
@@ -113,6 +116,8 @@ class Stage:
             "proposal": str(self.proposal.pk),
             "errand": str(self.errand.pk),
             "camera": str(self.camera.pk),
+            "playback": str(self.playback.pk),
+            "recording": "1",
             "block": str(self.block.pk),
             "kind": str(self.kind.pk),
             "skill": str(self.skill.pk),
@@ -201,6 +206,7 @@ NAMED = (
     "<int:share>",
     "<int:camera>",
     "<int:block>",
+    "<int:playback>",
     "<int:order>",
     "<int:call>",
     "<int:proposal>",

@@ -186,7 +186,7 @@ def test_the_command_and_the_button_export(cast: Cast, told: Incident, tmp_path:
     assert signing.fingerprint() in person.get(path).content.decode()
     answer = person.post(path)
     assert answer["Content-Type"] == "application/zip"
-    assert answer.content[:2] == b"PK"
+    assert b"".join(answer.streaming_content)[:2] == b"PK"
     weak = Client()
     weak.force_login(cast.commander, backend="django.contrib.auth.backends.ModelBackend")
     assert "/account/confirm/" in weak.post(path)["Location"]
