@@ -87,6 +87,7 @@ class IncidentAnswer(BriefAnswer):
 
     called_at: str | None
     acknowledged_by: str | None
+    assignments: list[AssignmentAnswer]  # type: ignore[misc] # with the times of each, where a list has only the last
     needed: NeededAnswer
     intervals: Intervals
     intervals_by_track: Intervals

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings, strategies
 from schemathesis import checks
+from schemathesis.core import NotSet
 
 from command import alarms
 from command.permissions import Role
@@ -53,7 +54,10 @@ def token(cast: Cast) -> Iterator[str]:
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 def test_every_answer_is_one_that_was_declared(case: Any, token: str) -> None:
     """Every second request asks for what is there, so that what lies behind the first door is tried too."""
-    if zlib.crc32(repr(case.body).encode()) % 2:
+    body = (
+        "" if isinstance(case.body, NotSet) else case.body
+    )  # whose words hold an address of memory: another in each run
+    if zlib.crc32(repr((case.path_parameters, case.query, body)).encode()) % 2:
         for name in case.path_parameters or {}:
             kind = "alarm" if "/alarms/" in case.path else "device" if "/devices/" in case.path else name
             case.path_parameters[name] = KNOWN.get(kind, case.path_parameters[name])

@@ -27,7 +27,7 @@ def pictures(path: str) -> list[bytes]:
     return [DELIMITER + unit for unit in Path(path).read_bytes().split(DELIMITER)[1:]]
 
 
-class Camera(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # GStreamer has no types
+class Camera(GstRtspServer.RTSPMediaFactory):
     """One address at which the pictures are shown again and again."""
 
     def __init__(self, units: list[bytes], fps: int) -> None:
