@@ -49,6 +49,9 @@ class Track(StationAPIView):
         return Response(tracks.track(device.pk, since, until))
 
 
+YEARS = (1970, 2999)  # beyond them the database and a program's calendar are not of one mind
+
+
 def _moment(request: Request, name: str) -> dt.datetime | None:
     text = request.query_params.get(name)
     if not text:
@@ -60,7 +63,12 @@ def _moment(request: Request, name: str) -> dt.datetime | None:
     if moment is None:
         said = _("%(name)s: expected a time as in ISO 8601.") % {"name": name}
         raise Invalid("invalid", said, fields={name: said})
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        said = _("%(name)s: expected a time of the years %(first)s to %(last)s.")
+        said %= {"name": name, "first": YEARS[0], "last": YEARS[1]}
+        raise Invalid("invalid", said, fields={name: said})
+    return moment
 
 
 class SightAnswer(TypedDict):

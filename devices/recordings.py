@@ -20,6 +20,7 @@ ZERO = "0" * 64
 PART = ".part"
 AT_ONCE = 500  # files that one run of the terms erases: the next goes on
 LONGEST = dt.timedelta(hours=24)  # of one playback
+FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # what is asked of before is asked by mistake
 SOURCES_LIMIT = 16
 VALID = dt.timedelta(hours=8)  # a playback that was opened may go on for so long
 _DAY = dt.timedelta(days=1)
@@ -90,7 +91,8 @@ def begin(
 
     Raises NotThere, Forbidden (`reason_required`), Invalid, Problem 503 where the entry can't be written.
     """
-    if not 1 <= len(source_ids) <= SOURCES_LIMIT or not dt.timedelta() < until - since <= LONGEST:
+    is_long = not dt.timedelta() < until - since <= LONGEST or since < FIRST or until > clock.now() + LONGEST
+    if not 1 <= len(source_ids) <= SOURCES_LIMIT or is_long:
         limits = {"sources": SOURCES_LIMIT, "hours": int(LONGEST.total_seconds() // 3600)}
         said = _("expected 1 to %(sources)s cameras and at most %(hours)s hours, the end after the beginning") % limits
         raise Invalid("invalid", said)
