@@ -148,10 +148,12 @@ def stage(cast: Cast) -> Stage:
 
 def ask(client: Client, method: str, path: str, token: str | None):
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    if method == "POST" and not path.startswith("/api/"):
-        return client.post(path, {}, headers=headers)
-    kwargs = {} if method == "GET" else {"content_type": "application/json", "data": "{}"}
-    return getattr(client, method.lower())(path, headers=headers, **kwargs)
+    by_form = method == "POST" and not path.startswith("/api/")
+    kwargs = {} if method == "GET" or by_form else {"content_type": "application/json", "data": "{}"}
+    answer = getattr(client, method.lower())(path, headers=headers, **kwargs)
+    if answer.streaming:
+        b"".join(answer.streaming_content)  # a file is closed when it was read
+    return answer
 
 
 def may(role: str, capability: Capability) -> bool:
