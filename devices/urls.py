@@ -4,7 +4,7 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, of_station
-from devices import api, camera_pages, camera_tables, pages, refusal_pages, tables
+from devices import api, camera_api, camera_pages, camera_tables, pages, refusal_pages, tables
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 
@@ -21,7 +21,8 @@ ALL, ONE = "manage/devices/", "manage/devices/<int:device>/"
 CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
-    path("api/v1/cameras/seeing/", of_station(api.Seeing.as_view(), GET=Capability.SEE_MAP)),
+    path("api/v1/cameras/", of_station(camera_api.Cameras.as_view(), GET=Capability.SEE_MAP)),
+    path("api/v1/cameras/<int:pk>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),
