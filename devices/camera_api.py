@@ -14,7 +14,7 @@ from command.api import NumbersField, PlaceField, StationAPIView, StrictSerializ
 from command.errors import Invalid, NotThere
 from command.permissions import Capability
 from command.places.near import name_at
-from devices import seeing, sight
+from devices import calibrating, homography, seeing, sight
 from devices.camera_words import no_ground
 from devices.models import Camera
 from devices.sight import NoGround
@@ -135,15 +135,50 @@ class GroundOf(StationAPIView):
     """What a point of a camera's picture shows of the ground. The picture itself is not opened by this."""
 
     @extend_schema(operation_id="camera_ground", parameters=[_Point], responses={200: openapi.of(GroundAnswer)})
-    def get(self, request: Request, pk: int) -> Response:
-        asked = _Point.asked(request)
-        cameras = Camera.watched.visible_to(self.principal).select_related("calibration")
-        camera = cameras.filter(pk=pk, retired_at=None).first()
-        if camera is None:
+    def get(self, request: Request, camera: int) -> Response:
+        seen = Camera.watched.visible_to(self.principal).select_related("calibration")
+        one = seen.filter(pk=camera, retired_at=None).first()
+        if one is None:
             raise NotThere("not_there", _("There is no such camera."))
+        asked = _Point.asked(request)
         try:
-            found = sight.ground(camera.pose, asked["x"], asked["y"])
+            found = sight.ground(one.pose, asked["x"], asked["y"])
         except NoGround as none:
             raise Invalid(none.code, no_ground(none.code)) from none
         address = name_at(found.lat, found.lon)
         return Response(GroundAnswer(lon=found.lon, lat=found.lat, error_m=round(found.error_m, 2), address=address))
+
+
+class FitAnswer(TypedDict):
+    """What pairs of points make of a camera: the plane (nine numbers, row by row, from x, y and 1 to metres east and north of its
+    foot), how far off each pair is, and the residual; of four pairs none can be told.
+    """
+
+    plane: list[float]
+    off_m: list[float]
+    residual_m: float | None
+
+
+class _Pairs(StrictSerializer):
+    """Pairs of x, y (shares of the picture), latitude, longitude."""
+
+    pairs = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4), max_length=100
+    )
+
+    def validate_pairs(self, said: list[list[float]]) -> list[list[float]]:
+        if not homography.is_pairs(said):
+            raise serializers.ValidationError(_("expected pairs of x, y, latitude and longitude"))
+        return said
+
+
+class Fit(StationAPIView):
+    """What pairs of points would make of a camera, while somebody sets them. Nothing is kept."""
+
+    keeps_replies = False
+
+    @extend_schema(operation_id="camera_fit", request=_Pairs, responses={200: openapi.of(FitAnswer)})
+    def post(self, request: Request, camera: int) -> Response:
+        one = calibrating.managed(self.principal, camera)
+        found = calibrating.fitted(one, _Pairs.of(request)["pairs"])
+        return Response(FitAnswer(plane=list(found.plane), off_m=list(found.off_m), residual_m=found.residual_m))

@@ -84,7 +84,7 @@ class CameraForm(lists.ActorForm):
     )
     tilt_deg = _number(
         gettext_lazy("Tilt, °"), "tilt_deg", "any",
-        gettext_lazy("How far below the horizon the middle of its picture lies; empty: at the ground half its range away."), False,
+        gettext_lazy("How far below the horizon the middle of its picture lies; empty: half its range away."), False,
     )  # fmt: skip
     aspect = _number(
         gettext_lazy("Width of its picture by its height"), "aspect", "any", gettext_lazy("Empty: 16 to 9."), False

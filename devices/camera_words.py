@@ -14,7 +14,9 @@ UNFIT: dict[str, Callable[[], str]] = {
     "pairs_few": lambda: _("At least four pairs are needed."),
     "pairs_many": lambda: _("More than 40 pairs are of no use."),
     "pairs_in_line": lambda: _("All points, or all but one, lie on one line: set some beside it."),
-    "pairs_crossed": lambda: _("The pairs contradict one another: what is right in the picture must be right on the map, and all lie on the ground."),
+    "pairs_crossed": lambda: _(
+        "The pairs contradict one another: right in the picture must be right on the map, and all must lie on the ground."
+    ),
     "pairs_apart": lambda: _("The places don't fit to the picture: the pair that is farthest off was probably set wrong."),
 }  # fmt: skip
 

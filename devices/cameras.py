@@ -34,7 +34,9 @@ def add_camera(actor: Principal | None, station: Station, name: str, kind: str, 
     """Add a camera. `where`: lat, lon, height_m, bearing_deg, fov_deg, range_m (degrees WGS-84, metres).
 
     Also tilt_deg, below the horizon, without which it looks at the ground half as far away as it can see; and aspect, the width
-    of its picture by its height. Raises Forbidden, NotThere, Invalid with the fields that are wrong, Conflict where the name is taken.
+    of its picture by its height.
+
+    Raises Forbidden, NotThere, Invalid with the fields that are wrong, Conflict where the name is taken.
     """
     name, where = name.strip(), _whole(where)
     _check(name, kind, where)

@@ -19,8 +19,26 @@ PLAUSIBLE_M, PLAUSIBLE_SHARE = (
 )  # a residual over both, the second of the way to the farthest point, is a mistake
 
 
+def is_pairs(said: object) -> bool:
+    """Whether it is a list of x, y (shares of a picture), latitude, longitude."""
+    limits = ((0, 1), (0, 1), (-90, 90), (-180, 180))
+
+    def is_pair(one: object) -> bool:
+        return (
+            isinstance(one, list)
+            and len(one) == len(limits)
+            and all(isinstance(number, int | float) and not isinstance(number, bool) for number in one)
+            and all(
+                math.isfinite(number) and least <= number <= most
+                for number, (least, most) in zip(one, limits, strict=True)
+            )
+        )
+
+    return isinstance(said, list) and len(said) <= 100 and all(map(is_pair, said))
+
+
 class Unfit(ValueError):
-    """Pairs of which no calibration can be made; `code` says why: pairs_few, pairs_many, pairs_in_line, pairs_crossed, pairs_apart."""
+    """Pairs of which no calibration can be made; `code` says why: pairs_few, _many, _in_line, _crossed, _apart."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

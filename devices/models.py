@@ -233,7 +233,7 @@ class Camera(models.Model):
 
 
 class Calibration(models.Model):
-    """Which part of the ground each part of a camera's picture shows, found from pairs of points. Gone when it is turned or moved."""
+    """Which part of the ground each part of a camera's picture shows, by pairs of points. Gone when it is turned or moved."""
 
     camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True, related_name="calibration")
     plane = models.JSONField()  # nine numbers: see `sight.Plane`

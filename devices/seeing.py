@@ -1,4 +1,4 @@
-"""Which cameras see a place, and which stand within an area. Where cameras stand is part of the map: no picture is opened here."""
+"""Which cameras see a place, and which stand within an area. Where they stand is part of the map: no picture is opened here."""
 
 import math
 from collections.abc import Collection

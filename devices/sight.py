@@ -1,8 +1,8 @@
 """What a camera's picture shows of the ground, and where in its picture a place lies. Pure: degrees (WGS-84) and metres.
 
-A point of a picture is told in shares: x from its left edge (0) to its right one (1), y from its upper edge (0) to its lower one.
-The ground is taken as flat and level with the camera's foot. Up to `FLAT_FOV_DEG` a picture is that of a pinhole; a wider one is a
-panorama, in which equal steps are equal angles. Once calibrated, the plane that was found is believed, and not the pose.
+A point of a picture is told in shares: x from its left edge (0) to its right one (1), y from its upper edge (0) to its lower
+one. The ground is taken as flat and level with the camera's foot. Up to `FLAT_FOV_DEG` a picture is that of a pinhole; a wider
+one is a panorama, in which equal steps are equal angles. Once calibrated, the plane that was found is believed, not the pose.
 """
 
 import math
@@ -203,7 +203,7 @@ def _on_plane(plane: Plane, east: float, north: float) -> tuple[float, float] | 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a camera has a place in view: how far away, how far from the middle (degrees, and shares of half its width and height)."""
+    """How a camera has a place in view: how far away, and how far from the middle (degrees, and shares of half its picture)."""
 
     distance_m: float
     angle_deg: float

@@ -4,7 +4,7 @@ from django.urls import path
 
 from command.permissions import Capability
 from command.routes import View, of_station
-from devices import api, camera_api, camera_pages, camera_tables, pages, refusal_pages, tables
+from devices import api, calibration_pages, camera_api, camera_pages, camera_tables, pages, refusal_pages, tables
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 
@@ -22,7 +22,10 @@ CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
     path("api/v1/cameras/", of_station(camera_api.Cameras.as_view(), GET=Capability.SEE_MAP)),
-    path("api/v1/cameras/<int:pk>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)),
+    path("api/v1/cameras/<int:camera>/fit/", of_station(camera_api.Fit.as_view(), POST=CAMERAS)),
+    path(
+        "api/v1/cameras/<int:camera>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)
+    ),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),
@@ -45,5 +48,11 @@ urlpatterns = [
     path("manage/cameras/template/", _seen(camera_tables.CamerasTemplate.as_view(), CAMERAS), name="cameras_template"),
     path("manage/cameras/export/", _seen(camera_tables.ExportCameras.as_view(), CAMERAS), name="export_cameras"),
     path(CAMERA, _used(camera_pages.ChangeCamera.as_view(), CAMERAS), name="camera"),
+    path(f"{CAMERA}calibration/", _used(calibration_pages.CalibrateCamera.as_view(), CAMERAS), name="calibration"),
+    path(
+        f"{CAMERA}calibration/forget/",
+        _used(calibration_pages.ForgetCalibration.as_view(), CAMERAS),
+        name="forget_calibration",
+    ),
     path(f"{CAMERA}retire/", _used(camera_pages.RetireCamera.as_view(), CAMERAS), name="retire_camera"),
 ]

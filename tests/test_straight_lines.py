@@ -120,7 +120,7 @@ def a_wall_that_assists(cast: Cast, tmp_path: Path) -> Heard:
     number, wall = a_call(cast, tmp_path)[1], Client()
     wall.cookies["screen"] = make_screen(cast.s1)
     assert wall.get(f"/api/v1/route/?from={lon},{lat}&to={lon + 0.001},{lat}").json()["shape"]
-    seen = wall.get(f"/api/v1/cameras/seeing/?lat={lat}&lon={lon}").json()["results"]
+    seen = wall.get(f"/api/v1/cameras/?seeing={lon},{lat}").json()["results"]
     assert [one["name"] for one in seen] == ["东门"]
     address, as_json = f"/api/v1/incidents/{number}/assignments/", {"content_type": "application/json"}
     screens.set_pin(cast.duty2, PIN)

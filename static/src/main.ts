@@ -13,6 +13,7 @@ const PAGES: Record<string, () => void> = {
   maps: () => void import("./manage/maps.js").then((page) => page.startMaps()),
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
   camera: () => void import("./manage/camera.js").then((page) => page.startCamera()),
+  calibration: () => void import("./manage/calibration.js").then((page) => page.startCalibration()),
 };
 
 PAGES[document.body.dataset.page ?? ""]?.();

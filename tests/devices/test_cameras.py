@@ -73,7 +73,8 @@ def test_it_is_changed_and_retired_for_good(cast: Cast, camera: Camera) -> None:
     [
         ({"lat": 91}, "lat"), ({"lon": -181}, "lon"), ({"lat": 0, "lon": 0}, "lat"), ({"height_m": -1}, "height_m"),
         ({"bearing_deg": 361}, "bearing_deg"), ({"fov_deg": 0}, "fov_deg"), ({"range_m": float("nan")}, "range_m"),
-        ({"range_m": float("inf")}, "range_m"), ({"name": " "}, "name"), ({"kind": "x-ray"}, "kind"), ({"tilt_deg": 91}, "tilt_deg"), ({"aspect": 0.0}, "aspect"),
+        ({"range_m": float("inf")}, "range_m"), ({"name": " "}, "name"), ({"kind": "x-ray"}, "kind"),
+        ({"tilt_deg": 91}, "tilt_deg"), ({"aspect": 0.0}, "aspect"),
     ],
 )  # fmt: skip
 def test_what_is_no_camera_is_refused_at_its_field(cast: Cast, wrong: dict, field: str) -> None:

@@ -1,4 +1,4 @@
-"""Which cameras see a place: range, view and buildings; circles and areas; what a point of a picture shows; each for whom it is."""
+"""Which cameras see a place: range, view and buildings; circles and areas; what a point of a picture shows; and who may ask."""
 
 import math
 from typing import Any
