@@ -4,14 +4,14 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.contrib.gis.geos import Polygon
-from django.db.models import QuerySet
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from command import geo
 from command.places import between
 from devices import sight
-from devices.cameras import LIMITS
 from devices.models import Camera
 
 Ring = list[tuple[float, float]]  # (longitude, latitude)
@@ -42,7 +42,8 @@ def seeing(lat: float, lon: float, station_ids: Collection[int] | None = None, l
 
     By range, width and height of their view, and the buildings between. Best is in whose picture a person is largest.
     """
-    found = _standing(station_ids).filter(place__bboverlaps=_box(lat, lon, LIMITS["range_m"][1]))
+    found = _standing(station_ids).annotate(away=Distance("place", Point(lon, lat, srid=4326)))
+    found = found.filter(away__lte=F("range_m") * 1.01)  # the sphere of PostGIS and ours differ a little
     looks = [(camera, sight.look(camera.pose, camera.range_m, lat, lon)) for camera in found]
     inside = [(camera, look) for camera, look in looks if look]
     hidden = between.hidden(lat, lon, [(one.place.y, one.place.x, one.height_m) for one, _look in inside])

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
@@ -190,3 +191,34 @@ def test_what_is_saved_as_a_table_can_be_read_again(page: Client, cast: Cast, ca
     again = Camera.objects.get(name="西门")
     assert (again.place.coords, again.fov_deg, again.kind) == (made.place.coords, 70.25, "thermal")
     assert AuditEntry.objects.filter(action="export_cameras").count() == 1
+
+
+# ---- tilt
+
+
+def test_a_camera_of_which_nobody_said_a_tilt_looks_half_its_range_away(cast: Cast, camera: Camera) -> None:
+    assert (camera.tilt_deg, camera.aspect) == (pytest.approx(8.5), pytest.approx(16 / 9))
+    cameras.change_camera(cast.technician, camera.pk, "c", "visible", **{**WHERE, "tilt_deg": 30.0})
+    cameras.change_camera(cast.technician, camera.pk, "c", "visible", **WHERE)
+    camera.refresh_from_db()
+    assert camera.tilt_deg == 30, "a door that does not know tilt leaves it as it is"
+    assert on_picture(cast.commander)[0]["tilt_deg"] == 30
+
+
+def test_tilt_goes_through_tables_forms_and_the_command(page: Client, cast: Cast) -> None:
+    head = HEAD.replace("fov_deg", "tilt_deg,fov_deg,aspect")
+    page.post(
+        f"{CAMERAS}import/", {"text": head + "西门,,29.61,106.55,,,-12.5,,1.25,,S1\n北门,,29.61,106.55,,,,,,,S1\n"}
+    )
+    assert dict(Camera.objects.values_list("name", "tilt_deg")) == {"西门": -12.5, "北门": 7.6}
+    saved = page.get(f"{CAMERAS}export/").content.decode("utf-8-sig")
+    rows = {row["Name"]: row for row in csv.DictReader(io.StringIO(saved))}
+    assert (rows["西门"]["Tilt, °"], rows["西门"]["Width of its picture by its height"]) == ("'-12.5", "1.25")
+    Camera.objects.all().delete()
+    assert page.post(f"{CAMERAS}import/", {"text": saved}).status_code == 200
+    assert Camera.objects.get(name="西门").tilt_deg == -12.5
+    assert page.post(f"{CAMERAS}add/", sent(station=cast.s1.pk, tilt_deg="", aspect="")).status_code == 302
+    assert Camera.objects.get(name="东门").tilt_deg == pytest.approx(8.5)
+    said = io.StringIO()
+    call_command("add_camera", "南门", lat=29.61, lon=106.55, tilt=20.0, station="S1", json=True, stdout=said)
+    assert Camera.objects.get(pk=json.loads(said.getvalue())["id"]).tilt_deg == 20
