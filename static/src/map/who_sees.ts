@@ -1,6 +1,6 @@
 // “Which cameras see this?”: of any place on the map, by the right mouse button, or by a key at its middle. Nothing is opened.
 
-import { type Map as GlMap, Marker, Popup } from "maplibre-gl";
+import { type Map as GlMap, Marker } from "maplibre-gl";
 import { el } from "../dom.js";
 import { compass } from "../format.js";
 import { gettext } from "../i18n.js";
@@ -16,7 +16,7 @@ interface Place {
 }
 
 export class WhoSees {
-  private popup: Popup | null = null;
+  private answer: HTMLElement | null = null;
   private readonly spot = new Marker({ element: el("i", { class: "asked-spot" }) });
   private asked = 0;
 
@@ -25,6 +25,7 @@ export class WhoSees {
     private readonly store: Store,
     private readonly scale: number, // 1 for letters of 16 px
   ) {
+    map.on("click", () => this.close());
     map.on("contextmenu", ({ lngLat }) => void this.ask({ lat: lngLat.lat, lon: lngLat.lng }));
   }
 
@@ -36,9 +37,12 @@ export class WhoSees {
 
   /** Take the answer away; whether there was one. */
   close(): boolean {
-    const was = this.popup !== null;
-    this.popup?.remove();
-    return was;
+    if (!this.answer) return false;
+    this.answer.remove();
+    this.answer = null;
+    this.spot.remove();
+    showSeeing(this.map, [], this.scale);
+    return true;
   }
 
   private async ask(place: Place): Promise<void> {
@@ -48,17 +52,10 @@ export class WhoSees {
     this.close();
     const sights = Array.isArray(found) ? found : [];
     const words = Array.isArray(found) ? gettext("No camera sees this place.") : found instanceof Refusal ? found.message : gettext("No answer: try again.");
-    this.popup = new Popup({ closeOnClick: true, maxWidth: "none", className: "who-sees" }).setLngLat([place.lon, place.lat]).setDOMContent(answer(sights, words));
-    this.popup.once("close", () => this.gone());
-    this.popup.addTo(this.map);
+    this.answer = answer(sights, words);
+    this.map.getContainer().append(this.answer);
     this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);
     this.draw(sights);
-  }
-
-  private gone(): void {
-    this.popup = null;
-    this.spot.remove();
-    this.draw([]);
   }
 
   private draw(sights: Sight[]): void {
@@ -68,7 +65,7 @@ export class WhoSees {
 }
 
 function answer(sights: Sight[], none: string): HTMLElement {
-  const rows = sights.map((one) => el("li", {}, el("b", {}, one.name), " ", el("span", {}, compass(one.bearing)), el("p", {}, one.why)));
+  const rows = sights.map((one) => el("li", {}, el("b", {}, one.name), ` ${compass(one.bearing)} `, el("span", {}, one.why)));
   const title = el("h3", {}, gettext("Cameras that see this place"));
-  return el("div", { role: "status" }, title, rows.length ? el("ol", {}, ...rows) : el("p", {}, none));
+  return el("div", { class: "who-sees", role: "status" }, title, rows.length ? el("ol", {}, ...rows) : el("p", {}, none));
 }
