@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.test import Client
+from django.utils import translation
 
 from command import clock, geo
 from command.places import between
@@ -59,7 +60,8 @@ def test_the_best_comes_first_and_says_why(cast: Cast) -> None:
     found = seeing.seeing(**PLACE)
     assert [one.camera.name for one in found] == ["near", "aside", "far", "all around"]
     assert [one.look.where for one in found] == ["middle", "edge", "middle", "middle"]
-    assert found[0].why == "in the middle of its view, 40 m"
+    with translation.override("en"):
+        assert found[0].why == "in the middle of its view, 40 m"
     assert [round(one.bearing_deg) % 360 for one in found] == [0, 0, 0, 180], "from the place to the camera"
     assert [one.camera.name for one in seeing.seeing(**PLACE, limit=1)] == ["near"]
 
