@@ -61,7 +61,7 @@ class Town:
         self.streets: list[list[Point]] = []
         self.dice = random.Random(seed)  # noqa: S311 - a town, not a key  # nosec B311
         for way in osmium.FileProcessor(str(path)).with_locations():
-            if way.is_way():
+            if isinstance(way, osmium.osm.Way):
                 self._take({tag.k: tag.v for tag in way.tags}, [metres(node.lat, node.lon) for node in way.nodes])
 
     def _take(self, tags: dict[str, str], line: list[Point]) -> None:

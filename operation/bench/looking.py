@@ -168,7 +168,8 @@ def _calibrated(town: Town, lens: Lens, dice: random.Random) -> Any:
     """The pose with a plane from pairs, each set as well as people click and maps are drawn; None where none fits."""
     from devices import homography
 
-    pairs, tries = [], 0
+    pairs: list[tuple[float, float, float, float]] = []
+    tries = 0
     while len(pairs) < PAIRS and tries < 300:
         tries += 1
         place = _in_view(town, lens, dice)
@@ -228,7 +229,8 @@ def measure(stage: Stage, folder: Path) -> dict[str, Any]:
 
 def _places(town: Town, hung: list[Lens], dice: random.Random) -> tuple[list[Point], list[set[int]]]:
     """Places that somebody could ask about, near which cameras stand, and which of those truly see each."""
-    places, truth = [], []
+    places: list[Point] = []
+    truth: list[set[int]] = []
     is_near: Callable[[Lens, Point], bool] = lambda lens, spot: math.dist(lens.at, spot) <= lens.range_m  # noqa: E731
     while len(places) < PLACES:
         spot = town.somewhere(dice)
