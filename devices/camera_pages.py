@@ -162,7 +162,7 @@ class ChangeCamera(AddCamera):
         }
 
     def act(self, said: dict[str, Any]) -> str:
-        cameras.change_camera(self.principal, self.kwargs["camera"], **said)
+        cameras.change_camera(self.principal, self.kwargs["camera"], **cameras.whole(said))
         return _("Saved. Walls and desks show it already.")
 
 

@@ -1,6 +1,7 @@
 """Verbs about cameras: where one stands and what it can see. Nothing here opens a picture."""
 
 import math
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
@@ -38,7 +39,7 @@ def add_camera(actor: Principal | None, station: Station, name: str, kind: str, 
 
     Raises Forbidden, NotThere, Invalid with the fields that are wrong, Conflict where the name is taken.
     """
-    name, where = name.strip(), _whole(where)
+    name, where = name.strip(), whole(where)
     _check(name, kind, where)
     if actor:
         require(actor, CAMERAS, station.pk)
@@ -90,8 +91,8 @@ def _held(actor: Principal | None, camera_id: int) -> Camera:
     return camera
 
 
-def _whole(where: dict[str, float]) -> dict[str, float]:
-    """With what nobody said of it."""
+def whole(where: dict[str, Any]) -> dict[str, Any]:
+    """With the tilt and the aspect that a camera usually has, where nobody said others."""
     tilt = usual_tilt_deg(where["height_m"], where["range_m"])
     return {"tilt_deg": tilt if math.isfinite(tilt) else 0.0, "aspect": ASPECT, **where}
 
@@ -105,8 +106,8 @@ def _stand(camera: Camera, where: dict[str, float]) -> None:
 
 def _stance(camera: Camera) -> list[float]:
     """What a calibration holds for; as exact as a form tells it."""
-    numbers = (camera.height_m, camera.bearing_deg, camera.tilt_deg, camera.fov_deg, camera.aspect)
-    return [round(one, 6) for one in (*camera.place.coords, *numbers)]
+    numbers = (camera.height_m, camera.bearing_deg, camera.tilt_deg, camera.fov_deg)
+    return [round(camera.aspect, 3), *(round(one, 6) for one in (*camera.place.coords, *numbers))]
 
 
 def _is_free(camera: Camera) -> None:

@@ -52,6 +52,19 @@ def test_what_was_calibrated_is_believed_until_it_is_turned(cast: Cast, camera: 
     assert Calibration.objects.count() == 0
 
 
+def test_saving_the_page_as_it_stands_turns_nothing(cast: Cast, camera: Camera) -> None:
+    calibrating.calibrate(cast.technician, camera.pk, pairs())
+    client, page = confirmed(cast, "technician"), f"/manage/cameras/{camera.pk}/"
+    form = client.get(page).context["form"]
+    stands = {name: form[name].value() for name in form.fields}
+    assert client.post(page, {**stands, "name": "东门 2"}).status_code == 302
+    assert Calibration.objects.filter(camera__name="东门 2").exists()
+    assert client.post(page, {**stands, "tilt_deg": "", "aspect": ""}).status_code == 302
+    camera.refresh_from_db()
+    assert camera.tilt_deg == sight.usual_tilt_deg(6, 120), "left empty, it has its usual one"
+    assert not Calibration.objects.exists()
+
+
 def test_it_is_forgotten_and_made_anew(cast: Cast, camera: Camera) -> None:
     first = calibrating.calibrate(cast.technician, camera.pk, pairs(4))
     assert first.residual_m is None
