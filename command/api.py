@@ -10,6 +10,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import DataError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.pagination import CursorPagination
@@ -202,6 +205,44 @@ NAMED = 20  # of unknown fields; an answer need not be as long as what was sent
 def _shown(name: str) -> str:
     """A name that somebody made up, short and without halves of characters, which no answer can carry."""
     return name[:40].encode(errors="replace").decode()
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class NumbersField(serializers.Field[Any, Any, Any, Any]):
+    """Numbers with commas between them, finite ones: as many as its `least` to `most`; `form` says in words what is expected."""
+
+    least, most, form = 1, 1, ""
+
+    def to_representation(self, value: Any) -> str:
+        return ",".join(str(one) for one in value)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            found = tuple(float(one) for one in str(data).split(",", self.most))
+        except ValueError:
+            found = ()
+        if not self.least <= len(found) <= self.most or not all(map(math.isfinite, found)) or not self.is_right(found):
+            said = _("expected %(form)s, found %(found)s") % {"form": _(self.form), "found": str(data)[:60]}
+            raise serializers.ValidationError(said)
+        return found
+
+    def is_right(self, found: tuple[float, ...]) -> bool:
+        """Whether the numbers are what is expected, beyond being numbers."""
+        return True
+
+
+def is_place(lon: float, lat: float) -> bool:
+    """Whether two numbers are a longitude and a latitude, degrees."""
+    return abs(lon) <= 180 and abs(lat) <= 90
+
+
+class PlaceField(NumbersField):
+    """`longitude,latitude` in degrees, WGS-84."""
+
+    least, most, form = 2, 2, gettext_noop("longitude,latitude in degrees")
+
+    def is_right(self, found: tuple[float, ...]) -> bool:
+        return is_place(found[0], found[1])
 
 
 class StrictSerializer(serializers.Serializer[Any]):

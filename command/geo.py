@@ -20,16 +20,12 @@ def bearing_deg(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return math.degrees(math.atan2(east, north)) % 360
 
 
-def is_in_view(lat: float, lon: float, bearing: float, fov: float, far_m: float, at: tuple[float, float]) -> bool:
-    """Whether what stands at (lat, lon), looks to `bearing`, `fov` degrees wide and `far_m` metres far, has `at` in view.
-
-    A flat view on flat ground: what lies between is not asked. Within a metre nobody can tell the direction.
-    """
-    away = distance_m(lat, lon, *at)
-    if away > far_m:
-        return False
-    aside = abs((bearing_deg(lat, lon, *at) - bearing + 180) % 360 - 180)
-    return away < 1 or aside <= fov / 2
+def place_at(lat: float, lon: float, bearing: float, metres: float) -> tuple[float, float]:
+    """The place that lies `metres` from another in a direction (degrees clockwise from north): latitude and longitude."""
+    p1, turn, far = math.radians(lat), math.radians(bearing), metres / EARTH_RADIUS_M
+    p2 = math.asin(math.sin(p1) * math.cos(far) + math.cos(p1) * math.sin(far) * math.cos(turn))
+    east = math.atan2(math.sin(turn) * math.sin(far) * math.cos(p1), math.cos(far) - math.sin(p1) * math.sin(p2))
+    return math.degrees(p2), (lon + math.degrees(east) + 180) % 360 - 180
 
 
 def metres_at_least(lat: float, degrees: float) -> float:

@@ -1,7 +1,7 @@
 """REST doors of this room."""
 
 import datetime as dt
-from typing import Any, TypedDict
+from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -10,11 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from command import audit, openapi
-from command.api import DegreesField, StationAPIView, StrictSerializer
+from command import audit
+from command.api import StationAPIView
 from command.errors import Invalid, NotThere
-from command.permissions import Capability
-from devices import cameras, tracks
+from devices import tracks
 from devices.models import Device
 
 
@@ -69,45 +68,3 @@ def _moment(request: Request, name: str) -> dt.datetime | None:
         said %= {"name": name, "first": YEARS[0], "last": YEARS[1]}
         raise Invalid("invalid", said, fields={name: said})
     return moment
-
-
-class SightAnswer(TypedDict):
-    """A camera that has a place in view: metres from the place, and the direction in which it stands from there (degrees)."""
-
-    id: int
-    station: str
-    name: str
-    kind: str
-    lat: float
-    lon: float
-    distance_m: float
-    bearing_deg: float
-
-
-class _Looked(StrictSerializer):
-    """`?lat=&lon=&limit=`"""
-
-    lat = DegreesField(90)
-    lon = DegreesField(180)
-    limit = serializers.IntegerField(min_value=1, max_value=50, required=False)
-
-
-class Seeing(StationAPIView):
-    """Which cameras have a place in view. Where cameras stand is part of the map: no picture is opened by this."""
-
-    @extend_schema(
-        operation_id="cameras_seeing", parameters=[_Looked], responses={200: openapi.page_of(SightAnswer)}
-    )  # fmt: skip
-    def get(self, request: Request) -> Response:
-        mine = self.principal.rights().stations(Capability.SEE_MAP)
-        found = cameras.seeing(**_Looked.asked(request), station_ids=mine)
-        return Response({"next": None, "results": [_sight(one) for one in found]})
-
-
-def _sight(one: cameras.Sight) -> SightAnswer:
-    camera = one.camera
-    return {
-        "id": camera.pk, "station": camera.station.code, "name": camera.name, "kind": camera.kind,
-        "lat": camera.place.y, "lon": camera.place.x,
-        "distance_m": round(one.distance_m, 1), "bearing_deg": round(one.bearing_deg, 1),
-    }  # fmt: skip

@@ -17,6 +17,7 @@ class CameraPayload(TypedDict):
     lon: float
     height_m: float
     bearing_deg: float
+    tilt_deg: float
     fov_deg: float
     range_m: float
     source: int | None
@@ -33,6 +34,7 @@ def camera_payload(camera: Camera) -> CameraPayload:
         "lon": camera.place.x,
         "height_m": camera.height_m,
         "bearing_deg": camera.bearing_deg,
+        "tilt_deg": camera.tilt_deg,
         "fov_deg": camera.fov_deg,
         "range_m": camera.range_m,
         "source": _source_of(camera),

@@ -54,10 +54,12 @@ class Cameras(Page):
         )  # fmt: skip
 
 
-def _number(label: Any, name: str, step: str, help_text: Any = "") -> forms.FloatField:
+def _number(label: Any, name: str, step: str, help_text: Any = "", required: bool = True) -> forms.FloatField:
     least, most, _unit = LIMITS[name]
     widget = forms.NumberInput(attrs={"step": step, "autocomplete": "off"})
-    return forms.FloatField(label=label, min_value=least, max_value=most, widget=widget, help_text=help_text)
+    return forms.FloatField(
+        label=label, min_value=least, max_value=most, widget=widget, help_text=help_text, required=required
+    )
 
 
 class CameraForm(lists.ActorForm):
@@ -80,14 +82,38 @@ class CameraForm(lists.ActorForm):
     fov_deg = _number(
         gettext_lazy("Field of view, °"), "fov_deg", "any", gettext_lazy("How wide it sees; 360 all around.")
     )
+    tilt_deg = _number(
+        gettext_lazy("Tilt, °"), "tilt_deg", "any",
+        gettext_lazy("How far below the horizon the middle of its picture lies; empty: half its range away."), False,
+    )  # fmt: skip
+    aspect = _number(
+        gettext_lazy("Width of its picture by its height"), "aspect", "any", gettext_lazy("Empty: 16 to 9."), False
+    )
     range_m = _number(gettext_lazy("Range, m"), "range_m", "any", gettext_lazy("How far a person can be made out."))
+
+    def clean(self) -> dict[str, Any]:
+        """Without what was left empty: that is as it usually is."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        return {name: value for name, value in said.items() if value is not None or name not in ("tilt_deg", "aspect")}
 
 
 class NewCameraForm(CameraForm):
     """A camera of a station."""
 
     station = lists.StationChoice(label=gettext_lazy("Station"), help_text=gettext_lazy("It stays."))
-    field_order = ("name", "kind", "station", "height_m", "lat", "lon", "bearing_deg", "fov_deg", "range_m")
+    field_order = (
+        "name",
+        "kind",
+        "station",
+        "height_m",
+        "lat",
+        "lon",
+        "bearing_deg",
+        "tilt_deg",
+        "fov_deg",
+        "aspect",
+        "range_m",
+    )
 
 
 class AddCamera(lists.ActorFormPage):
@@ -129,14 +155,14 @@ class ChangeCamera(AddCamera):
         return super().context(camera=self.camera(), **more)
 
     def initial(self) -> dict[str, Any]:
-        said = camera_payload(self.camera())
+        said = {**camera_payload(self.camera()), "aspect": round(self.camera().aspect, 4)}
         return {
             name: int(value) if isinstance(value, float) and value.is_integer() else value
             for name, value in said.items()
         }
 
     def act(self, said: dict[str, Any]) -> str:
-        cameras.change_camera(self.principal, self.kwargs["camera"], **said)
+        cameras.change_camera(self.principal, self.kwargs["camera"], **cameras.whole(said))
         return _("Saved. Walls and desks show it already.")
 
 

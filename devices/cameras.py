@@ -1,17 +1,17 @@
-"""Verbs about cameras: where one stands, what it can see, and which have a place in view. Nothing here opens a picture."""
+"""Verbs about cameras: where one stands and what it can see. Nothing here opens a picture."""
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, geo, live
+from command import audit, changes, clock, live
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Principal, require
-from devices.models import Camera
+from devices.models import Calibration, Camera
+from devices.sight import usual_tilt_deg
 
 CAMERAS = Capability.MANAGE_CAMERAS
 NAME_LIMIT = 100
@@ -21,57 +21,25 @@ LIMITS: dict[str, tuple[float, float, str]] = {
     "lon": (-180, 180, "°"),
     "height_m": (0, 1000, "m"),
     "bearing_deg": (0, 360, "°"),
+    "tilt_deg": (-90, 90, "°"),
     "fov_deg": (1, 360, "°"),
+    "aspect": (0.2, 20, ""),
     "range_m": (1, 10_000, "m"),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A camera that has a place in view, how far from it it stands, and in which direction it is seen from there."""
-
-    camera: Camera
-    distance_m: float
-    bearing_deg: float  # from the place to the camera, clockwise from north
-
-
-def seeing(lat: float, lon: float, station_ids: Collection[int] | None = None, limit: int = 12) -> list[Sight]:
-    """The cameras in whose view a place lies (degrees, WGS-84), nearest first, of all stations or of some; at most `limit`.
-
-    By place, bearing, width and range of each (`geo.is_in_view`); buildings in the way are not known here.
-    """
-    found = Camera.objects.filter(retired_at=None, place__bboverlaps=_around(lat, lon)).select_related("station")
-    if station_ids is not None:
-        found = found.filter(station_id__in=station_ids)
-    sights = [_sight(camera, lat, lon) for camera in found if _sees(camera, lat, lon)]
-    return sorted(sights, key=lambda one: (one.distance_m, one.camera.pk))[:limit]
-
-
-def _around(lat: float, lon: float) -> Polygon:
-    """A box, in degrees, that holds every camera that may reach so far."""
-    up = math.degrees(LIMITS["range_m"][1] / geo.EARTH_RADIUS_M) * 1.01
-    across = up / math.cos(math.radians(min(89.0, abs(lat) + up)))
-    box = Polygon.from_bbox((lon - across, lat - up, lon + across, lat + up))
-    box.srid = 4326
-    return box
-
-
-def _sees(camera: Camera, lat: float, lon: float) -> bool:
-    stands = camera.place.y, camera.place.x
-    return geo.is_in_view(*stands, camera.bearing_deg, camera.fov_deg, camera.range_m, (lat, lon))
-
-
-def _sight(camera: Camera, lat: float, lon: float) -> Sight:
-    stands = camera.place.y, camera.place.x
-    return Sight(camera, geo.distance_m(lat, lon, *stands), geo.bearing_deg(lat, lon, *stands))
+ASPECT = 16 / 9  # of whose picture nobody said how wide it is
 
 
 def add_camera(actor: Principal | None, station: Station, name: str, kind: str, **where: float) -> Camera:
     """Add a camera. `where`: lat, lon, height_m, bearing_deg, fov_deg, range_m (degrees WGS-84, metres).
 
+    Also tilt_deg, below the horizon, without which it looks at the ground half as far away as it can see; and aspect, the width
+    of its picture by its height.
+
     Raises Forbidden, NotThere, Invalid with the fields that are wrong, Conflict where the name is taken.
     """
-    name = name.strip()
+    name, where = name.strip(), whole(where)
     _check(name, kind, where)
     if actor:
         require(actor, CAMERAS, station.pk)
@@ -86,16 +54,20 @@ def add_camera(actor: Principal | None, station: Station, name: str, kind: str, 
 
 
 def change_camera(actor: Principal | None, camera_id: int, name: str, kind: str, **where: float) -> Camera:
-    """Change a camera; its station stays. Raises NotThere, Invalid, Conflict."""
+    """Change a camera; its station stays. Turned or moved it is calibrated no more. Raises NotThere, Invalid, Conflict."""
     name = name.strip()
-    _check(name, kind, where)
     with changes.change():
         camera = _held(actor, camera_id)
+        stood = _stance(camera)
+        where = {"tilt_deg": camera.tilt_deg, "aspect": camera.aspect, **where}
+        _check(name, kind, where)
         Station.objects.select_for_update(no_key=True).get(pk=camera.station_id)
         camera.name, camera.kind = name, kind
         _stand(camera, where)
         _is_free(camera)
         camera.save()
+        if _stance(camera) != stood:
+            Calibration.objects.filter(camera=camera).delete()
         _done(actor, "change_camera", camera)
     return camera
 
@@ -119,10 +91,23 @@ def _held(actor: Principal | None, camera_id: int) -> Camera:
     return camera
 
 
+def whole(where: dict[str, Any]) -> dict[str, Any]:
+    """With the tilt and the aspect that a camera usually has, where nobody said others."""
+    tilt = usual_tilt_deg(where["height_m"], where["range_m"])
+    return {"tilt_deg": tilt if math.isfinite(tilt) else 0.0, "aspect": ASPECT, **where}
+
+
 def _stand(camera: Camera, where: dict[str, float]) -> None:
     camera.place = Point(where["lon"], where["lat"], srid=4326)
-    camera.height_m, camera.fov_deg, camera.range_m = where["height_m"], where["fov_deg"], where["range_m"]
-    camera.bearing_deg = where["bearing_deg"] % 360
+    for field in LIMITS.keys() - {"lat", "lon"}:
+        setattr(camera, field, where[field])
+    camera.bearing_deg %= 360
+
+
+def _stance(camera: Camera) -> list[float]:
+    """What a calibration holds for; as exact as a form tells it."""
+    numbers = (camera.height_m, camera.bearing_deg, camera.tilt_deg, camera.fov_deg)
+    return [round(camera.aspect, 3), *(round(one, 6) for one in (*camera.place.coords, *numbers))]
 
 
 def _is_free(camera: Camera) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from command import geo
 from command.models import Officer, Station
 from command.permissions import Capability, Rights, VisibleQuerySet
+from devices.sight import Pose
 
 KINDS = ("phone", "tracker", "gateway", "camera")
 PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")
@@ -178,6 +179,12 @@ class ManagedCameraQuerySet(VisibleQuerySet):
     capability = Capability.MANAGE_CAMERAS
 
 
+class WatchedCameraQuerySet(VisibleQuerySet):
+    """Cameras, to those who may see their pictures: what a picture shows of the ground is part of it."""
+
+    capability = Capability.WATCH_CAMERAS
+
+
 class Camera(models.Model):
     """A camera of a station: where it stands, and which part of the ground it can see. WGS-84, as all places."""
 
@@ -190,11 +197,14 @@ class Camera(models.Model):
     height_m = models.FloatField()  # above the ground
     bearing_deg = models.FloatField()  # of the middle of its view, clockwise from north
     fov_deg = models.FloatField()  # how wide it sees; 360 all around
+    tilt_deg = models.FloatField()  # how far below the horizon the middle of its view lies; negative above it
+    aspect = models.FloatField(default=16 / 9)  # width of its picture by its height
     range_m = models.FloatField()  # how far a person can be made out
     retired_at = models.DateTimeField(null=True)  # its name may be given to another
 
     objects = CameraQuerySet.as_manager()
     managed = ManagedCameraQuerySet.as_manager()
+    watched = WatchedCameraQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -205,10 +215,35 @@ class Camera(models.Model):
             models.CheckConstraint(condition=Q(bearing_deg__gte=0, bearing_deg__lt=360), name="camera_bearing"),
             models.CheckConstraint(condition=Q(fov_deg__gte=1, fov_deg__lte=360), name="camera_fov"),
             models.CheckConstraint(condition=Q(range_m__gte=1, range_m__lte=10000), name="camera_range"),
+            models.CheckConstraint(condition=Q(tilt_deg__gte=-90, tilt_deg__lte=90), name="camera_tilt"),
+            models.CheckConstraint(condition=Q(aspect__gte=0.2, aspect__lte=20), name="camera_aspect"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def pose(self) -> Pose:
+        """How it stands, with its calibration where it has one."""
+        held: Calibration | None = getattr(self, "calibration", None)
+        return Pose(
+            self.place.y, self.place.x, self.height_m, self.bearing_deg, self.tilt_deg, self.fov_deg, self.aspect,
+            plane=tuple(held.plane) if held else None, residual_m=held.residual_m if held else None,
+        )  # fmt: skip
+
+
+class Calibration(models.Model):
+    """Which part of the ground each part of a camera's picture shows, by pairs of points. Gone when it is turned or moved."""
+
+    camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True, related_name="calibration")
+    plane = models.JSONField()  # nine numbers: see `sight.Plane`
+    pairs = models.JSONField()  # [x, y, lat, lon] each: shares of the picture, degrees
+    residual_m = models.FloatField(null=True)  # None: of four pairs nobody can tell
+    calibrated_at = models.DateTimeField()
+    calibrated_by = models.ForeignKey(Officer, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(residual_m__gte=0), name="calibration_residual")]
 
 
 class Quarantine(models.Model):

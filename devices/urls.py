@@ -6,6 +6,8 @@ from command.permissions import Capability
 from command.routes import View, of_station
 from devices import (
     api,
+    calibration_pages,
+    camera_api,
     camera_pages,
     camera_tables,
     pages,
@@ -33,13 +35,17 @@ PLAYBACK = "api/v1/playbacks/<int:playback>/"
 CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
-    path("api/v1/cameras/seeing/", of_station(api.Seeing.as_view(), GET=Capability.SEE_MAP)),
     path("api/v1/recordings/sources/", of_station(recording_api.Playable.as_view(), GET=PLAY)),
     path("api/v1/playbacks/", of_station(recording_api.Playbacks.as_view(), POST=PLAY)),
     path(PLAYBACK, of_station(recording_api.OnePlayback.as_view(), GET=PLAY)),
     path(f"{PLAYBACK}recordings/<int:recording>/", of_station(recording_api.RecordingFile.as_view(), GET=PLAY)),
     path("playback/", _used(playback_pages.Playbacks.as_view(), PLAY), name="playbacks"),
     path("playback/<int:playback>/", _seen(playback_pages.OnePlayback.as_view(), PLAY), name="playback"),
+    path("api/v1/cameras/", of_station(camera_api.Cameras.as_view(), GET=Capability.SEE_MAP)),
+    path("api/v1/cameras/<int:camera>/fit/", of_station(camera_api.Fit.as_view(), POST=CAMERAS)),
+    path(
+        "api/v1/cameras/<int:camera>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)
+    ),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),
@@ -63,5 +69,11 @@ urlpatterns = [
     path("manage/cameras/export/", _seen(camera_tables.ExportCameras.as_view(), CAMERAS), name="export_cameras"),
     path(CAMERA, _used(camera_pages.ChangeCamera.as_view(), CAMERAS), name="camera"),
     path(f"{CAMERA}pictures/", _used(stream_pages.SetStream.as_view(), CAMERAS), name="camera_pictures"),
+    path(f"{CAMERA}calibration/", _used(calibration_pages.CalibrateCamera.as_view(), CAMERAS), name="calibration"),
+    path(
+        f"{CAMERA}calibration/forget/",
+        _used(calibration_pages.ForgetCalibration.as_view(), CAMERAS),
+        name="forget_calibration",
+    ),
     path(f"{CAMERA}retire/", _used(camera_pages.RetireCamera.as_view(), CAMERAS), name="retire_camera"),
 ]

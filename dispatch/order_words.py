@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
-from devices import cameras
+from devices import seeing
 from devices.models import Camera
 from dispatch.models import Incident
 from dispatch.roads import Route
@@ -20,7 +20,7 @@ PRIORITIES = (
     gettext_noop("priority 4"),
 )
 STREETS = 3  # of a way, the longest ones
-CAMERAS = 4  # that see a place, the nearest ones
+CAMERAS = 4  # that see a place, the best ones
 
 
 class WaySaid(TypedDict):
@@ -66,7 +66,7 @@ def _seeing(incident: Incident) -> list[CameraSaid] | None:
     station, place = incident.station_id, incident.place
     if not Camera.objects.filter(station=station, retired_at=None).exists():
         return None
-    found = cameras.seeing(place.y, place.x, [station], CAMERAS)
+    found = seeing.seeing(place.y, place.x, [station], CAMERAS)
     return [{"id": sight.camera.pk, "name": sight.camera.name} for sight in found]
 
 

@@ -1,18 +1,16 @@
 """The REST doors of roads: the way from one place to another, what is in reach, and closed roads."""
 
-import math
 from typing import Any, TypedDict
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from command import openapi
-from command.api import StationAPIView, StrictSerializer
+from command.api import PlaceField, StationAPIView, StrictSerializer
 from command.errors import NotThere
 from command.geo import distance_m
 from command.pace import Pace
@@ -58,26 +56,6 @@ class AreaAnswer(TypedDict):
 
     minutes: int
     area: dict[str, Any]
-
-
-@extend_schema_field(OpenApiTypes.STR)
-class PlaceField(serializers.Field[Any, Any, Any, Any]):
-    """`longitude,latitude` in degrees, WGS-84."""
-
-    def to_representation(self, value: Point) -> str:
-        return f"{value[0]},{value[1]}"
-
-    def to_internal_value(self, data: Any) -> Point:
-        said = str(data)[:60]
-        try:
-            lon, lat = (float(one) for one in said.split(","))
-        except ValueError:
-            lon = lat = math.nan
-        if not (abs(lon) <= 180 and abs(lat) <= 90):
-            raise serializers.ValidationError(
-                _("expected longitude,latitude in degrees, found %(found)s") % {"found": said}
-            )
-        return lon, lat
 
 
 class _Way(serializers.Serializer[Any]):

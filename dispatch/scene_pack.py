@@ -9,7 +9,7 @@ import datetime as dt
 from django.db.models import Q
 
 from command import clock, jobs, leases
-from devices import cameras, recordings
+from devices import recordings, seeing
 from devices.models import PictureSource
 from dispatch.models import Crew, Incident
 from dispatch.states import IncidentState
@@ -35,7 +35,7 @@ def pack(number: str) -> None:
 def sources_of(incident: Incident) -> list[int]:
     """Whose recordings belong to an incident: cameras of its station that see its place, phones of the crews sent to it."""
     place = incident.place
-    seen = [one.camera.pk for one in cameras.seeing(place.y, place.x, [incident.station_id], CAMERAS)]
+    seen = [one.camera.pk for one in seeing.seeing(place.y, place.x, [incident.station_id], CAMERAS)]
     crews = Crew.objects.filter(unit__assignments__incident=incident).values("officer")
     found = PictureSource.objects.filter(Q(camera__in=seen) | Q(officer__in=crews))
     return list(found.order_by("pk").values_list("pk", flat=True))

@@ -17,7 +17,7 @@ from schemathesis.core import NotSet
 
 from command import alarms
 from command.permissions import Role
-from devices import devices
+from devices import cameras, devices
 from dispatch import incidents, photos, units
 from tests.conftest import PLACE, Cast
 
@@ -38,11 +38,14 @@ def token(cast: Cast) -> Iterator[str]:
     order = units.assign(cast.duty_officer, incident.number, "2107").order
     alarm = alarms.raise_alarm(cast.s1.pk, "unassigned", 1, "incident", incident.number)
     device, _ = devices.add_device(None, "phone", "phone", "fixes", cast.s1)
+    where = {**PLACE, "height_m": 5, "bearing_deg": 0, "fov_deg": 70, "range_m": 60, "tilt_deg": 20}
+    camera = cameras.add_camera(None, cast.s1, "东门", "visible", **where)
     assert alarm is not None
     photo = uuid.uuid4()
     photos.note(cast.commander, incident.number, "", [photo])
     KNOWN.update(photo=str(photo))
     KNOWN.update(number=incident.number, order=str(order.pk), alarm=str(alarm.pk), device=str(device.pk))
+    KNOWN.update(camera=str(camera.pk))
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield cast.token(Role.COMMANDER)

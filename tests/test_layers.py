@@ -11,6 +11,7 @@ ROOMS = ["command", "devices", "dispatch"]  # from the floor up
 STEPS = ["pure", "models", "live", "verbs", "doors"]
 PURE = {
     "dispatch/road_lines.py", "dispatch/road_traffic.py",
+    "devices/homography.py", "devices/sight.py",
     "command/geo.py", "command/clock.py", "command/errors.py", "dispatch/states.py", "dispatch/recommend.py",
     "dispatch/recommend_hole.py", "dispatch/recommend_learning.py",
     *(str(path.relative_to(ROOT)) for path in (ROOT / "devices/gateway").glob("*.py")),

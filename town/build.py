@@ -40,7 +40,7 @@ def _draw(chance: random.Random, plan: streets.Plan) -> tuple[Drawing, list[buil
     ground = buildings.built_ground(drawing, [river.water()])
     landmarks.draw(chance, plan, drawing, ground)
     houses = buildings.houses(chance, plan, ground)
-    buildings.draw(drawing, houses)
+    buildings.draw(random.Random(len(houses)), drawing, houses)  # noqa: S311  # nosec B311
     landmarks.shops(chance, drawing, houses)
     landmarks.stops(plan, drawing)
     return drawing, houses

@@ -19,6 +19,12 @@ SIZES = {  # width and depth in m by the street's kind
 }  # fmt: skip
 
 
+STOREYS = {  # least and most by the street's kind: the bigger the street the higher its houses
+    "primary": (4, 18), "secondary": (3, 12), "tertiary": (3, 9), "residential": (2, 7), "living_street": (1, 3),
+    "slab": (6, 11),
+}  # fmt: skip
+
+
 @dataclass
 class House:
     """A building on a street, `t` along it, on its left or right."""
@@ -137,8 +143,9 @@ def _number(chance: random.Random, found: list[House]) -> None:
             number += 4 if chance.random() < 0.06 and number > 20 else 2
 
 
-def draw(drawing: Drawing, found: list[House]) -> None:
-    """Draw the houses."""
+def draw(chance: random.Random, drawing: Drawing, found: list[House]) -> None:
+    """Draw the houses; of every tenth nobody has counted the storeys."""
     kinds = {"slab": "apartments", "living_street": "house", "residential": "residential"}
     for house in found:
-        drawing.ring(house.ring, {"building": kinds.get(house.kind, "yes"), **house.tags})
+        high = {"building:levels": str(chance.randint(*STOREYS[house.kind]))} if chance.random() > 0.1 else {}
+        drawing.ring(house.ring, {"building": kinds.get(house.kind, "yes"), **high, **house.tags})

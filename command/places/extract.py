@@ -138,7 +138,8 @@ def _longest_run(way: Any) -> list[Node]:
 
 def _area(area: Any, tags: kinds.Tags) -> Iterator[Shape]:
     if tags.get("building", "no") != "no":
-        yield from _shape("building", area.id, "building", tags, area, _wkb.create_multipolygon)
+        high = kinds.height_m(tags)
+        yield from _shape("building", area.id, "building", tags, area, _wkb.create_multipolygon, height_m=high)
     elif kind := kinds.area_kind(tags):
         yield from _shape("area", area.id, kind, tags, area, _wkb.create_multipolygon)
 

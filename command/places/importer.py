@@ -121,8 +121,8 @@ def _copy_shapes(cursor: CursorWrapper, base_map: Map, rows: Extract) -> None:
 # m² of a small shape in degrees; a geography would be exact and ten times slower
 SIZE = "st_area(shape) * 110574 * 111320 * cos(radians(st_y(st_startpoint(st_exteriorring(st_geometryn(shape, 1))))))"
 BUILDINGS = f"""
-    insert into places_building (map_id, osm_id, name, size, outline)
-    select %s, osm_id, name, {SIZE}, shape from shape where sort = 'building' on conflict do nothing
+    insert into places_building (map_id, osm_id, name, size, height_m, outline)
+    select %s, osm_id, name, {SIZE}, (more->>'height_m')::float, shape from shape where sort = 'building' on conflict do nothing
 """  # noqa: S608  # nosec B608
 AREAS = f"""
     insert into places_area (map_id, osm_id, kind, name, size, outline)

@@ -1,5 +1,6 @@
 """What OpenStreetMap's tags mean on our map. Pure: tags in as a dict, one of our words out."""
 
+import re
 from collections.abc import Mapping
 
 Tags = Mapping[str, str]
@@ -112,3 +113,19 @@ def rank(category: str) -> int:
         if category in words:
             return number
     return 5
+
+
+STOREY_M, USUAL_M, TALLEST_M = 3.0, 6.0, 900.0
+OPEN_BELOW = frozenset({"roof", "carport"})  # a roof on posts: one sees through below it
+METRES = re.compile(r"(\d{1,3}(?:\.\d{1,3})?) ?m?", re.ASCII)
+
+
+def height_m(tags: Tags) -> float:
+    """How high a building stands between two places: as mapped, by its storeys, or as houses usually are; 0 for an open roof."""
+    if tags.get("building") in OPEN_BELOW:
+        return 0.0
+    for key, unit in (("height", 1.0), ("building:levels", STOREY_M)):
+        said = METRES.fullmatch(tags.get(key, "").strip())
+        if said and 0 < float(said[1]) * unit <= TALLEST_M:
+            return float(said[1]) * unit
+    return USUAL_M

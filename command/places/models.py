@@ -43,6 +43,7 @@ class Building(models.Model):
     osm_id = models.BigIntegerField()  # of the area: twice the way's, or twice the relation's plus one
     name = models.CharField(max_length=200, blank=True)
     size = models.FloatField()  # m² on the ground
+    height_m = models.FloatField(default=6)  # as mapped, or by its storeys, or as houses are
     outline = models.MultiPolygonField(srid=4326)
 
     class Meta:

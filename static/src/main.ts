@@ -14,6 +14,7 @@ const PAGES: Record<string, () => void> = {
   boundary: () => void import("./manage/boundary.js").then((page) => page.startBoundary()),
   playback: () => void import("./playback/playback.js").then((page) => page.startPlayback()),
   camera: () => void import("./manage/camera.js").then((page) => page.startCamera()),
+  calibration: () => void import("./manage/calibration.js").then((page) => page.startCalibration()),
 };
 
 PAGES[document.body.dataset.page ?? ""]?.();

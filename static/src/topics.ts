@@ -31,6 +31,7 @@ export interface CameraPayload {
   lon: number;
   height_m: number;
   bearing_deg: number;
+  tilt_deg: number;
   fov_deg: number;
   range_m: number;
   source: number | null;

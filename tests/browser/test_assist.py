@@ -79,7 +79,7 @@ def test_one_incident_whole_and_nothing_to_press(room: Room, district: Cast) -> 
         re.compile(r"soonest there · opens .+ % of the district")
     )
     expect(wall.locator("#advised-hole-words")).to_contain_text("2101")
-    expect(wall.locator("#seeing-list li")).to_have_text("东门40 m N")
+    expect(wall.locator("#seeing-list li")).to_have_text("东门Nin the middle of its view, 40 m")
     expect(wall.locator("#assist .send, #advised .send, #acts button").locator("visible=true")).to_have_count(0)
     wall.keyboard.press("ArrowDown")
     expect(wall.locator("#advised-list [aria-pressed=true] .call")).to_have_text("2103")

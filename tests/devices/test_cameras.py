@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
@@ -19,7 +20,7 @@ from tests.conftest import PLACE, Cast, make_screen
 
 CAMERAS = "/manage/cameras/"
 WHERE = {**PLACE, "height_m": 4.5, "bearing_deg": 45.0, "fov_deg": 70.0, "range_m": 60.0}
-HEAD = "name,kind,lat,lon,height_m,bearing_deg,fov_deg,range_m,station\n"
+HEAD = "name,kind,lat,lon,height_m,bearing_deg,fov_deg,range_m,station\n"  # tables from before tilt are taken too
 
 
 @pytest.fixture
@@ -68,66 +69,13 @@ def test_it_is_changed_and_retired_for_good(cast: Cast, camera: Camera) -> None:
     cameras.add_camera(cast.technician, cast.s1, "东门", "visible", **WHERE)  # its name is free again
 
 
-# ---- which see a place
-
-
-def stand(cast: Cast, name: str, *, station=None, **where: float) -> Camera:
-    return cameras.add_camera(None, station or cast.s1, name, "visible", **{**WHERE, **where})
-
-
-def north_of(metres: float) -> float:
-    return PLACE["lat"] + metres / 111_195
-
-
-def test_the_cameras_that_have_a_place_in_view_nearest_first(cast: Cast) -> None:
-    south = {"fov_deg": 60.0, "range_m": 80.0}
-    stand(cast, "far", lat=north_of(70), bearing_deg=180.0, **south)
-    stand(cast, "near", lat=north_of(40), bearing_deg=205.0, **south)  # 25° aside, within its 30
-    stand(cast, "too far", lat=north_of(81), bearing_deg=180.0, **south)
-    stand(cast, "looks aside", lat=north_of(40), bearing_deg=215.0, **south)
-    stand(cast, "looks away", lat=north_of(40), bearing_deg=0.0, **south)
-    stand(cast, "all around", lat=north_of(-20), bearing_deg=180.0, fov_deg=360.0, range_m=30.0)
-    found = cameras.seeing(**PLACE)
-    assert [one.camera.name for one in found] == ["all around", "near", "far"]
-    assert [round(one.distance_m) for one in found] == [20, 40, 70]
-    assert [round(one.bearing_deg) % 360 for one in found] == [180, 0, 0]  # from the place to the camera
-    assert [one.camera.name for one in cameras.seeing(**PLACE, limit=1)] == ["all around"]
-
-
-def test_a_view_across_north_and_right_below(cast: Cast) -> None:
-    stand(cast, "across north", lat=north_of(-50), bearing_deg=350.0, fov_deg=40.0)
-    stand(cast, "above", bearing_deg=10.0, fov_deg=1.0)
-    assert [one.camera.name for one in cameras.seeing(**PLACE)] == ["above", "across north"]
-
-
-def test_only_cameras_in_use_and_of_the_stations_asked_for(cast: Cast) -> None:
-    around = {"fov_deg": 360.0}
-    stand(cast, "ours", **around)
-    cameras.retire_camera(None, stand(cast, "gone", **around).pk)
-    stand(cast, "theirs", station=cast.s2, **around)
-    assert {one.camera.name for one in cameras.seeing(**PLACE)} == {"ours", "theirs"}
-    assert [one.camera.name for one in cameras.seeing(**PLACE, station_ids={cast.s1.pk})] == ["ours"]
-
-
-def test_who_sees_the_map_asks_which_cameras_see_a_place(cast: Cast, client: Client) -> None:
-    stand(cast, "东门", lat=north_of(40), bearing_deg=180.0)
-    stand(cast, "theirs", station=cast.s2, fov_deg=360.0)
-    client.cookies["screen"] = make_screen(cast.s1)
-    asked = {**PLACE, "limit": 5}
-    answer = client.get("/api/v1/cameras/seeing/", asked).json()
-    assert [(one["name"], one["distance_m"], one["bearing_deg"]) for one in answer["results"]] == [("东门", 40.0, 0.0)]
-    assert client.get("/api/v1/cameras/seeing/", {"lat": 91, "lon": 0}).json()["fields"].keys() == {"lat"}
-    client.cookies.clear()
-    client.force_login(cast.technician, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/api/v1/cameras/seeing/", asked).status_code == 403
-
-
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
         ({"lat": 91}, "lat"), ({"lon": -181}, "lon"), ({"lat": 0, "lon": 0}, "lat"), ({"height_m": -1}, "height_m"),
         ({"bearing_deg": 361}, "bearing_deg"), ({"fov_deg": 0}, "fov_deg"), ({"range_m": float("nan")}, "range_m"),
         ({"range_m": float("inf")}, "range_m"), ({"name": " "}, "name"), ({"kind": "x-ray"}, "kind"),
+        ({"tilt_deg": 91}, "tilt_deg"), ({"aspect": 0.0}, "aspect"),
     ],
 )  # fmt: skip
 def test_what_is_no_camera_is_refused_at_its_field(cast: Cast, wrong: dict, field: str) -> None:
@@ -243,3 +191,34 @@ def test_what_is_saved_as_a_table_can_be_read_again(page: Client, cast: Cast, ca
     again = Camera.objects.get(name="西门")
     assert (again.place.coords, again.fov_deg, again.kind) == (made.place.coords, 70.25, "thermal")
     assert AuditEntry.objects.filter(action="export_cameras").count() == 1
+
+
+# ---- tilt
+
+
+def test_a_camera_of_which_nobody_said_a_tilt_looks_half_its_range_away(cast: Cast, camera: Camera) -> None:
+    assert (camera.tilt_deg, camera.aspect) == (pytest.approx(8.5), pytest.approx(16 / 9))
+    cameras.change_camera(cast.technician, camera.pk, "c", "visible", **{**WHERE, "tilt_deg": 30.0})
+    cameras.change_camera(cast.technician, camera.pk, "c", "visible", **WHERE)
+    camera.refresh_from_db()
+    assert camera.tilt_deg == 30, "a door that does not know tilt leaves it as it is"
+    assert on_picture(cast.commander)[0]["tilt_deg"] == 30
+
+
+def test_tilt_goes_through_tables_forms_and_the_command(page: Client, cast: Cast) -> None:
+    head = HEAD.replace("fov_deg", "tilt_deg,fov_deg,aspect")
+    page.post(
+        f"{CAMERAS}import/", {"text": head + "西门,,29.61,106.55,,,-12.5,,1.25,,S1\n北门,,29.61,106.55,,,,,,,S1\n"}
+    )
+    assert dict(Camera.objects.values_list("name", "tilt_deg")) == {"西门": -12.5, "北门": 7.6}
+    saved = page.get(f"{CAMERAS}export/").content.decode("utf-8-sig")
+    rows = {row["Name"]: row for row in csv.DictReader(io.StringIO(saved))}
+    assert (rows["西门"]["Tilt, °"], rows["西门"]["Width of its picture by its height"]) == ("'-12.5", "1.25")
+    Camera.objects.all().delete()
+    assert page.post(f"{CAMERAS}import/", {"text": saved}).status_code == 200
+    assert Camera.objects.get(name="西门").tilt_deg == -12.5
+    assert page.post(f"{CAMERAS}add/", sent(station=cast.s1.pk, tilt_deg="", aspect="")).status_code == 302
+    assert Camera.objects.get(name="东门").tilt_deg == pytest.approx(8.5)
+    said = io.StringIO()
+    call_command("add_camera", "南门", lat=29.61, lon=106.55, tilt=20.0, station="S1", json=True, stdout=said)
+    assert Camera.objects.get(pk=json.loads(said.getvalue())["id"]).tilt_deg == 20

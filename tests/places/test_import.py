@@ -131,3 +131,19 @@ def test_the_command(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str
         call_command("import_map", tmp_path / "none.osm.pbf")
     with pytest.raises(CommandError, match="letters"):
         call_command("import_map", tmp_path / "d.osm.pbf", name="../etc")
+
+
+@pytest.mark.parametrize(
+    ("said", "metres"),
+    [
+        ({"height": "12.5"}, 12.5), ({"height": "9 m"}, 9), ({"building__levels": "4"}, 12), ({}, 6),
+        ({"height": "high", "building__levels": "1.5"}, 4.5), ({"height": "0"}, 6), ({"height": "40'"}, 6),
+    ],
+)  # fmt: skip
+def test_how_high_a_building_is(db: None, tmp_path: Path, said: dict[str, str], metres: float) -> None:
+    made = District()
+    made.way((0, 0), (5, 0), highway="residential", name="新街")
+    made.square(1, 1, 1, building="yes", **said)
+    made.square(3, 1, 1, building="roof", **said)
+    import_map(made.write(tmp_path / "h.osm.pbf"), "main")
+    assert list(Building.objects.order_by("osm_id").values_list("height_m", flat=True)) == [metres, 0]

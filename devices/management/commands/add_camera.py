@@ -1,4 +1,4 @@
-"""`add_camera NAME --lat … --lon … [--url rtsp://…] [--height …] [--bearing …] [--fov …] [--range …] [--json]`"""
+"""`add_camera NAME --lat … --lon … [--url rtsp://…] [--height …] [--bearing …] [--tilt …] [--fov …] [--json]`"""
 
 import json
 from typing import Any
@@ -22,6 +22,7 @@ class Command(VerbCommand):
         parser.add_argument("--lon", type=float, required=True, help="degrees, WGS-84")
         parser.add_argument("--height", type=float, default=4.0, help="metres above the ground")
         parser.add_argument("--bearing", type=float, default=0.0, help="degrees clockwise from north")
+        parser.add_argument("--tilt", type=float, help="degrees below the horizon; at the ground half its range away")
         parser.add_argument("--fov", type=float, default=70.0, help="degrees; 360 all around")
         parser.add_argument("--range", type=float, default=60.0, help="metres")
         parser.add_argument("--not-recorded", action="store_true", help="only watched")
@@ -30,7 +31,8 @@ class Command(VerbCommand):
         parser.add_argument("--json", action="store_true", help='print {"id", "source"}')
 
     def run(self, **options: Any) -> str:
-        where = {field: options[field.partition("_")[0]] for field in cameras.LIMITS}
+        said = {field: options.get(field.partition("_")[0]) for field in cameras.LIMITS}
+        where = {field: value for field, value in said.items() if value is not None}
         with changes.change():
             station = people.station_of(options["station"])
             camera = cameras.add_camera(None, station, options["name"], options["kind"], **where)

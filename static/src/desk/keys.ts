@@ -63,6 +63,7 @@ export function keys(parts: Parts): Key[] {
     { keys: of("z"), shown: "Z", words: gettext("undo, for 10 s"), act: () => void acts.undo() },
     { keys: of("o"), shown: "O", words: gettext("close a road on the map: Space sets corners, 1 2 3 point, line, area"), act: () => closing.start() },
     { keys: of("j"), shown: "J", words: gettext("ways on the map: Enter shows the turns"), act: () => ways.focus() },
+    { keys: of("u"), shown: "U", words: gettext("which cameras see the middle of the map; by the right mouse button, any place"), act: () => map.askWhoSees() },
     { keys: of("m"), shown: "M", words: gettext("map on or off"), act: () => map.toggle() },
     { keys: of("s"), shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
     { keys: ["?", "F1"], shown: "? F1", words: gettext("all keys"), act: toggleKeys, typing: true },

@@ -9,6 +9,7 @@ import { type Area, cornersOf, showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
 import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import { showWays, type Way } from "../map/ways.js";
+import { WhoSees } from "../map/who_sees.js";
 import type { Place } from "./draft.js";
 import { Pen } from "./pen.js";
 
@@ -33,6 +34,7 @@ export interface Draws {
 export class DeskMap {
   private map: GlMap | null = null;
   private marks: Marks | null = null;
+  private whoSees: WhoSees | null = null;
   private pin: Place | null = null;
   private then: ((lat: number, lon: number) => void) | null = null; // what the next place is for, if not for the form
   private isPlaced = false;
@@ -58,6 +60,7 @@ export class DeskMap {
     this.marks = new Marks(map, this.live, () => SCALE);
     showCameras(map, this.live.store, 0.95);
     showBlocks(map, this.live.store, 0.95);
+    this.whoSees = new WhoSees(map, this.live.store, LETTERS);
     this.marks.pin = this.pin;
     const first = () => {
       drawBoundary(map, this.live.store);
@@ -95,6 +98,11 @@ export class DeskMap {
     if (document.body.classList.contains("no-map")) this.toggle();
     need("map").classList.add("aiming");
     need("map").focus();
+  }
+
+  /** Which cameras see what lies in the middle; a second time the answer goes. */
+  askWhoSees(): void {
+    if (!this.whoSees?.close()) this.whoSees?.askMiddle();
   }
 
   showPin(place: Place | null): void {
@@ -191,7 +199,7 @@ export class DeskMap {
       if (!this.penKey(event.key, this.draws)) return;
     }
     else if (event.key === "Enter" && this.map) this.set(this.map.getCenter());
-    else if (event.key === "Escape") this.leave();
+    else if (event.key === "Escape") this.whoSees?.close() || this.leave();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,6 +1,7 @@
 // The cameras that have a place in view, louder than the rest: the whole view at every zoom, and the name.
 
 import type { LayerSpecification, Map as GlMap } from "maplibre-gl";
+import { get } from "../rest.js";
 import type { CameraPayload } from "../topics.js";
 import { fillSource } from "./layers.js";
 import { wedge } from "./wedge.js";
@@ -8,6 +9,19 @@ import { wedge } from "./wedge.js";
 const [VIEWS, NAMES] = ["seeing", "seeing-names"];
 const PALE = "#e6edf7";
 const GROUND = "#0b1220";
+
+/** A camera that sees a place; in which direction it stands from there, and why it is the better one. */
+export interface Sight {
+  id: number;
+  name: string;
+  bearing: number; // degrees
+  why: string;
+}
+
+/** Which cameras see a place, best first. */
+export async function seeing(place: { lat: number; lon: number }, most: number): Promise<Sight[]> {
+  return (await get<{ results: Sight[] }>(`cameras/?seeing=${place.lon},${place.lat}&limit=${most}`)).results;
+}
 
 /** Bring out these cameras; `scale` 1 for letters of 16 px. */
 export function showSeeing(map: GlMap, cameras: CameraPayload[], scale: number): void {

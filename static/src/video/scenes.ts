@@ -65,7 +65,7 @@ export class Scenes {
     const place = `${incident.number} ${incident.lat} ${incident.lon}`;
     if (place === this.asked) return;
     this.asked = place;
-    const found = await get<{ results: { id: number }[] }>(`cameras/seeing/?lat=${incident.lat}&lon=${incident.lon}`).catch(() => null);
+    const found = await get<{ results: { id: number }[] }>(`cameras/?seeing=${incident.lon},${incident.lat}`).catch(() => null);
     if (this.asked !== place) return;
     this.cameras = (found?.results ?? []).map((one) => one.id);
     if (!found) setTimeout(() => (this.asked = ""), AGAIN_MS);

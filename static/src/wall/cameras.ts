@@ -1,26 +1,18 @@
 // Which cameras have the incident's place in view: asked of the server, listed, and brought out on the map. No picture is opened.
 
 import { el, keyed, need, say } from "../dom.js";
-import { compass, distance } from "../format.js";
+import { compass } from "../format.js";
 import type { Live } from "../live.js";
-import { showSeeing } from "../map/seeing.js";
-import { get } from "../rest.js";
+import { seeing, showSeeing, type Sight } from "../map/seeing.js";
 import type { IncidentPayload } from "../topics.js";
 import { hideRest } from "./assist_incident.js";
 import { rem, type View } from "./view.js";
-
-interface Sight {
-  id: number;
-  name: string;
-  distance_m: number;
-  bearing_deg: number;
-}
 
 const MOST = 8;
 const AGAIN_MS = 10_000; // after an answer that didn't come
 
 export class Seeing {
-  private sights: Sight[] | null = null; // nearest first; null: not known yet
+  private sights: Sight[] | null = null; // best first; null: not known yet
   private asked = ""; // for which place
   private again = 0;
 
@@ -50,18 +42,19 @@ export class Seeing {
 
   private async ask(incident: IncidentPayload, place: string): Promise<void> {
     [this.asked, this.again] = [place, performance.now() + AGAIN_MS];
-    const found = await get<{ results: Sight[] }>(`cameras/seeing/?lat=${incident.lat}&lon=${incident.lon}&limit=${MOST}`).catch(() => null);
+    const found = await seeing(incident, MOST).catch(() => null);
     if (this.asked !== place) return;
-    this.sights = found?.results ?? null;
+    this.sights = found;
     this.news();
   }
 }
 
 function row(): HTMLElement {
-  return el("li", {}, el("b"), el("span"));
+  return el("li", {}, el("b"), el("span"), el("p"));
 }
 
 function update(item: HTMLElement, one: Sight): void {
   say(item.querySelector("b")!, one.name);
-  say(item.querySelector("span")!, `${distance(one.distance_m)} ${compass(one.bearing_deg)}`);
+  say(item.querySelector("span")!, compass(one.bearing));
+  say(item.querySelector("p")!, one.why);
 }

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('command', '0009_leases'),
-        ('devices', '0004_pictures'),
+        ('devices', '0005_looking'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,184 @@
+"""REST doors of cameras: which see a place or stand in an area, and what a point of a picture shows of the ground."""
+
+from typing import Any, TypedDict
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from command import openapi
+from command.api import NumbersField, PlaceField, StationAPIView, StrictSerializer, is_place
+from command.errors import Invalid, NotThere
+from command.permissions import Capability
+from command.places.near import name_at
+from devices import calibrating, homography, seeing, sight
+from devices.camera_words import no_ground
+from devices.models import Camera
+from devices.sight import NoGround
+
+WIDEST_M = 20_000.0
+
+
+class CameraAnswer(TypedDict):
+    """A camera. Asked with `seeing`: metres from the place, degrees between the middle of its view and the place, the direction
+    in which it stands from there (degrees), where in its view that lies (middle, inside, edge), and the same in words.
+    """
+
+    id: int
+    station: str
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    distance: float | None
+    angle: float | None
+    bearing: float | None
+    where: str
+    why: str
+
+
+class CircleField(NumbersField):
+    """`longitude,latitude,metres`"""
+
+    least, most, form = 3, 3, gettext_noop("longitude,latitude,metres up to 20000")
+
+    def is_right(self, found: tuple[float, ...]) -> bool:
+        return is_place(found[0], found[1]) and 0 < found[2] <= WIDEST_M
+
+
+class RingField(NumbersField):
+    """`longitude,latitude` of three to a hundred corners; closed by itself."""
+
+    least, most, form = 6, 200, gettext_noop("longitude,latitude of 3 to 100 corners")
+
+    def is_right(self, found: tuple[float, ...]) -> bool:
+        return len(found) % 2 == 0 and all(is_place(*one) for one in _corners(found))
+
+
+def _corners(found: tuple[float, ...]) -> list[tuple[float, float]]:
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+class _Asked(StrictSerializer):
+    """`?seeing=lon,lat&limit=`, `?within=lon,lat,metres` or `?polygon=lon,lat,lon,lat,…`; without any, all cameras."""
+
+    seeing = PlaceField(required=False)
+    within = CircleField(required=False)
+    polygon = RingField(required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=1000, required=False)
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if len(said.keys() - {"limit"}) > 1:
+            raise serializers.ValidationError({"seeing": _("expected one of: seeing, within, polygon.")})
+        return said
+
+
+class Cameras(StationAPIView):
+    """The cameras one sees on the map: those that see a place, best first; those in a circle, nearest first, or in an area."""
+
+    @extend_schema(operation_id="cameras_list", parameters=[_Asked], responses={200: openapi.page_of(CameraAnswer)})
+    def get(self, request: Request) -> Response:
+        asked = _Asked.asked(request)
+        mine, most = self.principal.rights().stations(Capability.SEE_MAP), asked.get("limit", 1000)
+        if "seeing" in asked:
+            lon, lat = asked["seeing"]
+            sights = seeing.seeing(lat, lon, mine, asked.get("limit", 12))
+            return _page([_seen(one) for one in sights])
+        if "within" in asked:
+            lon, lat, metres = asked["within"]
+            return _page([_said(one) for one in seeing.within(lat, lon, metres, mine)[:most]])
+        if "polygon" in asked:
+            ring = _corners(asked["polygon"])
+            return _page([_said(one) for one in seeing.inside([*ring, ring[0]], mine)[:most]])
+        return self.paged(Camera.objects.filter(retired_at=None, station__in=mine).select_related("station"), _said)
+
+
+def _page(rows: list[CameraAnswer]) -> Response:
+    return Response({"next": None, "results": rows})
+
+
+def _said(camera: Camera) -> CameraAnswer:
+    return {
+        "id": camera.pk, "station": camera.station.code, "name": camera.name, "kind": camera.kind,
+        "lat": camera.place.y, "lon": camera.place.x,
+        "distance": None, "angle": None, "bearing": None, "where": "", "why": "",
+    }  # fmt: skip
+
+
+def _seen(one: seeing.Sight) -> CameraAnswer:
+    return {
+        **_said(one.camera), "distance": round(one.look.distance_m, 1), "angle": round(one.look.angle_deg, 1),
+        "bearing": round(one.bearing_deg, 1), "where": one.look.where, "why": one.why,
+    }  # fmt: skip
+
+
+class GroundAnswer(TypedDict):
+    """A place on the ground, how many metres it may lie off, and the address nearest to it ("" where none is near)."""
+
+    lon: float
+    lat: float
+    error_m: float
+    address: str
+
+
+class _Point(StrictSerializer):
+    """`?x=&y=`: shares of the picture's width and height, from its upper left corner."""
+
+    x = serializers.FloatField(min_value=0, max_value=1)
+    y = serializers.FloatField(min_value=0, max_value=1)
+
+
+class GroundOf(StationAPIView):
+    """What a point of a camera's picture shows of the ground. The picture itself is not opened by this."""
+
+    @extend_schema(operation_id="camera_ground", parameters=[_Point], responses={200: openapi.of(GroundAnswer)})
+    def get(self, request: Request, camera: int) -> Response:
+        seen = Camera.watched.visible_to(self.principal).select_related("calibration")
+        one = seen.filter(pk=camera, retired_at=None).first()
+        if one is None:
+            raise NotThere("not_there", _("There is no such camera."))
+        asked = _Point.asked(request)
+        try:
+            found = sight.ground(one.pose, asked["x"], asked["y"])
+        except NoGround as none:
+            raise Invalid(none.code, no_ground(none.code)) from none
+        address = name_at(found.lat, found.lon)
+        return Response(GroundAnswer(lon=found.lon, lat=found.lat, error_m=round(found.error_m, 2), address=address))
+
+
+class FitAnswer(TypedDict):
+    """What pairs of points make of a camera: the plane (nine numbers, row by row, from x, y and 1 to metres east and north of its
+    foot), how far off each pair is, and the residual; of four pairs none can be told.
+    """
+
+    plane: list[float]
+    off_m: list[float]
+    residual_m: float | None
+
+
+class _Pairs(StrictSerializer):
+    """Pairs of x, y (shares of the picture), latitude, longitude."""
+
+    pairs = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4), max_length=100
+    )
+
+    def validate_pairs(self, said: list[list[float]]) -> list[list[float]]:
+        if not homography.is_pairs(said):
+            raise serializers.ValidationError(_("expected pairs of x, y, latitude and longitude"))
+        return said
+
+
+class Fit(StationAPIView):
+    """What pairs of points would make of a camera, while somebody sets them. Nothing is kept."""
+
+    keeps_replies = False
+
+    @extend_schema(operation_id="camera_fit", request=_Pairs, responses={200: openapi.of(FitAnswer)})
+    def post(self, request: Request, camera: int) -> Response:
+        one = calibrating.managed(self.principal, camera)
+        found = calibrating.fitted(one, _Pairs.of(request)["pairs"])
+        return Response(FitAnswer(plane=list(found.plane), off_m=list(found.off_m), residual_m=found.residual_m))

@@ -1,0 +1,81 @@
+"""Which cameras see a place, and which stand within an area. Where they stand is part of the map: no picture is opened here."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from command import geo
+from command.places import between
+from devices import sight
+from devices.models import Camera
+
+Ring = list[tuple[float, float]]  # (longitude, latitude)
+WHERE_WORDS = {
+    "middle": lambda facts: _("in the middle of its view, %(away)s m") % facts,
+    "inside": lambda facts: _("in its view, %(angle)s° aside, %(away)s m") % facts,
+    "edge": lambda facts: _("at the edge of its view, %(away)s m") % facts,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A camera that sees a place, how, and in which direction it stands from there (degrees clockwise from north)."""
+
+    camera: Camera
+    look: sight.Look
+    bearing_deg: float
+
+    @property
+    def why(self) -> str:
+        """In words, in the language of who asks."""
+        facts = {"away": f"{self.look.distance_m:.0f}", "angle": f"{self.look.angle_deg:.0f}"}
+        return WHERE_WORDS[self.look.where](facts)
+
+
+def seeing(lat: float, lon: float, station_ids: Collection[int] | None = None, limit: int = 12) -> list[Sight]:
+    """The cameras that see a place on the ground (degrees, WGS-84), of all stations or of some, best first; at most `limit`.
+
+    By range, width and height of their view, and the buildings between. Best is in whose picture a person is largest.
+    """
+    found = _standing(station_ids).annotate(away=Distance("place", Point(lon, lat, srid=4326)))
+    found = found.filter(away__lte=F("range_m") * 1.01)  # the sphere of PostGIS and ours differ a little
+    looks = [(camera, sight.look(camera.pose, camera.range_m, lat, lon)) for camera in found]
+    inside = [(camera, look) for camera, look in looks if look]
+    hidden = between.hidden(lat, lon, [(one.place.y, one.place.x, one.height_m) for one, _look in inside])
+    sights = [_sight(camera, look, lat, lon) for at, (camera, look) in enumerate(inside) if at not in hidden]
+    return sorted(sights, key=lambda one: (-one.look.worth, one.camera.pk))[:limit]
+
+
+def within(lat: float, lon: float, radius_m: float, station_ids: Collection[int] | None = None) -> list[Camera]:
+    """The cameras that stand in a circle, nearest first."""
+    found = _standing(station_ids).filter(place__bboverlaps=_box(lat, lon, radius_m))
+    near = [(geo.distance_m(lat, lon, one.place.y, one.place.x), one.pk, one) for one in found]
+    return [camera for away, _pk, camera in sorted(near, key=lambda one: one[:2]) if away <= radius_m]
+
+
+def inside(ring: Ring, station_ids: Collection[int] | None = None) -> list[Camera]:
+    """The cameras that stand within an area, by name. The ring is closed: its first corner is its last."""
+    return list(_standing(station_ids).filter(place__intersects=Polygon(ring, srid=4326)).order_by("name", "pk"))
+
+
+def _standing(station_ids: Collection[int] | None) -> QuerySet[Camera]:
+    found: QuerySet[Camera] = Camera.objects.filter(retired_at=None).select_related("station", "calibration")
+    return found if station_ids is None else found.filter(station_id__in=station_ids)
+
+
+def _box(lat: float, lon: float, metres: float) -> Polygon:
+    """A box, in degrees, that holds everything so near."""
+    up = math.degrees(metres / geo.EARTH_RADIUS_M) * 1.01
+    across = up / math.cos(math.radians(min(89.0, abs(lat) + up)))
+    box = Polygon.from_bbox((lon - across, lat - up, lon + across, lat + up))
+    box.srid = 4326
+    return box
+
+
+def _sight(camera: Camera, look: sight.Look, lat: float, lon: float) -> Sight:
+    return Sight(camera, look, geo.bearing_deg(lat, lon, camera.place.y, camera.place.x))

@@ -1,0 +1,41 @@
+"""Which cameras see a place: asked at the desk by the right mouse button and by a key, with why, and gone again."""
+
+from playwright.sync_api import expect
+
+from devices import cameras
+from dispatch import incidents
+from tests.browser.conftest import Room
+from tests.browser.test_picture import complaints
+from tests.conftest import PLACE, Cast
+
+VIEW = {"height_m": 5, "fov_deg": 70, "range_m": 90}
+
+
+def test_the_desk_asks_which_cameras_see_a_place(room: Room, town: Cast) -> None:
+    lat, lon = PLACE["lat"], PLACE["lon"]
+    cameras.add_camera(None, town.s1, "远", "visible", lat=lat + 80 / 111_195, lon=lon, bearing_deg=180, **VIEW)
+    cameras.add_camera(None, town.s1, "东门", "visible", lat=lat + 40 / 111_195, lon=lon, bearing_deg=180, **VIEW)
+    cameras.add_camera(None, town.s1, "背向", "visible", lat=lat + 40 / 111_195, lon=lon, bearing_deg=0, **VIEW)
+    incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
+    desk = room.live("/desk/", language="en", viewport={"width": 1440, "height": 900})
+    expect(desk.locator("#map canvas").first).to_be_visible()
+    desk.locator("#incident-rows tr").click()
+    expect(desk.locator("#incident-log li")).to_have_count(1)
+    answer = desk.locator(".who-sees")
+    desk.keyboard.press("u")
+    expect(answer.locator("li b")).to_have_text(["东门", "远"])
+    expect(answer.locator("li span").first).to_have_text("in the middle of its view, 40 m")
+    assert complaints(desk) == []
+    desk.keyboard.press("u")
+    expect(answer).to_have_count(0)
+    box = desk.locator("#map").bounding_box()
+    assert box
+    north = (
+        box["x"] + box["width"] / 2,
+        box["y"] + box["height"] / 2 - 50,
+    )  # some 52 m: behind 东门, before the one that looks away
+    desk.mouse.click(*north, button="right")
+    expect(answer.locator("li b")).to_have_text(["背向", "远"])
+    desk.locator("#map").focus()
+    desk.keyboard.press("Escape")
+    expect(answer).to_have_count(0)
