@@ -1,9 +1,9 @@
 """Bytes of the same pictures as JPEGs and as H.264, at the same quality: the luma's PSNR of all pictures together.
 
-The JPEGs have QUALITY. H.264 comes from libx264 as a live camera would run it (no picture waits for a later one, a key picture every
-KEY_S), with the coarsest of its steps (CRF) at which its PSNR is no less than the JPEGs'. Scenes are drawn: a textured ground with a
-sensor's noise, over which in the moving one patches of other texture go and the whole sways, by parts of a pixel. Real streets
-differ; measure there.
+The JPEGs have QUALITY. H.264 comes from libx264 as a live camera would run it: no picture waits for a later one, a key
+picture every KEY_S, and the coarsest of its steps (CRF) at which its PSNR is no less than the JPEGs'. Scenes are drawn: a
+textured ground with a sensor's noise, over which in the moving one patches of other texture go and the whole sways, by parts
+of a pixel. Real streets differ; measure there.
 """
 
 import io

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from devices.pictures.packet import HEAD_BYTES, Head, packed
@@ -112,6 +113,10 @@ class Wall(asyncio.Protocol):
         self.transport.write(f"GET /pictures/ HTTP/1.1\r\n{head}\r\n".encode())
 
 
+def _this(wall: Wall) -> Wall:
+    return wall
+
+
 async def connected(
     path: str, sources: list[int], headers: dict[str, str], *, is_ours: bool, says: bool = True
 ) -> list[Wall]:
@@ -119,7 +124,8 @@ async def connected(
     found = []
     for at in range(0, len(sources), WALL_SOURCES):
         some = sources[at : at + WALL_SOURCES]
-        _, wall = await asyncio.get_running_loop().create_unix_connection(lambda: Wall(some, says=says and is_ours), path)  # noqa: B023 - called at once
+        wall = Wall(some, says=says and is_ours)
+        await asyncio.get_running_loop().create_unix_connection(partial(_this, wall), path)
         wall.begin(headers)
         await asyncio.wait_for(wall.is_open.wait(), 20)
         for source in some:

@@ -1,12 +1,13 @@
 """`bench pictures`: what it costs to bring a picture to whoever watches, as tutorials do it and as we do it, in one go.
 
-Both sides: one Daphne on one core, with Redis and PostgreSQL; the load on the other; Unix sockets without a proxy. The same packets
-come to both by the same way and nothing is recorded. Our walls ask for the right to watch, which is entered in the audit, and
-acknowledge each packet as the page does; the tutorial's walls join a group a camera, and nothing is asked of them.
+Both sides: one Daphne on one core, with Redis and PostgreSQL; the load on the other; Unix sockets without a proxy. The same
+packets come to both by the same way and nothing is recorded. Our walls ask for the right to watch, which is entered in the
+audit, and acknowledge as the page does; the tutorial's walls join a group a camera, and nothing is asked of them.
 
-Left out: the cameras' children, phones' sockets, the network, TLS and the proxy, the recorder, the browsers' own work. Processor
-time is that of all servers together, the best of ROUNDS runs, so what else the machine does weighs little; where the limit lies
-does depend on it.
+Left out: the cameras' children, phones' sockets, the network, TLS and the proxy, the recorder, the browsers' own work.
+Processor time is that of all servers together, the best of ROUNDS runs, so what else the machine does weighs little; where
+the limit lies does depend on it, and on the load, which needs the other core whole: `core` says how much of theirs the
+servers used.
 """
 
 import asyncio
@@ -66,7 +67,9 @@ class Servers:
         stage.manage("add_user", "bench", "--role", "commander", "--password-stdin", stdin="A-long-bench-pass-1\n")
         self.headers = {"Authorization": f"Bearer {stage.manage('api_token', 'bench').split()[-1]}"}
         stage.cluster.sql("CREATE DATABASE tutorial OWNER station", "postgres")
-        self.sources = sorted(int(row) for row in stage.cluster.sql(_CAMERAS.format(count=MOST)).split() if row.isdigit())
+        self.sources = sorted(
+            int(row) for row in stage.cluster.sql(_CAMERAS.format(count=MOST)).split() if row.isdigit()
+        )
 
     @contextlib.contextmanager
     def running(self, side: str) -> Iterator[None]:
@@ -157,7 +160,12 @@ async def stalled(servers: Servers, side: str) -> dict[str, Any]:
             beside = await _round(servers, feeder, walls)
             mb = server_mb(servers.stage) - before
             idle.transport.abort()
-    return {"mb": round(mb, 1), "p95_ms": beside["p95_ms"], "p95_ms_without": without["p95_ms"], "arrived": beside["arrived"]}
+    return {
+        "mb": round(mb, 1),
+        "p95_ms": beside["p95_ms"],
+        "p95_ms_without": without["p95_ms"],
+        "arrived": beside["arrived"],
+    }
 
 
 def server_mb(stage: Stage) -> float:

@@ -15,7 +15,7 @@ from operation.faults.eyes import FPS, Eye, Watcher, children, enter, eyes, forg
 from operation.faults.ledger import hire, result
 from operation.faults.stage import Stage, free_port
 
-GOAL = "healthy cameras miss nothing, a camera is seen ≤ 10 s after it is back, a dead one costs ≤ 1 % of a core, no child left over"
+GOAL = "healthy cameras miss nothing, seen ≤ 10 s after it is back, a dead one ≤ 1 % of a core, no child left over"
 BACK_S, HUNG_S, CPU_PERCENT, GONE_S = 10.0, 20.0, 1.0, 12.0
 HEALTHY, FLAPS, CPU_S = 3, 6, 40.0
 AWAY_S = 2.0

@@ -1,4 +1,4 @@
-"""Real cameras for faults, and somebody who watches them: RTSP servers that can be killed, an address that says nothing, one that is dead."""
+"""Real cameras for faults, and somebody who watches them: RTSP servers that can be killed, an address that says nothing."""
 
 import asyncio
 import contextlib
@@ -8,11 +8,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from devices.pictures.packet import Head, head_of
 from operation.faults.memory import family
@@ -78,10 +80,14 @@ def eyes(stage: Stage, count: int) -> Iterator[list[Eye]]:
             one.stop()
 
 
+async def _say_nothing(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
 @contextlib.asynccontextmanager
 async def mute() -> AsyncIterator[str]:
     """The address of something that takes connections and says nothing."""
-    server = await asyncio.start_server(lambda reader, _: reader.read(), "127.0.0.1", 0)
+    server = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
     try:
         yield f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/camera"
     finally:
@@ -134,9 +140,14 @@ class Watcher:
     heads: dict[int, list[Head]] = field(default_factory=dict)
 
     async def run(self) -> None:
-        said = {"Authorization": f"Bearer {self.token}"}
+        """Watch until the process that shows it is gone."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._watch()
+
+    async def _watch(self) -> None:
+        said = {"Authorization": f"Bearer {self.token}", "Origin": f"http://127.0.0.1:{self.port}"}
         url = f"ws://127.0.0.1:{self.port}/pictures/"
-        async with connect(url, additional_headers=said, origin=f"http://127.0.0.1:{self.port}", compression=None) as link:  # type: ignore[arg-type]
+        async with connect(url, additional_headers=said, compression=None) as link:
             for source in self.sources:
                 await link.send(json.dumps({"type": "watch", "source": source, "reason": "fault script"}))
             async for message in link:
@@ -160,8 +171,7 @@ class Watcher:
     def missed(self, source: int) -> int:
         """Pictures that its child counted and that never came, and connections that were begun anew."""
         heads = self.heads.get(source, [])
-        pairs = zip(heads, heads[1:], strict=False)
-        return sum(1 if one.epoch != two.epoch else two.sequence - one.sequence - 1 for one, two in pairs)
+        return sum(1 if one.epoch != two.epoch else two.sequence - one.sequence - 1 for one, two in pairwise(heads))
 
 
 def now_us() -> int:

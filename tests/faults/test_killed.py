@@ -3,7 +3,7 @@
 import asyncio
 
 from command import live
-from operation.faults import cameras, ordinary_load, postgres_killed, redis_down, redis_killed, tenfold
+from operation.faults import cameras, ordinary_load, postgres_killed, recorder_killed, redis_down, redis_killed, tenfold
 from operation.faults.clients import KEYS, Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire
 from operation.faults.stage import Stage
@@ -115,3 +115,8 @@ def test_cameras_that_flap_hang_or_are_dead_harm_no_other(stage: Stage) -> None:
     assert found["hung_back_s"] <= cameras.HUNG_S, str(found)
     assert found["children_gone_s"] <= cameras.GONE_S, str(found)
     assert found["dead_cpu_percent"] < 10 * cameras.CPU_PERCENT, "other tests use the machine meanwhile"
+
+
+def test_who_kills_the_recorder_takes_a_second_and_nothing_before(stage: Stage) -> None:
+    found = recorder_killed.run(stage, kills=2, every_s=1.5)  # it alone, and the process `pictures`
+    assert found["ok"], str(found)

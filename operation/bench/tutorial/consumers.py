@@ -20,7 +20,7 @@ class PictureConsumer(AsyncWebsocketConsumer):
     """A page that watches cameras: a group each, and bytes rather than base64."""
 
     async def connect(self) -> None:
-        self.groups = []
+        self.groups: list[str] = []
         await self.accept()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
