@@ -22,17 +22,21 @@ AWAY_S = 2.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def run(stage: Stage, healthy: int = HEALTHY, flaps: int = FLAPS, cpu_s: float = CPU_S) -> dict[str, Any]:
+def run(
+    stage: Stage, healthy: int = HEALTHY, flaps: int = FLAPS, cpu_s: float = CPU_S, *, hang: bool = True
+) -> dict[str, Any]:
     """One camera is killed `flaps` times, one takes connections and says nothing, one is dead, one's child is stopped."""
     token = hire(stage)
     try:
         with eyes(stage, healthy + 2) as found:
-            return uvloop.run(_broken(stage, token, found, flaps, cpu_s))
+            return uvloop.run(_broken(stage, token, found, flaps, cpu_s, hang=hang))
     finally:
         forget(stage)
 
 
-async def _broken(stage: Stage, token: str, found: list[Eye], flaps: int, cpu_s: float) -> dict[str, Any]:
+async def _broken(
+    stage: Stage, token: str, found: list[Eye], flaps: int, cpu_s: float, *, hang: bool
+) -> dict[str, Any]:
     async with mute() as silent:
         dead = f"rtsp://127.0.0.1:{free_port()}/camera"
         sources = await asyncio.to_thread(enter, stage, [*(one.url for one in found), silent, dead], recorded=False)
@@ -43,7 +47,7 @@ async def _broken(stage: Stage, token: str, found: list[Eye], flaps: int, cpu_s:
                 await watcher.sees(source, 0)
             began = now_us()
             back, hung, percent = await asyncio.gather(
-                _flapped(watcher, found[0], flapping, flaps), _hung(stage, watcher, stopped),
+                _flapped(watcher, found[0], flapping, flaps), _hung(stage, watcher, stopped) if hang else _nothing(),
                 _cpu(stage, sources[-2:], cpu_s),
             )  # fmt: skip
             lasted = (now_us() - began) / 1e6
@@ -82,6 +86,10 @@ async def _hung(stage: Stage, watcher: Watcher, source: int) -> float:
     os.kill(pid, signal.SIGSTOP)
     await asyncio.sleep(0.5)  # what it had written before is still on its way
     return await watcher.sees(source, now_us())
+
+
+async def _nothing() -> float:
+    return 0.0
 
 
 async def _cpu(stage: Stage, sources: list[int], cpu_s: float) -> list[float]:

@@ -80,8 +80,10 @@ def eyes(stage: Stage, count: int) -> Iterator[list[Eye]]:
             one.stop()
 
 
-async def _say_nothing(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    await reader.read()
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        await reader.read()
+    writer.close()
 
 
 @contextlib.asynccontextmanager
