@@ -65,7 +65,7 @@ def serve(side: str, path: str, feed: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[side]
     if side == "ours":
         loop.install()
-    from daphne.server import Server  # type: ignore[import-untyped]
+    from daphne.server import Server
 
     application, take = {"ours": ours, "tutorial": tutorial}[side]()
 

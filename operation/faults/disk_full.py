@@ -104,7 +104,7 @@ def _fill(place: Path, percent: float) -> None:
 def _alarmed(stage: Stage, kind: str) -> bool:
     """Whether the alarm of the recordings' disk comes in time."""
     query = (
-        f"SELECT count(*) FROM command_alarm WHERE kind = '{kind}' AND subject_id = 'recordings' AND cleared_at IS NULL"  # noqa: S608 - our own words
+        f"SELECT count(*) FROM command_alarm WHERE kind = '{kind}' AND subject_id = 'recordings' AND cleared_at IS NULL"  # noqa: S608 - our own words  # nosec B608
     )
     until = time.monotonic() + ALARM_S
     while stage.sql(query) == "0":
