@@ -8,6 +8,10 @@ import sys
 def main() -> None:
     """Run the management command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
+    if sys.argv[1:2] == ["pictures"]:
+        from devices.pictures import loop
+
+        loop.install()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -1,6 +1,7 @@
 """One camera's child process: it pulls the camera for ever and writes packets; the relay reads them. No Django, no decoding.
 
-    python -m devices.pictures.camera      standard input: one line of JSON, {"url": …, "source": …}; open while it is wanted
+    python -m devices.pictures.camera SOURCE      standard input: one line of JSON, {"url": …, "source": …}; open while it is
+                                                  wanted. SOURCE is there for whoever looks at the list of processes
 
 Where the camera is away it tries again, later each time. It gives a sign of life before each try, so that a library which hangs
 is told from a camera which is away. What the camera refuses is said on standard error, without the address.

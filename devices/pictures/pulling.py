@@ -53,7 +53,7 @@ class Pull:
     async def _one(self, address: str) -> None:
         """One child, until it ends, hangs or the address is another."""
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "devices.pictures.camera",
+            sys.executable, "-m", "devices.pictures.camera", str(self.number),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
         )  # fmt: skip

@@ -22,9 +22,11 @@ from devices.pictures.pipe import Frames
 from devices.pictures.segments import GAP_S, PART, Closed, Segment, Unreadable, repaired
 
 PIECE = 1024 * 1024  # bytes read at once
-ROOM = (
-    0.05  # the share of the disk that is left to the database: incidents are taken while nothing is recorded any more
-)
+ROOM, ROOM_BYTES = (
+    0.05,
+    10_000_000_000,
+)  # of the disk, whichever is less, is left to the database: incidents are taken while
+# nothing is recorded any more
 AGAIN_S = 10.0  # before one looks again whether there is room
 
 
@@ -57,7 +59,7 @@ class Recorder:
         if time.monotonic() < self.full_until:
             return False
         disk = os.statvfs(self.folder)
-        if disk.f_bavail > disk.f_blocks * ROOM:
+        if disk.f_bavail * disk.f_frsize > min(disk.f_blocks * disk.f_frsize * ROOM, ROOM_BYTES):
             return True
         self._is_full()
         return False

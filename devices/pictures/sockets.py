@@ -206,18 +206,26 @@ class Watcher(PictureSocket):
         if not hasattr(self, "writing"):
             return
         said = parsed(text_data)
+        if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict):
+            self._acknowledged(said["bytes"])
+            return
         number = said.get("source") if said else None
         if said is None or type(number) is not int:
             await self.close(MALFORMED)
-        elif said.get("type") == "ack" and number in self.watched:
-            count = said.get("bytes")
-            self.watched[number][1].acknowledge(count if type(count) is int else 0)
         elif not self.sayings.take(1):
             await self.close(TOO_MANY)
         elif said.get("type") == "watch":
             await self._watch(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
         elif said.get("type") == "leave":
             await self._leave(number)
+
+    def _acknowledged(self, taken: dict[str, Any]) -> None:
+        """What the page has taken of each source since it last said so: once for many packets, since each saying costs us more
+        than a packet.
+        """
+        for number, (_, viewer, _) in self.watched.items():
+            count = taken.get(str(number))
+            viewer.acknowledge(count if type(count) is int else 0)
 
     async def _watch(self, number: int, incident: str, reason: str) -> None:
         if number in self.watched:

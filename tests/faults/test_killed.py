@@ -3,7 +3,7 @@
 import asyncio
 
 from command import live
-from operation.faults import ordinary_load, postgres_killed, redis_down, redis_killed, tenfold
+from operation.faults import cameras, ordinary_load, postgres_killed, recorder_killed, redis_down, redis_killed, tenfold
 from operation.faults.clients import KEYS, Wall, running
 from operation.faults.ledger import Ledger, add_devices, clear_away, hire
 from operation.faults.stage import Stage
@@ -106,3 +106,16 @@ def test_a_wall_that_missed_something_is_found_out() -> None:
     assert wall.differs(moved) == []
     called = {**SNAPSHOT["topics"], "incident": [{"number": "S1-1"}]}
     assert wall.differs({**moved, "topics": called}) == ["incident S1-1"]
+
+
+def test_cameras_that_flap_hang_or_are_dead_harm_no_other(stage: Stage) -> None:
+    found = cameras.run(stage, healthy=1, flaps=1, cpu_s=4, hang=False)  # that one takes the watchdog's 10 s
+    assert found["lost"] == 0, str(found)
+    assert found["recover_s"] <= cameras.BACK_S, str(found)
+    assert found["children_gone_s"] <= cameras.GONE_S, str(found)
+    assert found["dead_cpu_percent"] < 10 * cameras.CPU_PERCENT, "other tests use the machine meanwhile"
+
+
+def test_who_kills_the_recorder_takes_a_second_and_nothing_before(stage: Stage) -> None:
+    found = recorder_killed.run(stage, kills=2, every_s=1.5)  # it alone, and the process `pictures`
+    assert found["ok"], str(found)

@@ -10,6 +10,7 @@ pages = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from operation.bench.tutorial.consumers import WallConsumer  # noqa: E402
+from operation.bench.tutorial.consumers import PictureConsumer, WallConsumer  # noqa: E402
 
-application = ProtocolTypeRouter({"http": pages, "websocket": URLRouter([path("live/", WallConsumer.as_asgi())])})
+sockets = URLRouter([path("live/", WallConsumer.as_asgi()), path("pictures/", PictureConsumer.as_asgi())])
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

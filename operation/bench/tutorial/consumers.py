@@ -14,3 +14,20 @@ class WallConsumer(AsyncWebsocketConsumer):
 
     async def position(self, event: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps({"type": "position", **event["shown"]}))
+
+
+class PictureConsumer(AsyncWebsocketConsumer):
+    """A page that watches cameras: a group each, and bytes rather than base64."""
+
+    async def connect(self) -> None:
+        self.groups: list[str] = []
+        await self.accept()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        said = json.loads(text_data or "{}")
+        if said.get("type") == "watch":
+            await self.channel_layer.group_add(f"camera_{said['source']}", self.channel_name)
+            self.groups.append(f"camera_{said['source']}")
+
+    async def picture(self, event: dict[str, Any]) -> None:
+        await self.send(bytes_data=event["packet"])

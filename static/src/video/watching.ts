@@ -5,6 +5,8 @@ import { headOf } from "./packet.js";
 import { Picture } from "./picture.js";
 
 const AGAIN_MS = 1500; // after a lost connection
+const ACKNOWLEDGE_MS = 100; // what was taken is said so often, for all sources at once
+const ACKNOWLEDGE_BYTES = 128 * 1024; // or when so much was taken: a quarter of what may be under way
 
 const FINAL = [4400, 4401, 4403, 4429]; // asking again helps nobody
 
@@ -21,6 +23,8 @@ interface Open {
 export class Watching {
   private socket: WebSocket | null = null;
   private open = new Map<number, Open>();
+  private taken: Record<number, number> = {}; // bytes by source, not said yet
+  private saying = 0; // the timer after which it is
 
   /** Watch a source on a canvas, for a reason that goes on record. */
   watch(source: number, canvas: HTMLCanvasElement, why: Why): Picture {
@@ -75,6 +79,14 @@ export class Watching {
     const source = headOf(packet)?.source;
     if (source === undefined) return;
     this.open.get(source)?.picture.take(packet);
-    this.say({ type: "ack", source, bytes: packet.byteLength });
+    const bytes = (this.taken[source] = (this.taken[source] ?? 0) + packet.byteLength);
+    if (bytes >= ACKNOWLEDGE_BYTES) this.acknowledge();
+    else this.saying ||= window.setTimeout(() => this.acknowledge(), ACKNOWLEDGE_MS);
+  }
+
+  private acknowledge(): void {
+    clearTimeout(this.saying);
+    this.say({ type: "ack", bytes: this.taken });
+    [this.taken, this.saying] = [{}, 0];
   }
 }

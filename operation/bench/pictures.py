@@ -1,0 +1,202 @@
+"""`bench pictures`: what it costs to bring a picture to whoever watches, as tutorials do it and as we do it, in one go.
+
+Both sides: one Daphne on one core, with Redis and PostgreSQL; the load on the other; Unix sockets without a proxy. The same
+packets come to both by the same way and nothing is recorded. Our walls ask for the right to watch, which is entered in the
+audit, and acknowledge as the page does; the tutorial's walls join a group a camera, and nothing is asked of them.
+
+Left out: the cameras' children, phones' sockets, the network, TLS and the proxy, the recorder, the browsers' own work.
+Processor time is that of all servers together, the best of ROUNDS runs, so what else the machine does weighs little; where
+the limit lies does depend on it, and on the load, which needs the other core whole: `core` says how much of theirs the
+servers used.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from operation.bench import picture_codecs
+from operation.bench.loading import p95
+from operation.bench.picture_load import Feeder, Payload, Wall, connected
+from operation.bench.private import Stage
+from operation.faults.memory import megabytes
+
+SIDES = ("tutorial", "ours")
+SOURCES, WALLS, RATE = 30, 4, 10.0
+ROUNDS, ROUND_S, WARM_S = 3, 5.0, 1.0
+GROWTH = (30, 60, 120, 180, 240)  # sources, to the limit of a core
+LIMIT_MS, SHARE = 250.0, 0.98  # it holds while p95 from capture to a wall is below, and so many arrive
+MOST = max(GROWTH)
+STALLED_S = 10.0
+
+
+def jpeg(turn: int) -> tuple[bool, bytes]:
+    """Bytes as many as a JPEG of 720p has; nobody looks into them."""
+    return True, JPEG
+
+
+def h264(turn: int) -> tuple[bool, bytes]:
+    """A key picture every 2 s, and small ones between."""
+    return (True, KEY) if turn % 20 == 0 else (False, DELTA)
+
+
+JPEG, KEY, DELTA = os.urandom(25_000), os.urandom(12_000), os.urandom(1_500)
+CODECS: dict[str, tuple[str, Payload]] = {"jpeg_25_kb": ("jpeg", jpeg), "h264": ("h264", h264)}
+_CAMERAS = """
+WITH made AS (
+    INSERT INTO devices_camera (station_id, name, kind, place, height_m, bearing_deg, fov_deg, range_m)
+    SELECT (SELECT min(id) FROM command_station), 'bench ' || n, 'visible', ST_SetSRID(ST_MakePoint(106.5, 29.6), 4326),
+           4, 0, 70, 60
+    FROM generate_series(1, {count}) n RETURNING id, station_id
+)
+INSERT INTO devices_picturesource (station_id, camera_id, address, is_recorded, kept_days)
+SELECT station_id, id, '', false, 30 FROM made RETURNING id
+"""
+
+
+class Servers:
+    """Either side on the servers' core, and its cameras' numbers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.path, self.feed = stage, stage.socket("bench"), stage.socket("feed")
+        stage.manage("migrate")
+        stage.manage("init_station")
+        stage.manage("add_user", "bench", "--role", "commander", "--password-stdin", stdin="A-long-bench-pass-1\n")
+        self.headers = {"Authorization": f"Bearer {stage.manage('api_token', 'bench').split()[-1]}"}
+        stage.cluster.sql("CREATE DATABASE tutorial OWNER station", "postgres")
+        self.sources = sorted(
+            int(row) for row in stage.cluster.sql(_CAMERAS.format(count=MOST)).split() if row.isdigit()
+        )
+
+    @contextlib.contextmanager
+    def running(self, side: str) -> Iterator[None]:
+        words = [sys.executable, "-m", "operation.bench.picture_server", side, self.path, self.feed]
+        with self.stage.process(words, self.path):
+            yield
+
+    async def watch(self, side: str, count: int) -> list[Wall]:
+        is_ours = side == "ours"
+        return await connected(self.path, self.sources[:count], self.headers if is_ours else {}, is_ours=is_ours)
+
+    @contextlib.asynccontextmanager
+    async def walls(self, side: str, count: int) -> AsyncIterator[list[Wall]]:
+        found = [wall for _ in range(WALLS) for wall in await self.watch(side, count)]
+        await asyncio.sleep(0.5)
+        try:
+            yield found
+        finally:
+            for wall in found:
+                wall.transport.abort()
+
+
+async def cost(servers: Servers, side: str, sources: int, what: str, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Processor µs of all servers for one delivery, how many arrived and how late, in the best of some runs."""
+    codec, payload = CODECS[what]
+    found = []
+    with servers.running(side):
+        async with servers.walls(side, sources) as walls:
+            feeder = Feeder(servers.feed, servers.sources[:sources], RATE, codec, payload)
+            await feeder.run(WARM_S)
+            for _ in range(rounds):
+                found.append(await _round(servers, feeder, walls))
+    return min(found, key=lambda one: (not one["holds"], one["us"]))
+
+
+async def _round(servers: Servers, feeder: Feeder, walls: list[Wall]) -> dict[str, Any]:
+    await asyncio.sleep(0.3)
+    for wall in walls:
+        wall.delays = []
+    used, before, sent = servers.stage.cpu_s(), sum(wall.deliveries for wall in walls), feeder.sent
+    kept = await feeder.run(ROUND_S)
+    await asyncio.sleep(0.3)
+    used = servers.stage.cpu_s() - used
+    if any(wall.is_closed for wall in walls):
+        raise RuntimeError("a wall was closed under the load")
+    arrived = sum(wall.deliveries for wall in walls) - before
+    share = arrived / ((feeder.sent - sent) * WALLS)
+    late = p95([delay for wall in walls for delay in wall.delays])
+    return {
+        "us": round(used / max(1, arrived) * 1e6, 1), "arrived": round(share, 3), "p95_ms": round(late, 1),
+        "core": round(used / ROUND_S, 2), "holds": kept and share >= SHARE and late < LIMIT_MS,
+    }  # fmt: skip
+
+
+async def deliveries(servers: Servers) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for what in CODECS:
+        sides = {}
+        for side in SIDES:
+            sides[side] = await cost(servers, side, SOURCES, what)
+            note(f"  {what}, {side}: {sides[side]}")
+        found[what] = {**sides, "ratio": round(sides["tutorial"]["us"] / sides["ours"]["us"], 1)}
+    return found
+
+
+async def growth(servers: Servers) -> dict[str, Any]:
+    """Ours with more and more sources, as far as a core carries them."""
+    found = {}
+    for count in GROWTH:
+        found[str(count)] = await cost(servers, "ours", count, "jpeg_25_kb", rounds=2)
+        note(f"  {count} sources: {found[str(count)]}")
+        if not found[str(count)]["holds"]:
+            break
+    return found
+
+
+async def stalled(servers: Servers, side: str) -> dict[str, Any]:
+    """What one wall that stops reading costs in memory, and what the others notice of it."""
+    with servers.running(side):
+        async with servers.walls(side, SOURCES) as walls:
+            feeder = Feeder(servers.feed, servers.sources[:SOURCES], RATE, "jpeg", jpeg)
+            await feeder.run(WARM_S)
+            without = await _round(servers, feeder, walls)
+            (idle,) = await servers.watch(side, SOURCES)
+            before = server_mb(servers.stage)
+            idle.transport.pause_reading()
+            await feeder.run(STALLED_S)
+            beside = await _round(servers, feeder, walls)
+            mb = server_mb(servers.stage) - before
+            idle.transport.abort()
+    return {
+        "mb": round(mb, 1),
+        "p95_ms": beside["p95_ms"],
+        "p95_ms_without": without["p95_ms"],
+        "arrived": beside["arrived"],
+    }
+
+
+def server_mb(stage: Stage) -> float:
+    """Memory of the picture server alone."""
+    return megabytes([process.pid for process in stage.processes])
+
+
+async def measure(stage: Stage) -> dict[str, Any]:
+    note("a delivery")
+    servers = Servers(stage)
+    found = {"deliveries": await deliveries(servers)}
+    note("a wall that stops reading")
+    found["stalled"] = {side: await stalled(servers, side) for side in SIDES}
+    note("growth")
+    return {**found, "growth": await growth(servers)}
+
+
+def note(text: str) -> None:
+    """Progress, where people look and scripts don't."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(as_json: bool) -> int:
+    """Run the bench; print one JSON object, or lines for people."""
+    with Stage() as stage:
+        found = asyncio.run(measure(stage))
+    note("bytes")
+    found = {"sources": SOURCES, "walls": WALLS, "rate": RATE, **found, "bytes": picture_codecs.measure()}
+    print(json.dumps(found) if as_json else "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--json" in sys.argv))
