@@ -33,6 +33,7 @@ TILE_CACHE = HOME / "tiles"
 UPLOADS = HOME / "uploads"  # extracts on their way to be maps
 EXTRACTS = HOME / "maps"  # what maps were imported from: the routing engine's tiles are built of it
 PHOTOS = HOME / "photos"  # of notes; named by tables, served by a view that asks for rights
+TURNS = HOME / "turns"  # what was said in talk groups; as photos are
 ROADS = HOME / "roads"  # what the routing engine runs on, and where it says how it is
 SIGNING_KEY = HOME / "audit" / "key.pem"
 ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine

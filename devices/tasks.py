@@ -4,6 +4,7 @@ from celery import shared_task
 
 from command import clock, jobs
 from devices import partitions, retention, watch
+from devices.voice import turns
 
 
 @shared_task
@@ -20,5 +21,6 @@ def look_at_quarantine() -> None:
 
 @shared_task
 def end_terms() -> None:
-    """Let go of fixes and refusals that have reached their term, unless something holds them."""
+    """Let go of fixes, refusals and what was said, when they have reached their term, unless something holds them."""
     jobs.run(retention.TERMS)
+    jobs.run(turns.TERMS)

@@ -5,6 +5,7 @@ from django.urls import path
 from command.permissions import Capability
 from command.routes import View, of_station
 from devices import api, camera_pages, camera_tables, pages, refusal_pages, tables
+from devices.voice import api as voice_api
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 
@@ -22,6 +23,8 @@ CAMERA = "manage/cameras/<int:camera>/"
 urlpatterns = [
     path("api/v1/devices/<int:pk>/track/", of_station(api.Track.as_view(), GET=Capability.READ_TRACKS)),
     path("api/v1/cameras/seeing/", of_station(api.Seeing.as_view(), GET=Capability.SEE_MAP)),
+    path("api/v1/turns/", of_station(voice_api.Turns.as_view(), GET=Capability.PLAY_RECORDINGS)),
+    path("api/v1/turns/<uuid:turn>/", of_station(voice_api.OneTurn.as_view(), GET=Capability.PLAY_RECORDINGS)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),

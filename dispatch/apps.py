@@ -13,6 +13,7 @@ class DispatchConfig(AppConfig):
         from command.permissions import Capability
         from devices import carriers, colleagues
         from devices.pictures import watching
+        from devices.voice import groups
         from dispatch import (  # noqa: F401 - admin registers, jobs name themselves
             admin,
             duty,
@@ -30,6 +31,7 @@ class DispatchConfig(AppConfig):
             road_speeds,
             roads,
             safety,
+            talk,
             terminals,
         )
         from dispatch.first_run import UNITS
@@ -74,4 +76,5 @@ class DispatchConfig(AppConfig):
         people.pin_keys(terminals.let_go)
         colleagues.pin(duty.on_duty_with)
         watching.pin_incidents(incidents.is_under_way)
+        groups.pin(talk.KNOWN)
         carriers.pin(duty.carriers_of)

@@ -16,8 +16,16 @@ from django.urls import path  # noqa: E402
 from command.sockets import SameOrigin  # noqa: E402
 from devices.pictures import sending, watching  # noqa: E402
 from devices.pictures.sockets import Sender, Watcher  # noqa: E402
+from devices.voice import turns  # noqa: E402
+from devices.voice.sockets import Talker  # noqa: E402
 
-sockets = URLRouter([path("pictures/", Watcher.as_asgi()), path("pictures/send/", Sender.as_asgi())])
+sockets = URLRouter(
+    [
+        path("pictures/", Watcher.as_asgi()),
+        path("pictures/send/", Sender.as_asgi()),
+        path("pictures/talk/", Talker.as_asgi()),
+    ]
+)
 
 
 async def said(scope: Any, receive: Any, send: Any) -> None:
@@ -33,3 +41,4 @@ application = ProtocolTypeRouter(
 
 sending.end_all()  # of a process before this one, which could not say so itself
 watching.end_all()
+turns.end_all()

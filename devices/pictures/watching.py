@@ -32,11 +32,7 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
     if found is None:
         raise NotThere("not_there", _("There is no such picture."))
     require(principal, Capability.WATCH_CAMERAS, found.station_id)
-    reason = " ".join(reason.split())[:200]
-    if incident and not (incident.isprintable() and any(known(principal, incident) for known in _incidents)):
-        raise _no_reason()
-    if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
-        raise _no_reason()
+    reason = reason_of(principal, incident, reason)
     with audit.before_showing():
         made = Watch.objects.create(
             source=found, actor_kind=principal.kind, actor_id=str(principal.pk), incident=incident,
@@ -46,6 +42,16 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
             principal, "watch", "picture_source", found.pk, found.station_id, watch=made.pk, incident=incident or None
         )
     return made
+
+
+def reason_of(principal: Principal, incident: str, reason: str) -> str:
+    """The words of a reason as they are kept, "" where an open incident is it. Raises Forbidden (`reason_required`)."""
+    reason = " ".join(reason.split())[:200]
+    if incident and not (incident.isprintable() and any(known(principal, incident) for known in _incidents)):
+        raise _no_reason()
+    if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
+        raise _no_reason()
+    return reason
 
 
 def end(watch_id: int) -> None:
