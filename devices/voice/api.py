@@ -34,9 +34,7 @@ class Turns(StationAPIView):
 class OneTurn(StationAPIView):
     """The sound of a turn, as Ogg Opus."""
 
-    @extend_schema(
-        operation_id="turn", parameters=_WHY, responses={(200, "audio/ogg"): OpenApiTypes.BINARY}
-    )
+    @extend_schema(operation_id="turn", parameters=_WHY, responses={(200, "audio/ogg"): OpenApiTypes.BINARY})
     def get(self, request: Request, turn: uuid.UUID) -> HttpResponse:
         found, content = turns.play(self.principal, turn, *_why(request))
         headers = {

@@ -54,7 +54,8 @@ def pin(known: Known) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A talk group as somebody has it: whether they may speak there, and hear it without having asked for it."""
+    """A talk group as somebody has it: whether they may speak there, and hear it without having asked for it. `label` is ""
+    for what is one's own."""
 
     kind: str
     ident: str
@@ -151,8 +152,8 @@ def _of_people(officer: Officer) -> list[Group]:
     """Oneself in private and aloud; for who leads, each officer of the crews, and each phone that shows the scene."""
     own, at_wall = str(officer.pk), officer.wall is not None
     found = [
-        Group("officer", own, officer.station_id, officer.label, True, True),
-        Group("aloud", own, officer.station_id, officer.label, False, True),
+        Group("officer", own, officer.station_id, "", True, True),
+        Group("aloud", own, officer.station_id, "", False, True),
     ]
     led = leads(officer)
     crews = {one.officer: one for known in _known for one in known.crews(led)} if led else {}

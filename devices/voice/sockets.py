@@ -41,7 +41,7 @@ class Talker(PictureSocket):
     """A desk, a terminal or a wall that takes part in talk."""
 
     async def connect(self) -> None:
-        self.groups: dict[str, Group] = {}
+        self.offered: dict[str, Group] = {}
         self.hears: dict[str, Channel] = {}
         self.joined = ""  # the group it hears besides those it hears anyway
         self.opened: set[str] = set()  # channels to one person that were entered as opened
@@ -53,7 +53,7 @@ class Talker(PictureSocket):
         if await self.admit() is None:
             return
         await self._regroup()
-        if not self.groups:
+        if not self.offered:
             await self.close(FORBIDDEN)
             return
         self.tasks = [asyncio.ensure_future(self.guarded(self._check())), asyncio.ensure_future(self._write())]
@@ -166,7 +166,9 @@ class Talker(PictureSocket):
         channel.start(turn)
         if self.joined == group.key:
             self._join(group.key)
-        self.tell({"type": "granted", "group": group.key, "source": row.pk, "epoch": row.pk & 0xFFFF, "limit_s": TURN_S})
+        self.tell(
+            {"type": "granted", "group": group.key, "source": row.pk, "epoch": row.pk & 0xFFFF, "limit_s": TURN_S}
+        )
         self.looking = asyncio.ensure_future(self.guarded(self._look_at(turn)))
 
     async def _look_at(self, turn: OnAir) -> None:
@@ -228,8 +230,8 @@ class Talker(PictureSocket):
             self._join(key)
         if self.speaking is not None and not _may_speak(found.get(self.speaking[0].key)):
             await self._end("forbidden")
-        if found != self.groups:
-            self.groups = found
+        if found != self.offered:
+            self.offered = found
             self.tell({"type": "groups", "groups": [_payload(one) for one in found.values()]})
 
     def _join(self, key: str) -> None:
