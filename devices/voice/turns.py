@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs
-from command.errors import NotThere
+from command.errors import Forbidden, Invalid, NotThere
 from command.models import Officer
 from command.permissions import Capability, Principal
 from devices.models import Turn
@@ -100,7 +100,7 @@ def open_channel(principal: Officer, group: Group) -> None:
 def heard_by(principal: Principal, incident: str = "", reason: str = "") -> QuerySet[Turn]:
     """Turns that a principal may play, of an incident or of all groups, once the look-up is entered.
 
-    Raises Forbidden (`reason_required` without an open incident that they see, or some words), Problem (503).
+    Raises Invalid (`reason_required` without an open incident that they see, or some words), Problem (503).
     """
     mine = Turn.objects.visible_to(principal).select_related("station", "speaker")
     if incident:
@@ -114,7 +114,7 @@ def heard_by(principal: Principal, incident: str = "", reason: str = "") -> Quer
 
 
 def play(principal: Principal, key: uuid.UUID, incident: str = "", reason: str = "") -> tuple[Turn, bytes]:
-    """The sound of a turn as Ogg Opus, once that is entered. Raises NotThere, Forbidden (`reason_required`), Problem (503)."""
+    """The sound of a turn as Ogg Opus, once that is entered. Raises NotThere, Invalid (`reason_required`), Problem (503)."""
     turn = Turn.objects.visible_to(principal).filter(key=key).first()
     if turn is None or turn.ended_at is None or turn.erased_at or not turn.sha256:
         raise NotThere("not_there", _("There is no such turn, or nothing of it is kept."))
@@ -127,8 +127,12 @@ def play(principal: Principal, key: uuid.UUID, incident: str = "", reason: str =
 
 
 def _has_reason(principal: Principal, incident: str, reason: str) -> None:
-    """An incident that is over is no reason by itself: then it takes words. Raises Forbidden."""
-    watching.reason_of(principal, "" if reason else incident, reason)
+    """An incident that is over is no reason by itself: then it takes words. Raises Invalid (`reason_required`)."""
+    try:
+        watching.reason_of(principal, "" if reason else incident, reason)
+    except Forbidden:
+        said = _("expected an open incident that you see, or a few words, as the reason")
+        raise Invalid("reason_required", f"reason: {said}", fields={"reason": said}) from None
 
 
 def answer(turn: Turn) -> TurnAnswer:

@@ -1,6 +1,7 @@
 """Talk against a real web process: who hears and speaks where, who takes the floor, what is kept and what is entered."""
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -32,6 +33,14 @@ class Page(End):
         super().__init__(link)
         self.granted: dict[str, Any] = {}
         self.sequence = 0
+
+    async def next_of(self, *kinds: str) -> dict[str, Any]:
+        """The next words of one of some kinds."""
+        async with asyncio.timeout(15):
+            while True:
+                came = await self.link.recv()
+                if isinstance(came, str) and json.loads(came)["type"] in kinds:
+                    return json.loads(came)
 
     async def groups(self) -> dict[str, dict[str, Any]]:
         return {one["key"]: one for one in (await self.next("groups"))["groups"]}
@@ -316,3 +325,40 @@ async def _until_ended(page: Page, code: str) -> None:
         await page.speak()
         await asyncio.wait([ended], timeout=0.2)
     assert ended.result()["code"] == code
+
+
+async def test_the_room_speaks_aloud_where_somebody_shows_the_scene(web: Web, transactional_cast: Cast) -> None:
+    cast, group = transactional_cast, f"aloud:{transactional_cast.officer.pk}"
+    async with (
+        reach(web, "talk/", await token_of(cast, "commander")) as one,
+        reach(web, "talk/", await token_of(cast, "officer")) as other,
+    ):
+        room, phone = Page(one), Page(other)
+        assert (await room.refusal(group))["code"] == "not_there", "it shows nothing"
+        async with reach(web, "send/", await token_of(cast, "officer")) as camera:
+            await End(camera).next("started")
+            await room.talk(group)
+            assert (await phone.next("speaking"))["group"] == group
+            await room.speak()
+            assert head_of(await phone.packet()).sequence == 0
+            await room.say(type="release")
+        assert (await phone.refusal(group))["code"] == "forbidden", "one's own phone is heard, not spoken to"
+    opened = await sync_to_async(AuditEntry.objects.get)(action="open_channel")
+    assert (opened.subject_id, opened.facts) == (str(cast.officer.pk), {"group": "aloud"})
+    assert await eventually(lambda: not Turn.objects.filter(ended_at=None).exists())
+
+
+async def test_only_one_of_many_who_ask_at_once_gets_the_floor(web: Web, transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    async with (
+        reach(web, "talk/", await token_of(cast, "duty_officer")) as one,
+        reach(web, "talk/", await token_of(cast, "duty2")) as two,
+        reach(web, "talk/", await token_of(cast, "commander")) as three,
+    ):
+        pages = [Page(link) for link in (one, two, three)]
+        for page in pages:
+            await page.say(type="talk", group="station:S1")
+        told = [await page.next_of("granted", "refused") for page in pages]
+        assert sorted(said["type"] for said in told) == ["granted", "refused", "refused"]
+        assert {said["code"] for said in told if said["type"] == "refused"} == {"held"}
+    assert await eventually(lambda: Turn.objects.filter(ended_at__isnull=False).count() == 1)
