@@ -44,6 +44,7 @@ WALKED_ELSEWHERE = {
     "An incident is exported": "tests/dispatch/test_incident_whole.py",
     "A position": "tests/devices/test_line.py",
     "A picture": "tests/browser/test_scene.py",
+    "A voice": "tests/browser/test_voice.py",
     "A way by road": "tests/dispatch/test_road_engine.py",
     "A photo goes with a note": "tests/dispatch/test_photos.py",
     "A phone without a network": "tests/browser/test_terminal.py",

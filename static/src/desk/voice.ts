@@ -27,12 +27,15 @@ export function showVoice(live: Live, sound: Sound, chosen: () => string | null)
 
 /** The key is held to talk, also in a field and in a dialog; the letter is in the desk's own table. */
 function listen(voice: Voice): void {
+  let isHeld = false; // then letters that are typed meanwhile are letters
   addEventListener("keydown", (event) => {
     if (event.key !== KEY) return;
     event.preventDefault();
+    isHeld = true;
     void voice.press();
   });
   addEventListener("keyup", (event) => {
-    if (event.key === KEY || event.key.toLowerCase() === LETTER) voice.release();
+    if (event.key === KEY) isHeld = false;
+    if (event.key === KEY || (!isHeld && event.key.toLowerCase() === LETTER)) voice.release();
   });
 }

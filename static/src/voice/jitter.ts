@@ -2,9 +2,9 @@
 
 const RATE = 48; // samples a millisecond
 const START_MS = 60; // so much waits before the first sound is heard
-const MOST_MS = 250; // more has come late, all at once: the oldest of it is not played
-const EASY_MS = 110; // for a second there was never less waiting: some may go
-const LOOK_MS = 1000;
+const MOST_MS = 160; // more has come late, all at once: the oldest of it is not played
+const EASY_MS = 60; // for a while there was never less waiting: some may go
+const LOOK_MS = 240;
 
 interface Piece {
   samples: Float32Array;

@@ -70,6 +70,7 @@ export class Voice {
     this.worker = new Worker(this.files.worker);
     this.worker.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
     this.order({ type: "start", address: `${location.origin.replace(/^http/, "ws")}/pictures/talk/` });
+    if (this.chosen) this.order({ type: "join", group: this.chosen });
     this.tell();
     if (this.context) void this.listen(this.context);
   }

@@ -14,7 +14,7 @@ from command.models import AuditEntry, JobRun
 from devices.models import Turn
 from devices.voice import files, turns
 from devices.voice.groups import Group
-from dispatch import incidents
+from dispatch import incidents, timeline
 from tests.conftest import PLACE, Cast
 
 
@@ -110,3 +110,12 @@ def test_a_process_that_died_left_a_turn_that_still_plays(cast: Cast) -> None:
     assert turn.ended_at is not None and turn.ended_at - turn.began_at < dt.timedelta(minutes=1)
     assert get(cast, "commander", f"{turn.key}/?reason=complaint+12").status_code == 200
     file.end()
+
+
+def test_an_incidents_line_of_time_says_who_spoke(cast: Cast) -> None:
+    incident = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
+    said(cast, "incident", incident.number)
+    said(cast, "incident", incident.number, count=0)
+    said(cast)
+    told = [(one.code, one.words, one.actor) for one in timeline.timeline(incident) if one.source == "talk"]
+    assert told == [("spoke", "spoke for 1 s", cast.officer.label)]
