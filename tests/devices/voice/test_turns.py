@@ -118,4 +118,4 @@ def test_an_incidents_line_of_time_says_who_spoke(cast: Cast) -> None:
     said(cast, "incident", incident.number, count=0)
     said(cast)
     told = [(one.code, one.words, one.actor) for one in timeline.timeline(incident) if one.source == "talk"]
-    assert told == [("spoke", "spoke for 1 s", cast.officer.label)]
+    assert told == [("spoke", "讲话 1 秒", cast.officer.label)]
