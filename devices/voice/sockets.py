@@ -137,10 +137,9 @@ class Talker(PictureSocket):
             return
         try:
             before = channel.floor.ask(self, rank, time.monotonic())
-        except Held as held:
-            name = channel.on_air.name if channel.on_air else ""
-            own = held.holder.who is self
-            self.tell({"type": "refused", "group": key, "code": "held", "message": "", "by": "" if own else name})
+        except Held:
+            by = channel.on_air.name if channel.on_air else ""
+            self.tell({"type": "refused", "group": key, "code": "held", "message": "", "by": by})
             return
         name = await sync_to_async(groups.name_of)(actor)
         if before is not None and isinstance(before.who, Talker):
@@ -155,9 +154,10 @@ class Talker(PictureSocket):
                 self.joined = group.key if group.kind == "officer" else self.joined
             row, file = await sync_to_async(_begun)(actor, group)
         except Exception:
+            log.exception("a turn could not begin")
             channel.floor.release(self)
             self.tell({"type": "refused", "group": group.key, "code": "failed", "message": ""})
-            raise
+            return
         turn = OnAir(row.pk, self.listener, name, file)
         self.speaking = channel, turn
         if not channel.floor.hear(self, time.monotonic()):  # somebody took it meanwhile, or the connection is gone
