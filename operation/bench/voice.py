@@ -1,9 +1,9 @@
 """`bench voice`: from the mouth to the ear, in browsers: a desk and a terminal speak to each other by turns.
 
-A whole station of its own, nginx included. Chromium's own test microphone beeps twice a second; each beep's beginning is looked for where
-the sound enters the speaking page and where it leaves the listening one for the loudspeaker, by the machine's one clock. Both pages
-draw in software on the same cores as the servers, so the figures are an upper bound. Left out: the sound cards' own buffers
-on both sides, and the network between.
+A whole station of its own, nginx included. Chromium's own test microphone beeps twice a second; each beep's beginning is looked
+for where the sound enters the speaking page and where it leaves the listening one for the loudspeaker, by the machine's one
+clock. Both pages draw in software on the same cores as the servers, so the figures are an upper bound. Left out: the sound
+cards' own buffers on both sides, and the network between.
 
 `press_speak`: from the key's or the button's press until the page says "Speak now".
 """
@@ -24,16 +24,19 @@ LOOK_MS = 200
 BETWEEN_MS = 450  # beeps are 500 apart: so much later it would be the next one
 GOAL_MS = 150
 SOUND = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-TAPS = """(() => { window.taps = {}; const connect = AudioNode.prototype.connect, from = AudioContext.prototype.createMediaStreamSource;
-  const tap = (node, name) => { const it = node.context.createAnalyser(); it.fftSize = 32768; connect.call(node, it); window.taps[name] = it; };
+TAPS = """(() => { window.taps = {}; const connect = AudioNode.prototype.connect;
+  const from = AudioContext.prototype.createMediaStreamSource;
+  const tap = (node, name) => { const it = node.context.createAnalyser(); it.fftSize = 32768;
+    connect.call(node, it); window.taps[name] = it; };
   AudioNode.prototype.connect = function (to, ...rest) {
     if (to instanceof AudioDestinationNode && this instanceof AudioWorkletNode) tap(this, "ear");
     return connect.call(this, to, ...rest); };
   AudioContext.prototype.createMediaStreamSource = function (stream) {
     const node = from.call(this, stream); tap(node, "mouth"); return node; }; })()"""
-# When beeps began in the last 683 ms (ms since 1970): what is louder than a third of the loudest, after a tenth of a second of less
+# When beeps began in the last 683 ms (ms since 1970): what is louder than a third of the loudest, after 0.1 s of less
 BEEPS = """(name) => { const tap = window.taps[name]; if (!tap) return [];
-  const data = new Float32Array(tap.fftSize), rate = tap.context.sampleRate, found = []; tap.getFloatTimeDomainData(data); const end = Date.now();
+  const data = new Float32Array(tap.fftSize), rate = tap.context.sampleRate, found = [];
+  tap.getFloatTimeDomainData(data); const end = Date.now();
   const top = data.reduce((most, one) => Math.max(most, Math.abs(one)), 0.06);
   for (let at = 0, last = at; at < data.length; at++) if (Math.abs(data[at]) > top / 3) {
     if (at - last > rate / 10) found.push(end - (data.length - at) / rate * 1000);

@@ -15,9 +15,10 @@ from tests.browser.test_day import CALL, DESK, PHONE, PIN, WALL, crew_signs_in, 
 from tests.conftest import Cast
 
 # Listens in beside the page: what goes into the mouth's worklet, and what comes out of the ear's on its way to the loudspeaker
-TAPS = """(() => { window.taps = {}; const connect = AudioNode.prototype.connect, from = AudioContext.prototype.createMediaStreamSource;
-  const tap = (node, name) => { const it = node.context.createAnalyser(); Object.assign(it, { fftSize: 32768, smoothingTimeConstant: 0 });
-    connect.call(node, it); window.taps[name] = it; };
+TAPS = """(() => { window.taps = {}; const connect = AudioNode.prototype.connect;
+  const from = AudioContext.prototype.createMediaStreamSource;
+  const tap = (node, name) => { const it = node.context.createAnalyser();
+    Object.assign(it, { fftSize: 32768, smoothingTimeConstant: 0 }); connect.call(node, it); window.taps[name] = it; };
   AudioNode.prototype.connect = function (to, ...rest) {
     if (to instanceof AudioDestinationNode && this instanceof AudioWorkletNode) tap(this, "ear");
     return connect.call(this, to, ...rest); };
@@ -36,7 +37,8 @@ HEARD = """(name) => { const tap = window.taps[name], rate = tap.context.sampleR
 PLAYED = """async (address) => { const answer = await fetch(address); if (!answer.ok) return { status: answer.status };
   const sound = await new OfflineAudioContext(1, 48000, 48000).decodeAudioData(await answer.arrayBuffer());
   const data = sound.getChannelData(0); let beeps = 0;
-  for (let at = 0, last = -48000; at < data.length; at++) if (Math.abs(data[at]) > 0.1) { if (at - last > 4800) beeps++; last = at; }
+  for (let at = 0, last = -48000; at < data.length; at++)
+    if (Math.abs(data[at]) > 0.1) { if (at - last > 4800) beeps++; last = at; }
   return { status: answer.status, seconds: sound.duration, beeps }; }"""
 LOOKS_MS = 300
 
