@@ -22,10 +22,18 @@ def of(request: HttpRequest) -> Principal | None:
 def step_in(request: HttpRequest) -> None:
     """Let the person who has taken over the screen of this request act in its place, narrowed to what a wall may do."""
     found = of(request)
-    held = screens.under_way(found) if isinstance(found, Screen) else None
-    if held is not None:
-        held.officer.wall = frozenset(held.screen.station.reach())
-        request._principal = held.officer  # type: ignore[attr-defined]
+    acting = acting_at(found) if isinstance(found, Screen) else None
+    if acting is not None:
+        request._principal = acting  # type: ignore[attr-defined]
+
+
+def acting_at(screen: Screen) -> Officer | None:
+    """The person who has taken over the screen, narrowed to what a wall may do; None while nobody has."""
+    held = screens.under_way(screen)
+    if held is None:
+        return None
+    held.officer.wall = frozenset(held.screen.station.reach())
+    return held.officer
 
 
 def _find(request: HttpRequest) -> Principal | None:

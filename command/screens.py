@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from command import attempts, audit, changes, clock, pairing
 from command.errors import Forbidden, Invalid, NotThere
 from command.models import Officer, Pairing, Screen, Station, TakeOver, digest, new_secret
-from command.permissions import WALL_ACTS, WALL_SEES, Capability, Principal, require
+from command.permissions import WALL_TAKES, Capability, Principal, require
 
 HOLDS = dt.timedelta(minutes=5)
 PIN_LENGTH = 6
@@ -151,7 +151,7 @@ def _may_act(screen: Screen, officer: Officer) -> None:
 
 def acts_at(screen: Screen, officer: Officer) -> frozenset[int]:
     """Ids of those of the screen's stations where the person may do something at a wall."""
-    return officer.rights().only(WALL_ACTS - WALL_SEES).within(screen.station.reach()).all_stations()
+    return officer.rights().only(WALL_TAKES).within(screen.station.reach()).all_stations()
 
 
 def give_back(screen: Screen) -> None:

@@ -36,6 +36,7 @@ RECORDINGS = Path(
     env.str("STATION_RECORDINGS", str(HOME / "recordings"))
 )  # of pictures; may lie on a disk of their own
 PHOTOS = HOME / "photos"  # of notes; named by tables, served by a view that asks for rights
+TURNS = HOME / "turns"  # what was said in talk groups; as photos are
 ROADS = HOME / "roads"  # what the routing engine runs on, and where it says how it is
 SIGNING_KEY = HOME / "audit" / "key.pem"
 ARCHIVE = Path(env.str("STATION_ARCHIVE", str(HOME / "archive")))  # log and erasures; should lie on another machine

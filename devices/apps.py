@@ -15,6 +15,7 @@ class DevicesConfig(AppConfig):
         from devices.first_run import PHONES
         from devices.models import Camera, Device
         from devices.pictures import live as pictures
+        from devices.voice import turns  # noqa: F401 - its job names itself
 
         floor.pin_stream(live.STREAM)
         navigation.pin(

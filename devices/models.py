@@ -1,5 +1,6 @@
 """What reports in: devices with their keys, the fixes they sent, where each was last, and what was refused."""
 
+import uuid
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from devices.sight import Pose
 KINDS = ("phone", "tracker", "gateway", "camera")
 PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")
 DATUMS = ("wgs84", "gcj02")
+TALK_GROUPS = ("station", "incident", "all", "officer", "aloud")
 DOORBELL = "devices"  # rung, with a device's id, when ingest must read it anew
 
 
@@ -425,3 +427,38 @@ class Playback(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="played_for_a_reason")]
+
+
+class TurnQuerySet(VisibleQuerySet):
+    """What was said, to those who may play recordings."""
+
+    capability = Capability.PLAY_RECORDINGS
+
+
+class Turn(models.Model):
+    """Somebody spoke in a talk group, once. The sound is a file in the home, named by `key`, with its SHA-256 here."""
+
+    key = models.UUIDField(unique=True, default=uuid.uuid4)
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
+    group_kind = models.CharField(max_length=10, choices=[(one, one) for one in TALK_GROUPS])
+    group_id = models.CharField(max_length=40)  # a code, an incident's number, an officer's id
+    speaker = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=10, blank=True)  # released, silence, limit, taken, forbidden, lost
+    packets = models.IntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)  # "": nothing was said, or it could not be kept
+    erased_at = models.DateTimeField(null=True)  # its term was over: the sound is gone, that there was some stays
+
+    objects = TurnQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(group_kind__in=TALK_GROUPS), name="turn_group")]
+        indexes = [
+            models.Index(fields=["group_kind", "group_id", "-id"], name="turns_of_a_group"),
+            models.Index(fields=["began_at"], condition=Q(erased_at=None), name="turns_kept"),
+        ]
+
+    @property
+    def group(self) -> str:
+        return f"{self.group_kind}:{self.group_id}"

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from command import clock, jobs
 from devices import partitions, recordings, retention, watch
+from devices.voice import turns
 
 
 @shared_task
@@ -20,5 +21,5 @@ def look_at_quarantine() -> None:
 
 @shared_task
 def end_terms() -> None:
-    """Let go of fixes, refusals and recordings that have reached their term, unless something holds them."""
-    jobs.run({**retention.TERMS, **recordings.TERMS})
+    """Let go of fixes, refusals and what was recorded or said, when it has reached its term, unless something holds it."""
+    jobs.run({**retention.TERMS, **recordings.TERMS, **turns.TERMS})

@@ -17,6 +17,7 @@ from devices import (
     stream_pages,
     tables,
 )
+from devices.voice import api as voice_api
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
 PLAY = Capability.PLAY_RECORDINGS
@@ -46,6 +47,8 @@ urlpatterns = [
     path(
         "api/v1/cameras/<int:camera>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)
     ),
+    path("api/v1/turns/", of_station(voice_api.Turns.as_view(), GET=Capability.PLAY_RECORDINGS)),
+    path("api/v1/turns/<uuid:turn>/", of_station(voice_api.OneTurn.as_view(), GET=Capability.PLAY_RECORDINGS)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
     path(f"{ALL}add/", _used(pages.AddDevice.as_view()), name="add_device"),
     path(f"{ALL}import/", _used(tables.ImportDevices.as_view()), name="import_devices"),

@@ -13,6 +13,7 @@ class DispatchConfig(AppConfig):
         from command.permissions import Capability
         from devices import carriers, colleagues
         from devices.pictures import watching
+        from devices.voice import groups
         from dispatch import (  # noqa: F401 - admin registers, jobs name themselves
             admin,
             duty,
@@ -31,6 +32,7 @@ class DispatchConfig(AppConfig):
             roads,
             safety,
             scene_pack,
+            talk,
             terminals,
         )
         from dispatch.first_run import UNITS
@@ -75,4 +77,5 @@ class DispatchConfig(AppConfig):
         people.pin_keys(terminals.let_go)
         colleagues.pin(duty.on_duty_with)
         watching.pin_incidents(incidents.is_reason)
+        groups.pin(talk.KNOWN)
         carriers.pin(duty.carriers_of)

@@ -1,4 +1,5 @@
-"""Everything that happened in an incident on one line of time: log, orders, alarms, who was briefed, what the tracks say."""
+"""Everything that happened in an incident on one line of time: log, orders, alarms, who was briefed, who spoke, what the tracks
+say."""
 
 import bisect
 import datetime as dt
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from command.models import Alarm
 from command.permissions import Capability, Level, Principal
 from devices import tracks
+from devices.models import Turn
 from dispatch import photos
 from dispatch.log_words import MOMENT_WORDS, words_of
 from dispatch.models import Assignment, Briefed, CallForHelp, Incident, Order, Photo, Proposal
@@ -23,7 +25,7 @@ STANDS_S = 120  # a unit's place at a moment is that of its nearest fix, if ther
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What happened. `source`: log, order, alarm, briefing, track; `text`: people's own words; `place`: lat, lon (°)."""
+    """What happened. `source`: log, order, alarm, briefing, talk, track; `text`: people's own words; `place`: lat, lon (°)."""
 
     at: dt.datetime
     source: str
@@ -110,8 +112,8 @@ def tracks_of(incident: Incident) -> list[Track]:
 
 def timeline(incident: Incident, known: Iterable[Track] = ()) -> list[Moment]:
     """All moments, oldest first; each of a unit with its place, where `known` tracks tell it, and a number for the map."""
-    moments = [*_log(incident), *_orders(incident), *_alarms(incident), *_briefed(incident), *_tracked(incident)]
-    moments.sort(key=lambda one: one.at)
+    parts = (_log, _orders, _alarms, _briefed, _spoken, _tracked)
+    moments = sorted((one for part in parts for one in part(incident)), key=lambda one: one.at)
     seen = _seen(known)
     return _numbered([replace(one, place=_place(one, seen.get(one.unit, []))) for one in moments])
 
@@ -159,6 +161,19 @@ def _log(incident: Incident) -> list[Moment]:
 def _briefed(incident: Incident) -> list[Moment]:
     rows = Briefed.objects.filter(incident=incident).select_related("officer").order_by("pk")
     return [Moment(one.at, "briefing", "briefed", _word("briefed"), one.officer.label) for one in rows]
+
+
+def _spoken(incident: Incident) -> list[Moment]:
+    """Who spoke in the incident's talk group, and for how long; nobody's turn in which nothing was said."""
+    turns = Turn.objects.filter(group_kind="incident", group_id=incident.number, ended_at__isnull=False, packets__gt=0)
+    found = []
+    for turn in turns.select_related("speaker").order_by("pk"):
+        assert turn.ended_at is not None  # nosec B101
+        words = _("spoke for %(seconds)s s") % {
+            "seconds": max(1, round((turn.ended_at - turn.began_at).total_seconds()))
+        }
+        found.append(Moment(turn.began_at, "talk", "spoke", words, turn.speaker.label))
+    return found
 
 
 def _orders(incident: Incident) -> list[Moment]:

@@ -16,10 +16,10 @@ from operation.home import Home
 from operation.postgres import Cluster
 
 # What makes this home this station, besides the database: settings with their secrets, the signing key and the heads,
-# the own certificate authority, the demonstration's people, the maps' extracts, the photos of notes. Tiles are not: they are made
-# again from the maps.
+# the own certificate authority, the demonstration's people, the maps' extracts, the photos of notes, what was said. Tiles are
+# not: they are made again from the maps.
 KEPT = (
-    "station.env", "postgres-admin.env", "demo.json", "audit", "lan", "maps", "photos", "town",
+    "station.env", "postgres-admin.env", "demo.json", "audit", "lan", "maps", "photos", "turns", "town",
     "stamps/claimed", "stamps/town-build", "stamps/town-map", "stamps/town-roster",
 )  # fmt: skip
 LABEL = re.compile(rb"START WAL LOCATION: \S+ \(file ([0-9A-F]{24})\)")

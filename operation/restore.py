@@ -29,6 +29,7 @@ OWN = (
     "audit",
     "lan",
     "photos",
+    "turns",
     "town",
     "tiles",
     "stamps",
@@ -117,7 +118,7 @@ def put_back(home: Home, path: Path, about: dict[str, Any], named: Path | None, 
     _settle_settings(home, named, changes)
     (home.root / services.RESTORED).touch()
     source = _source(cluster, about, wanted.archive)
-    _bring_photos(home, source.folder)
+    _bring_newer(home, source.folder)
     with say.step("Recovery"):
         _recover(cluster, source, old_log, wanted.until)
     return old_log.parents[1] if old_log else None
@@ -196,17 +197,16 @@ def _move_in(home: Home, files: Path) -> None:
     stamps.forget(home, "running", "migrate", "furnish")
 
 
-def _bring_photos(home: Home, archive: Path) -> None:
-    """Photos newer than the backup: the log that is about to be read names them, the archive has them."""
-    newer = [
-        path for path in (archive / "photos").glob("*/*.jpg") if not (home.root / path.relative_to(archive)).exists()
-    ]
+def _bring_newer(home: Home, archive: Path) -> None:
+    """Photos and turns newer than the backup: the log that is about to be read names them, the archive has them."""
+    there = [*(archive / "photos").glob("*/*.jpg"), *(archive / "turns").glob("*/*.ogg")]
+    newer = [path for path in there if not (home.root / path.relative_to(archive)).exists()]
     for path in newer:
         target = home.root / path.relative_to(archive)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copy(path, target)
     if newer:
-        say.line(f"{len(newer)} files of photos newer than the backup came from the archive.")
+        say.line(f"{len(newer)} files of photos and talk newer than the backup came from the archive.")
 
 
 def _source(cluster: Cluster, about: dict[str, Any], wanted: Path | None) -> Archive:

@@ -29,7 +29,7 @@ const [scripts] = await Promise.all([
     loader: { ".woff2": "file", ".woff": "file", ".svg": "file", ".png": "file" },
     assetNames: "fonts/[name]-[hash]",
   }),
-  build({ ...common, format: "iife", entryPoints: { "terminal-worker": "static/src/terminal/worker.ts", "scene-worker": "static/src/video/encoder.ts" } }),
+  build({ ...common, format: "iife", entryPoints: { "terminal-worker": "static/src/terminal/worker.ts", "scene-worker": "static/src/video/encoder.ts", "voice-worker": "static/src/voice/worker.ts", "voice-worklet": "static/src/voice/worklet.ts" } }),
   build({
     // src/map/places.ts tells MapLibre where this file is
     ...common,

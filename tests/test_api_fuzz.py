@@ -19,6 +19,7 @@ from command import alarms
 from command.permissions import Role
 from devices import cameras, devices
 from dispatch import incidents, photos, units
+from tests.command.test_routes import said_at
 from tests.conftest import PLACE, Cast
 
 checks.load_all_checks()
@@ -43,7 +44,7 @@ def token(cast: Cast) -> Iterator[str]:
     assert alarm is not None
     photo = uuid.uuid4()
     photos.note(cast.commander, incident.number, "", [photo])
-    KNOWN.update(photo=str(photo))
+    KNOWN.update(photo=str(photo), turn=str(said_at(cast).key))
     KNOWN.update(number=incident.number, order=str(order.pk), alarm=str(alarm.pk), device=str(device.pk))
     KNOWN.update(camera=str(camera.pk))
     for signal in (request_started, request_finished):

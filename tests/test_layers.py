@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["command", "devices", "dispatch"]  # from the floor up
 STEPS = ["pure", "models", "live", "verbs", "doors"]
 PURE = {
-    "dispatch/road_lines.py", "dispatch/road_traffic.py",
+    "devices/voice/floor.py", "devices/voice/ogg.py", "dispatch/road_lines.py", "dispatch/road_traffic.py",
     "devices/homography.py", "devices/sight.py",
     "command/geo.py", "command/clock.py", "command/errors.py", "dispatch/states.py", "dispatch/recommend.py",
     "dispatch/recommend_hole.py", "dispatch/recommend_learning.py",

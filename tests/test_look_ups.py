@@ -11,8 +11,10 @@ from command import audit, changes, clock
 from command.models import AuditEntry, Lookup
 from devices import devices
 from devices.models import Quarantine
+from devices.voice import files
 from dispatch import history, incidents, units
 from tests.command.test_audit import altering
+from tests.command.test_routes import said_at
 from tests.conftest import PLACE, Cast, make_screen
 
 PHONE, STREET, WORDS = "13800004711", "金丝雀街4711号", "canary-4711"
@@ -27,6 +29,8 @@ DOORS = {
     "API: incident": ("duty_officer", "/api/v1/incidents/{number}/", "read_incident", None, PHONE),
     "API: its log": ("duty_officer", "/api/v1/incidents/{number}/log/", "read_incident", None, WORDS),
     "API: track": ("commander", "/api/v1/devices/{device}/track/", "read_track", None, ""),
+    "API: what was said": ("commander", "/api/v1/turns/?reason=case+4711", "search_turns", None, "{turn}"),
+    "API: said": ("inspector", "/api/v1/turns/{turn}/?reason=case+4711", "play_turn", None, "OpusHead"),
     "audit": ("inspector", "/audit/?station=S1&action=note", "search_audit", None, "4711-entry"),
     "audit, whole": ("inspector", "/audit/export/", "export_audit", EXPORT, ""),
     "quarantine": ("administrator", "/manage/quarantine/{device}/future/", "look_at_quarantine", None, WORDS),
@@ -42,6 +46,7 @@ class Known:
 
     number: str
     device: int
+    turn: str
 
 
 @pytest.fixture
@@ -57,9 +62,14 @@ def known(cast: Cast, settings, tmp_path) -> Known:
     Quarantine.objects.create(
         device=device, station=cast.s1, received=clock.now(), code="future", profile="fixes", raw=WORDS
     )
+    settings.TURNS = tmp_path / "turns"
+    turn = said_at(cast)
+    files.TurnFile(files.path_of(settings.TURNS, turn.key), turn.pk).end()
+    turn.sha256 = files.digest(files.path_of(settings.TURNS, turn.key))
+    turn.save()
     with changes.change():
         audit.record(None, "note", "incident", "4711-entry", cast.s1.pk)
-    return Known(number, device.pk)
+    return Known(number, device.pk, str(turn.key))
 
 
 def knock(cast: Cast, known: Known, door: str) -> tuple[int, str]:
@@ -70,7 +80,7 @@ def knock(cast: Cast, known: Known, door: str) -> tuple[int, str]:
     session = client.session
     session["second_factor_at"] = time.time()
     session.save()
-    path = path.format(number=known.number, device=known.device)
+    path = path.format(number=known.number, device=known.device, turn=known.turn)
     answer = client.get(path) if form is None else client.post(path, form)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return answer.status_code, body.decode(errors="replace")
@@ -81,7 +91,7 @@ def test_a_look_up_is_entered_once(cast: Cast, known: Known, door: str) -> None:
     status, body = knock(cast, known, door)
     who, _, action, _, shows = DOORS[door]
     assert status == 200
-    assert shows.format(number=known.number) in body
+    assert shows.format(number=known.number, turn=known.turn) in body
     entry = AuditEntry.objects.get(action=action)
     assert (entry.actor_id, entry.station_id) == (str(cast.people[who].pk), cast.s1.pk)
     assert PHONE not in str(entry.facts)
@@ -93,7 +103,7 @@ def test_what_can_not_be_entered_is_not_shown(cast: Cast, known: Known, door: st
         cursor.execute("ALTER TABLE command_auditentry ADD CONSTRAINT full_up CHECK (false) NOT VALID")
     status, body = knock(cast, known, door)
     assert status == 503
-    shows = DOORS[door][4].format(number=known.number)
+    shows = DOORS[door][4].format(number=known.number, turn=known.turn)
     assert not shows or shows not in body
     typed = DOORS[door][3] or {}
     assert not any(secret in body for secret in (PHONE, STREET, WORDS) if secret not in typed.values())

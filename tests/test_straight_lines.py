@@ -47,6 +47,7 @@ WALKED_ELSEWHERE = {
     "A picture": "tests/browser/test_scene.py",
     "A camera's picture": "tests/devices/pictures/test_cameras.py",
     "What was recorded": "tests/dispatch/test_scene_pack.py",
+    "A voice": "tests/browser/test_voice.py",
     "A way by road": "tests/dispatch/test_road_engine.py",
     "A photo goes with a note": "tests/dispatch/test_photos.py",
     "A phone without a network": "tests/browser/test_terminal.py",

@@ -14,8 +14,15 @@ from django.urls import path
 from command.asgi import application as station
 from command.sockets import SameOrigin
 from devices.pictures.sockets import Sender, Watcher
+from devices.voice.sockets import Talker
 
-sockets = URLRouter([path("pictures/", Watcher.as_asgi()), path("pictures/send/", Sender.as_asgi())])
+sockets = URLRouter(
+    [
+        path("pictures/", Watcher.as_asgi()),
+        path("pictures/send/", Sender.as_asgi()),
+        path("pictures/talk/", Talker.as_asgi()),
+    ]
+)
 pictures = ProtocolTypeRouter({"websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)})
 static = ASGIStaticFilesHandler(get_asgi_application())
 

@@ -15,8 +15,15 @@ from django.urls import path  # noqa: E402
 
 from command.sockets import SameOrigin  # noqa: E402
 from devices.pictures.sockets import Sender, Watcher  # noqa: E402
+from devices.voice.sockets import Talker  # noqa: E402
 
-sockets = URLRouter([path("pictures/", Watcher.as_asgi()), path("pictures/send/", Sender.as_asgi())])
+sockets = URLRouter(
+    [
+        path("pictures/", Watcher.as_asgi()),
+        path("pictures/send/", Sender.as_asgi()),
+        path("pictures/talk/", Talker.as_asgi()),
+    ]
+)
 
 
 async def said(scope: Any, receive: Any, send: Any) -> None:

@@ -68,8 +68,8 @@ class Recording:
         while True:
             try:
                 await self._one()
-            except OSError as failed:
-                log.warning("the recorder can't be started", extra={"why": type(failed).__name__})
+            except Exception:  # whatever it was: without a recorder nothing is kept
+                log.exception("the recorder is lost")
             await asyncio.sleep(AGAIN_S)
 
     async def _one(self) -> None:
@@ -84,7 +84,7 @@ class Recording:
         self.entrance = child.stdin
         try:
             while line := await child.stdout.readline():
-                self._hear(json.loads(line))
+                self._hear(line)
         finally:
             self.entrance = None
             child.stdin.close()
@@ -93,7 +93,11 @@ class Recording:
             await child.wait()
         log.warning("the recorder ended", extra={"children": self.children})
 
-    def _hear(self, said: dict[str, Any]) -> None:
+    def _hear(self, line: bytes) -> None:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return  # killed while it spoke: the next finds the file
         if "closed" in said:
             self.closed.put_nowait(said["closed"])
         else:

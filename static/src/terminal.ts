@@ -26,6 +26,7 @@ import { Scene } from "./terminal/scene.js";
 import { showStatuses } from "./terminal/statuses.js";
 import { showTop } from "./terminal/top.js";
 import { Track } from "./terminal/track.js";
+import { showVoice } from "./terminal/voice.js";
 import { showWatchers } from "./terminal/watchers.js";
 import { useKinds } from "./words.js";
 
@@ -50,6 +51,7 @@ async function start(): Promise<void> {
   showBar({ acts, outbox, ring });
   showNote(situation, acts);
   new Scene(phone);
+  showVoice({ phone, ring, situation });
   showPictures(situation, outbox);
   showBriefing({ live, situation, ring });
   showLists({ situation, acts, outbox, track });

@@ -12,6 +12,7 @@ from command import alarms, clock, people, shares
 from command.models import Screen, Station
 from command.permissions import ROLES, Capability, Role
 from devices import cameras, devices, recordings, streams
+from devices.models import Turn
 from dispatch import errands, incidents, photos, place_notes, road_blocks, units
 from dispatch import help as helping
 from dispatch.models import ChecklistLine, Proposal, Skill
@@ -63,6 +64,13 @@ AT_TOP = {(path, method) for path, view in ROUTES for method in view.audience.at
 STEPPING_UP = {path for path, view in ROUTES if getattr(view, "steps_up", False)}
 
 
+def said_at(cast: Cast) -> Turn:
+    """Something that was said at S1; nobody has its sound."""
+    now = clock.now()
+    told = {"group_kind": "station", "group_id": "S1", "speaker": cast.officer, "began_at": now, "ended_at": now}
+    return Turn.objects.create(station=cast.s1, ending="released", packets=9, sha256="0" * 64, **told)
+
+
 class Stage:
     """One of everything at S1, to be asked for by everybody."""
 
@@ -99,6 +107,7 @@ class Stage:
         self.call = helping.call(duty, "help", **PLACE)
         self.photo = uuid.uuid4()
         photos.note(duty, self.incident.number, "", [self.photo])
+        self.turn = said_at(cast)
         sent = self.incident.assignments.get()
         self.proposal = Proposal.objects.create(
             assignment=sent, step="on_scene", at=sent.status_at, made_at=sent.status_at
@@ -126,6 +135,7 @@ class Stage:
             "note": str(self.note.pk),
             "vehicle": str(self.vehicle.pk),
             "photo": str(self.photo),
+            "turn": str(self.turn.key),
             "ident": "0",
             "map": "m",
             "name": "m",

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from devices.pictures import sending, watching
 from devices.pictures.asgi import application
 from devices.pictures.sockets import start
+from devices.voice import turns
 
 
 class Command(BaseCommand):
@@ -21,4 +22,5 @@ class Command(BaseCommand):
     def handle(self, *, socket: str, **_: Any) -> None:
         sending.end_all()  # of a process before this one, which could not say so itself
         watching.end_all()
+        turns.end_all()
         Server(application, endpoints=[f"unix:{socket}"], verbosity=0, ready_callable=start).run()

@@ -29,6 +29,7 @@ import { sendMissing } from "./needed.js";
 import { Records } from "./records.js";
 import { Scenes } from "../video/scenes.js";
 import { showUnits } from "./units.js";
+import { showVoice } from "./voice.js";
 import { showWaiting } from "./waiting.js";
 import { Ways } from "./ways.js";
 
@@ -87,7 +88,8 @@ export function startDesk(): void {
   });
   live.store.on(["incident", "unit", "picture"], showScenes);
   live.store.onNewIncident(() => sound.call());
-  listen(keys({ sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act }));
+  const voice = may("talk") ? showVoice(live, sound, () => incidents.selected) : null;
+  listen(keys({ voice, sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act }));
   listenForPriority(intake);
   void map.open();
   live.store.on(["kind"], () => intake.know(kindsInUse()));

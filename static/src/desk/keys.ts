@@ -3,6 +3,7 @@
 import { gettext } from "../i18n.js";
 import { type Key, toggleKeys } from "../keys.js";
 import type { Sound } from "../sound.js";
+import type { Voice } from "../voice/voice.js";
 import type { Acts } from "./acts.js";
 import type { Closing } from "./closing.js";
 import type { Incidents } from "./incidents.js";
@@ -22,14 +23,16 @@ export interface Parts {
   closing: Closing;
   ways: Ways;
   sound: Sound;
+  voice: Voice | null; // null where nobody may talk
   act: (name: string) => Promise<void>;
   sendNext: () => void;
 }
 
 export function keys(parts: Parts): Key[] {
-  const { intake, line, incidents, acts, map, closing, ways, sound, act, sendNext } = parts;
+  const { intake, line, incidents, acts, map, closing, ways, sound, voice, act, sendNext } = parts;
   const of = (letter: string) => [letter, letter.toUpperCase()];
   const records = { keys: of("h"), shown: "H", words: gettext("the agency's records: what is asked, and why"), act: () => act("records") };
+  const talk = { keys: of("u"), shown: "F7 U", words: gettext("talk, while it is held; F7 also while you type"), act: () => void voice?.press() };
   return [
     { keys: ["F2"], shown: "F2", words: gettext("new call"), act: () => intake.start(), typing: true },
     { keys: ["F4"], shown: "F4", words: gettext("pin on the map: arrows move, Enter sets"), act: () => map.aim(), typing: true },
@@ -65,6 +68,7 @@ export function keys(parts: Parts): Key[] {
     { keys: of("j"), shown: "J", words: gettext("ways on the map: Enter shows the turns"), act: () => ways.focus() },
     { keys: of("u"), shown: "U", words: gettext("which cameras see the middle of the map; by the right mouse button, any place"), act: () => map.askWhoSees() },
     { keys: of("m"), shown: "M", words: gettext("map on or off"), act: () => map.toggle() },
+    ...(voice ? [talk] : []),
     { keys: of("s"), shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },
     { keys: ["?", "F1"], shown: "? F1", words: gettext("all keys"), act: toggleKeys, typing: true },
   ];

@@ -22,6 +22,7 @@ import { showSound } from "./sound.js";
 import { showTakeOver } from "./takeover.js";
 import { showUnknown } from "./unknown.js";
 import { View } from "./view.js";
+import { showVoice } from "./voice.js";
 
 /** Start all that the wall consists of. */
 export function startWall(): void {
@@ -43,6 +44,7 @@ export function startWall(): void {
   const takeOver = showTakeOver(live, focus, advised);
   const assist = new Assist({ live, view, modes, focus, advised, acts: takeOver?.acts ?? null });
   const news = showNews(live, view, sound, focus, assist);
+  showVoice(live, sound, focus);
   showSound(sound);
   listen(keys({ view, modes, assist, advised, news, alarms, sound, takeOver }));
   void view.open();

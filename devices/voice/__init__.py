@@ -1,0 +1,1 @@
+"""Talk: groups of people who hear each other, the floor that one of them has, and what was said, kept."""

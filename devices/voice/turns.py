@@ -1,0 +1,159 @@
+"""Verbs on what is said: a turn begins and ends, a channel to one person is opened, what was said is played and goes in time."""
+
+import datetime as dt
+import logging
+import uuid
+from pathlib import Path
+from typing import TypedDict
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from command import audit, changes, clock, jobs
+from command.errors import Forbidden, Invalid, NotThere
+from command.models import Officer
+from command.permissions import Capability, Principal
+from devices.models import Turn
+from devices.pictures import watching
+from devices.voice import files
+from devices.voice.groups import Group
+
+log = logging.getLogger(__name__)
+KEPT = dt.timedelta(days=30)
+AT_ONCE = 1000  # so many go in one run of the job
+LOST = "lost"  # the ending of turns whose process ended first
+
+
+class TurnAnswer(TypedDict):
+    """Somebody spoke: where, who (an officer's user name), when, and the SHA-256 of the sound, "" where there is none."""
+
+    key: str
+    station: str
+    group: str
+    speaker: str
+    began_at: str
+    ended_at: str | None
+    ending: str
+    packets: int
+    sha256: str
+
+
+def begin(speaker: Officer, group: Group) -> Turn:
+    """Enter that somebody speaks; that they may has been asked where the group was found."""
+    with changes.change():
+        turn = Turn.objects.create(
+            station_id=group.station, group_kind=group.kind, group_id=group.ident, speaker=speaker, began_at=clock.now()
+        )
+        audit.record(speaker, "begin_turn", "turn", turn.pk, group.station, group=group.key)
+    return turn
+
+
+def end(turn_id: int, ending: str, packets: int) -> None:
+    """Enter that a turn is over, with the digest of what was kept of it; a second time changes nothing."""
+    with changes.change():
+        turn = Turn.objects.select_for_update(of=("self",)).select_related("speaker").get(pk=turn_id)
+        if turn.ended_at is None:
+            _end(turn, ending, packets)
+
+
+def end_all() -> int:
+    """Enter that nobody speaks any more: the process in which they did has ended. Returns how many did."""
+    with changes.change():
+        spoken = list(Turn.objects.select_for_update(of=("self",)).select_related("speaker").filter(ended_at=None))
+        for turn in spoken:
+            _end(turn, LOST, 0)
+        return len(spoken)
+
+
+def _end(turn: Turn, ending: str, packets: int) -> None:
+    turn.ended_at, turn.ending, turn.packets = clock.now(), ending, packets
+    if not packets and ending != LOST:
+        files.remove(settings.TURNS, turn.key)
+    turn.sha256 = files.digest(files.path_of(settings.TURNS, turn.key))
+    turn.save(update_fields=["ended_at", "ending", "packets", "sha256"])
+    audit.record(
+        turn.speaker, "end_turn", "turn", turn.pk, turn.station_id, ending=ending, packets=packets, sha256=turn.sha256
+    )
+    if turn.sha256:
+        _copy(turn)
+
+
+def _archived() -> Path:
+    return settings.ARCHIVE / "turns"
+
+
+def _copy(turn: Turn) -> None:
+    """Beside the database's log, which tells of turns newer than the last backup. An archive that is away stops nobody."""
+    try:
+        files.copy(settings.TURNS, _archived(), turn.key)
+    except OSError as lost:
+        log.warning("turn %s is not in the archive: %s", turn.pk, lost.strerror)
+
+
+def open_channel(principal: Officer, group: Group) -> None:
+    """Enter that somebody speaks to one person, in private or aloud from their phone."""
+    with changes.change():
+        audit.record(principal, "open_channel", "officer", group.ident, group.station, group=group.kind)
+
+
+def heard_by(principal: Principal, incident: str = "", reason: str = "") -> QuerySet[Turn]:
+    """Turns that a principal may play, of an incident or of all groups, once the look-up is entered.
+
+    Raises Invalid (`reason_required` without an open incident that they see, or some words), Problem (503).
+    """
+    mine = Turn.objects.visible_to(principal).select_related("station", "speaker")
+    if incident:
+        mine = mine.filter(group_kind="incident", group_id=incident)
+    _has_reason(principal, incident, reason)
+    stations = set(mine.order_by().values_list("station_id", flat=True).distinct())
+    with audit.before_showing():
+        for station in sorted(stations or principal.rights().stations(Capability.PLAY_RECORDINGS)):
+            audit.record(principal, "search_turns", "station", station, station, incident=incident or None)
+    return mine
+
+
+def play(principal: Principal, key: uuid.UUID, incident: str = "", reason: str = "") -> tuple[Turn, bytes]:
+    """The sound of a turn as Ogg Opus, once that is entered. Raises NotThere, Invalid (`reason_required`), Problem (503)."""
+    turn = Turn.objects.visible_to(principal).filter(key=key).first()
+    if turn is None or turn.ended_at is None or turn.erased_at or not turn.sha256:
+        raise NotThere("not_there", _("There is no such turn, or nothing of it is kept."))
+    _has_reason(principal, incident, reason)
+    audit.look_up(principal, "play_turn", "turn", turn.pk, turn.station_id, incident=incident or None)
+    content = files.read(settings.TURNS, turn.key, turn.sha256)
+    if content is None:
+        raise NotThere("turn_lost", _("The sound of this turn is no longer on the disk, or is not what was kept."))
+    return turn, content
+
+
+def _has_reason(principal: Principal, incident: str, reason: str) -> None:
+    """An incident that is over is no reason by itself: then it takes words. Raises Invalid (`reason_required`)."""
+    try:
+        watching.checked_reason(principal, "" if reason else incident, reason, open_only=False)
+    except Forbidden:
+        said = _("expected an open incident that you see, or a few words, as the reason")
+        raise Invalid("reason_required", f"reason: {said}", fields={"reason": said}) from None
+
+
+def answer(turn: Turn) -> TurnAnswer:
+    """What is told of a turn."""
+    return {
+        "key": str(turn.key), "station": turn.station.code, "group": turn.group, "speaker": turn.speaker.username,
+        "began_at": turn.began_at.isoformat(), "ended_at": turn.ended_at.isoformat() if turn.ended_at else None,
+        "ending": turn.ending, "packets": turn.packets, "sha256": turn.sha256,
+    }  # fmt: skip
+
+
+def end_terms() -> int:
+    """Let the sound of what was said 30 days ago go. What was said in an incident's group stays with the incident, as its
+    tracks do. Returns how many went."""
+    due = Turn.objects.filter(began_at__lt=clock.now() - KEPT, erased_at=None).exclude(group_kind="incident")
+    gone = list(due.order_by("pk")[:AT_ONCE])
+    for turn in gone:
+        for folder in (settings.TURNS, _archived()):
+            files.remove(folder, turn.key)
+        Turn.objects.filter(pk=turn.pk).update(erased_at=clock.now(), sha256="")
+    return len(gone)
+
+
+TERMS = jobs.pin({"turns": end_terms})
