@@ -121,20 +121,20 @@ async def test_one_at_a_time_but_for_the_room_and_who_is_in_distress(web: Web, t
         reach(web, "talk/", await token_of(cast, "auxiliary")) as two,
         reach(web, "talk/", await token_of(cast, "duty_officer")) as three,
     ):
-        phone, helper, desk = Page(one), Page(two), Page(three)
+        phone, aide, desk = Page(one), Page(two), Page(three)
         await phone.talk("station:S1")
         await phone.speak()
-        refused = await helper.refusal("station:S1")
+        refused = await aide.refusal("station:S1")
         assert (refused["code"], refused["by"]) == ("held", cast.officer.label)
         await desk.talk("station:S1")
         lost = await phone.next("ended")
         assert (lost["code"], lost["by"]) == ("taken", cast.duty_officer.label)
         await phone.speak(3)
         await desk.speak()
-        assert head_of(await helper.packet()).epoch == phone.granted["epoch"]
-        assert head_of(await helper.packet()).epoch == desk.granted["epoch"], "what comes after its turn is nothing"
+        assert head_of(await aide.packet()).epoch == phone.granted["epoch"]
+        assert head_of(await aide.packet()).epoch == desk.granted["epoch"], "what comes after its turn is nothing"
         await sync_to_async(helping.call)(cast.auxiliary, "sos")
-        await helper.talk("station:S1")
+        await aide.talk("station:S1")
         assert (await desk.next("ended"))["code"] == "taken"
         assert (await desk.refusal("station:S1"))["code"] == "held", "nobody takes it from who is in distress"
     assert await eventually(lambda: not Turn.objects.filter(ended_at=None).exists())
