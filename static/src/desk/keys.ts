@@ -32,7 +32,7 @@ export function keys(parts: Parts): Key[] {
   const { intake, line, incidents, acts, map, closing, ways, sound, voice, act, sendNext } = parts;
   const of = (letter: string) => [letter, letter.toUpperCase()];
   const records = { keys: of("h"), shown: "H", words: gettext("the agency's records: what is asked, and why"), act: () => act("records") };
-  const talk = { keys: of("u"), shown: "F7 U", words: gettext("talk, while it is held; F7 also while you type"), act: () => void voice?.press() };
+  const talk = { keys: [], shown: "F7", words: gettext("talk, while it is held; also while you type"), act: () => undefined };
   return [
     { keys: ["F2"], shown: "F2", words: gettext("new call"), act: () => intake.start(), typing: true },
     { keys: ["F4"], shown: "F4", words: gettext("pin on the map: arrows move, Enter sets"), act: () => map.aim(), typing: true },

@@ -6,7 +6,6 @@ import { Panel } from "../voice/panel.js";
 import type { Voice } from "../voice/voice.js";
 
 const KEY = "F7";
-const LETTER = "u";
 const SOON_MS = 400;
 
 /** Let the desk talk; `chosen` gives the number of the incident that is shown. */
@@ -25,17 +24,14 @@ export function showVoice(live: Live, sound: Sound, chosen: () => string | null)
   return voice;
 }
 
-/** The key is held to talk, also in a field and in a dialog; the letter is in the desk's own table. */
+/** The key is held to talk, also in a field and in a dialog. */
 function listen(voice: Voice): void {
-  let isHeld = false; // then letters that are typed meanwhile are letters
   addEventListener("keydown", (event) => {
     if (event.key !== KEY) return;
     event.preventDefault();
-    isHeld = true;
     void voice.press();
   });
   addEventListener("keyup", (event) => {
-    if (event.key === KEY) isHeld = false;
-    if (event.key === KEY || (!isHeld && event.key.toLowerCase() === LETTER)) voice.release();
+    if (event.key === KEY) voice.release();
   });
 }
