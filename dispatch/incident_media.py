@@ -1,16 +1,18 @@
-"""The recordings of an incident in its export: the files as they were written, and the chain that links them."""
+"""What was recorded and said of an incident, in its export: the files as they were written, and the chain that links them."""
 
 import shutil
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Sum
 
 from devices import recordings
-from devices.models import Recording, RecordingHold
+from devices.models import Recording, RecordingHold, Turn
+from devices.voice import files
 from dispatch.models import Incident
 
-FOLDER = "recordings"
+FOLDER, VOICE = "recordings", "voice"
 
 
 def of_incident(incident: Incident) -> Any:
@@ -47,4 +49,26 @@ def _one(one: Recording, folder: Path) -> dict[str, Any]:
         "source": one.source_id, "name": one.source.label, "number": one.number, "file": name,
         "began_us": recordings.us(one.began_at), "ended_us": recordings.us(one.ended_at), "codec": one.codec,
         "sha256": one.sha256, "before": one.before, "link": one.link, "cut_off": one.is_cut_off,
+    }  # fmt: skip
+
+
+def write_voice(incident: Incident, folder: Path) -> list[dict[str, Any]]:
+    """Copy what was said in the incident's talk group into `folder`/voice; what `voice.json` says of it, a turn each.
+
+    `file` (Ogg Opus) is null where the sound is gone or is not what was kept.
+    """
+    said = Turn.objects.filter(group_kind="incident", group_id=incident.number, ended_at__isnull=False, packets__gt=0)
+    return [_turn(one, folder) for one in said.select_related("speaker").order_by("pk")]
+
+
+def _turn(one: Turn, folder: Path) -> dict[str, Any]:
+    content = files.read(settings.TURNS, one.key, one.sha256) if one.sha256 else None
+    name = f"{VOICE}/{one.key}.ogg"
+    if content is not None:
+        (folder / VOICE).mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    return {
+        "speaker": one.speaker.label, "began_at": one.began_at.isoformat(),
+        "ended_at": one.ended_at.isoformat() if one.ended_at else None,
+        "file": name if content is not None else None, "sha256": one.sha256,
     }  # fmt: skip

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from command import clock, leases
+from command.models import Officer
 from devices import cameras, recordings, streams
 from devices.models import PictureSource, Recording, RecordingHold
+from devices.voice import files, turns
+from devices.voice.groups import Group
 from dispatch import incident_exports, incidents, scene_pack, units
 from dispatch.models import Crew, Incident
 from tests import clips
@@ -51,6 +55,17 @@ def test_what_sees_the_place_is_held_from_ten_minutes_before_the_call(cast: Cast
     assert RecordingHold.objects.get(source=seeing).until == Incident.objects.get().closed_at + scene_pack.AROUND
 
 
+def said(speaker: Officer, incident: Incident) -> None:
+    """Somebody spoke in the incident's group for a second."""
+    group = Group("incident", incident.number, incident.station_id)
+    turn = turns.begin(speaker, group)
+    file = files.TurnFile(files.path_of(settings.TURNS, turn.key), 1)
+    for _ in range(50):
+        file.add(b"\xfc\xff\xfe", 20)
+    file.end()
+    turns.end(turn.pk, "released", 50)
+
+
 @pytest.fixture
 def exported(cast: Cast, tmp_path: Path, recordings_folder: Path) -> Path:
     """An incident's folder with two minutes of a camera in three files."""
@@ -59,6 +74,7 @@ def exported(cast: Cast, tmp_path: Path, recordings_folder: Path) -> Path:
     clips.recorded(recordings_folder, source, clock.now() - dt.timedelta(hours=3), 5)  # older: it belongs to nothing
     incident = call(cast)
     scene_pack.pack(incident.number)
+    said(cast.duty_officer, incident)
     out = tmp_path / "out"
     incident_exports.export(cast.commander, incident, out)
     return out
@@ -74,6 +90,8 @@ def test_an_incident_is_exported_with_its_recordings(exported: Path) -> None:
     assert len(rows) == Recording.objects.count() - 1 >= 2
     for row in rows:
         assert hashlib.sha256((exported / row["file"]).read_bytes()).hexdigest() == row["sha256"]
+    (turn,) = json.loads((exported / "voice.json").read_text())
+    assert (exported / turn["file"]).read_bytes()[:4] == b"OggS"
     done = verified(exported)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
