@@ -57,7 +57,7 @@ def test_what_sees_the_place_is_held_from_ten_minutes_before_the_call(cast: Cast
 
 def said(speaker: Officer, incident: Incident) -> None:
     """Somebody spoke in the incident's group for a second."""
-    group = Group("incident", incident.number, incident.station_id)
+    group = Group("incident", incident.number, incident.station_id, "", True, True)
     turn = turns.begin(speaker, group)
     file = files.TurnFile(files.path_of(settings.TURNS, turn.key), 1)
     for _ in range(50):

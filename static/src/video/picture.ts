@@ -64,6 +64,12 @@ export class Picture {
     return this.drawnAt ? now - this.drawnAt : 0;
   }
 
+  /** Of the newest hundred pictures that share came no later than so many ms after it was captured, by the clocks of both. */
+  delay(share: number): number {
+    const sorted = [...this.delays].sort((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  }
+
   close(): void {
     if (this.decoder?.state === "configured") this.decoder.close();
   }

@@ -99,6 +99,7 @@ export class Scenes {
     const item = document.querySelector<HTMLElement>(`#scene-list [data-source="${source}"]`);
     if (!item) return;
     const shown = (item.dataset.shown = picture.shown());
+    item.dataset.late = picture.delay(0.95).toFixed(0); // ms: `./station bench scene` reads it
     const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale: gettext("as of %(age)s ago", { age: age(picture.age()) }), refused: picture.refusal };
     say(item.querySelector("span")!, words[shown]);
   }
