@@ -1,10 +1,10 @@
 """`bench scene`: from a phone's camera to the desk, in browsers: four phones show the scene, one of them over a bad network.
 
-A whole station of its own, nginx included; the desk's map is off, so that what is drawn is pictures. Chromium's own test camera
-is encoded at 640×360 and 15 a second. `capture_drawn`: by the stamp that each packet carries and the moment at which it was drawn,
-both by the machine's clock; p95 of the newest hundred pictures of each phone, the worst of them. `slow`: one phone whose way to the
-server carries 200 kbit/s. `back`: the way stands still for 6 s; from its end until the tile is live again. Encoders, decoders and
-servers share two cores, so the figures are an upper bound; the network itself is left out.
+A whole station of its own, nginx included; the desk's map is off, so that what is drawn is pictures. Chromium's own test
+camera is encoded at 640×360 and 15 a second. `capture_drawn`: by the stamp that each packet carries and the moment at which
+it was drawn, both by the machine's clock; p95 of the newest hundred pictures of each phone, the worst of them. `slow`: one
+phone whose way to the server carries 200 kbit/s. `back`: the way stands still for 6 s; from its end until the tile is live
+again. Encoders, decoders and servers share two cores, so the figures are an upper bound; the network itself is left out.
 """
 
 import asyncio
