@@ -47,9 +47,9 @@ JPEG, KEY, DELTA = os.urandom(25_000), os.urandom(12_000), os.urandom(1_500)
 CODECS: dict[str, tuple[str, Payload]] = {"jpeg_25_kb": ("jpeg", jpeg), "h264": ("h264", h264)}
 _CAMERAS = """
 WITH made AS (
-    INSERT INTO devices_camera (station_id, name, kind, place, height_m, bearing_deg, fov_deg, range_m)
+    INSERT INTO devices_camera (station_id, name, kind, place, height_m, bearing_deg, tilt_deg, fov_deg, aspect, range_m)
     SELECT (SELECT min(id) FROM command_station), 'bench ' || n, 'visible', ST_SetSRID(ST_MakePoint(106.5, 29.6), 4326),
-           4, 0, 70, 60
+           4, 0, 8, 70, 1.78, 60
     FROM generate_series(1, {count}) n RETURNING id, station_id
 )
 INSERT INTO devices_picturesource (station_id, camera_id, address, is_recorded, kept_days)

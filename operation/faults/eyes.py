@@ -111,9 +111,9 @@ def forget(stage: Stage) -> None:
 
 _CAMERAS = """
 WITH made AS (
-    INSERT INTO devices_camera (station_id, name, kind, place, height_m, bearing_deg, fov_deg, range_m)
+    INSERT INTO devices_camera (station_id, name, kind, place, height_m, bearing_deg, tilt_deg, fov_deg, aspect, range_m)
     SELECT (SELECT min(id) FROM command_station), 'fault ' || gen_random_uuid() || ' ' || url, 'visible',
-           ST_SetSRID(ST_MakePoint(106.5, 29.6), 4326), 4, 0, 70, 60
+           ST_SetSRID(ST_MakePoint(106.5, 29.6), 4326), 4, 0, 8, 70, 1.78, 60
     FROM (VALUES {rows}) given (url) RETURNING id, station_id, name
 )
 INSERT INTO devices_picturesource (station_id, camera_id, address, is_recorded, kept_days)
