@@ -36,7 +36,7 @@ class PlaybackForm(lists.ActorForm):
     incident = forms.CharField(
         label=gettext_lazy("Incident"), required=False, max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("Its number is the reason. Without one, say why in words."),
+        help_text=gettext_lazy("The number of an open one is the reason. Without one, or when it is over, say why in words."),
     )  # fmt: skip
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=200)
 

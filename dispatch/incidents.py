@@ -109,7 +109,7 @@ def is_open(incident: Incident) -> None:
 def is_reason(principal: Principal, number: str, open_only: bool) -> bool:
     """Whether an incident of that number is a reason to look at what happens there: the principal sees it, and it is open.
 
-    What was recorded there (not `open_only`) may be looked at when it is over, by those who may search what is over.
+    What was recorded there (not `open_only`) may be looked at when it is over too, by those who may search what is over.
     """
     found = Incident.objects.visible_to(principal).filter(number=number).first()
     if found is None or (open_only and found.state != IncidentState.OPEN):

@@ -47,13 +47,22 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
 
 
 def checked_reason(principal: Principal, incident: str, reason: str, *, open_only: bool = True) -> tuple[str, str]:
-    """The reason as it is entered. Raises Forbidden (`reason_required`) without an incident that they see, or some words."""
+    """The reason as it is entered. Raises Forbidden (`reason_required`) without an open incident that they see, or some words.
+
+    Where one that is over may be named (not `open_only`), it takes words besides.
+    """
     reason = " ".join(reason.split())[:200]
-    if incident and not (incident.isprintable() and any(known(principal, incident, open_only) for known in _incidents)):
-        raise _no_reason(open_only)
-    if not reason.isprintable() or (not incident and len(reason) < REASON_AT_LEAST):
+    has_words = reason.isprintable() and len(reason) >= REASON_AT_LEAST
+    is_open = _is_known(principal, incident, open_only=True)
+    is_over = not open_only and has_words and _is_known(principal, incident, open_only=False)
+    if not reason.isprintable() or not (is_open or is_over or (has_words and not incident)):
         raise _no_reason(open_only)
     return incident, reason
+
+
+def _is_known(principal: Principal, incident: str, *, open_only: bool) -> bool:
+    named = bool(incident) and incident.isprintable()
+    return named and any(known(principal, incident, open_only) for known in _incidents)
 
 
 def end(watch_id: int) -> None:
@@ -71,5 +80,5 @@ def end_all() -> int:
 def _no_reason(open_only: bool) -> Forbidden:
     said = _("Watching needs a reason: an open incident that you see, or a few words. Who is watched sees it.")
     if not open_only:
-        said = _("Playing needs a reason: an incident that you see, or a few words.")
+        said = _("Playing needs a reason: an open incident that you see, or a few words; with one that is over, both.")
     return Forbidden("reason_required", said)

@@ -129,7 +129,7 @@ def play(principal: Principal, key: uuid.UUID, incident: str = "", reason: str =
 def _has_reason(principal: Principal, incident: str, reason: str) -> None:
     """An incident that is over is no reason by itself: then it takes words. Raises Invalid (`reason_required`)."""
     try:
-        watching.checked_reason(principal, "" if reason else incident, reason, open_only=False)
+        watching.checked_reason(principal, incident, reason, open_only=False)
     except Forbidden:
         said = _("expected an open incident that you see, or a few words, as the reason")
         raise Invalid("reason_required", f"reason: {said}", fields={"reason": said}) from None

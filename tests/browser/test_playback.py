@@ -44,7 +44,7 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     asked = f"?sources={sources[0]},{sources[1]}&since={begins:{ISO}}&until={until:{ISO}}"
     page = room.visit(f"/playback/{asked}", "commander", language="en", viewport={"width": 1440, "height": 900})
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".error").first).to_contain_text("needs a reason: an incident")
+    expect(page.locator(".error").first).to_contain_text("needs a reason: an open incident")
     assert not AuditEntry.objects.filter(action="play").exists()
     picture(page, "playback-form")
     page.get_by_label("Reason").fill("Who was at the gate")

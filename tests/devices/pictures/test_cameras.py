@@ -165,7 +165,8 @@ def test_recordings_are_played_for_a_reason_and_it_is_entered_first(
     assert not AuditEntry.objects.filter(action="play").exists()
     call = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
     incidents.close(cast.duty_officer, call.number, "01")
-    opened = post(incident=call.number)
+    assert post(incident=call.number).json()["code"] == "reason_required", "one that is over takes words besides"
+    opened = post(incident=call.number, reason=REASON)
     assert opened.status_code == 201, opened.json()
     assert AuditEntry.objects.filter(action="play", subject_id=str(recorded.source_id)).count() == 1
     (row,) = opened.json()["recordings"]
