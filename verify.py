@@ -9,7 +9,7 @@ FINGERPRINT is the SHA-256 of the station's public key in hex; it must come to y
 An incident: FOLDER is what `./station manage incident_export` wrote: files, and `manifest.json` with the SHA-256 of each
 (`files`), signed with the station's key (`key`, `signature`: Ed25519 of the canonical JSON without `signature`). Exit 0: the
 folder holds what was exported and nothing else, and each recording follows from the one before (`recordings.json`: `link` =
-SHA-256 of “before sha256 began_us ended_us”). Exit 1: something was changed, is missing or was added; it says what.
+SHA-256 of “before source number sha256 began_us ended_us”). Exit 1: something was changed, is missing or was added; it says what.
 
 An audit: FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
 `HASH CANONICAL-JSON`, where HASH = SHA-256(hash before + canonical JSON) in hex. FILE is the station's file in the folder
@@ -283,7 +283,7 @@ def wrong_recordings(folder: Path, files: dict[str, str]) -> list[str]:
 
 def _wrong_link(before: dict[str, Any] | None, row: dict[str, Any], files: dict[str, str]) -> Iterator[str]:
     name = f"recording {row['number']} of {row['source']}"
-    words = f"{row['before']} {row['sha256']} {row['began_us']} {row['ended_us']}"
+    words = " ".join(str(row[part]) for part in ("before", "source", "number", "sha256", "began_us", "ended_us"))
     if hashlib.sha256(words.encode()).hexdigest() != row["link"]:
         yield f"{name} was swapped: its link is not that of its hash and times"
     if row["file"] is not None and files.get(row["file"]) != row["sha256"]:

@@ -329,7 +329,7 @@ class PictureSource(models.Model):
                 condition=Q(camera=None, officer__isnull=False) | Q(camera__isnull=False, officer=None),
                 name="one_sender",
             ),
-            models.CheckConstraint(condition=Q(kept_days__range=(1, 365)), name="kept_for_days"),
+            models.CheckConstraint(condition=Q(kept_days__range=(1, 30)), name="kept_for_days"),
         ]
 
     @property
@@ -357,16 +357,17 @@ class RecordingQuerySet(VisibleQuerySet):
     """What was recorded, to those who may play it."""
 
     capability = Capability.PLAY_RECORDINGS
-    station_path = "source__station"
 
 
 class Recording(models.Model):
     """A file of recorded pictures: from when to when, and what proves it. The row stays when the file has reached its term.
 
-    `link` is SHA-256 of the link before (of the same source, 64 zeros at first), the file's SHA-256, and its times in µs
-    (`devices.recordings.linked`): a file that is missing, swapped or put in is found by it.
+    `link` is SHA-256 of the link before (of the same source, 64 zeros at first), whose and which file it is, its SHA-256, and its
+    times in µs (`devices.recordings.linked`): a file that is missing, swapped or put in is found by it. The newest link of each
+    source goes into the audit every hour.
     """
 
+    station = models.ForeignKey(Station, models.PROTECT, related_name="+")  # where the source was then
     source = models.ForeignKey(PictureSource, models.PROTECT, related_name="recordings")
     number = models.PositiveIntegerField()  # of the source's files, from 1, without gaps
     path = models.CharField(max_length=100, unique=True)  # below the home's recordings

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs
 from command.errors import Invalid, NotThere
-from command.permissions import Capability, Principal, require
+from command.permissions import Capability, Principal
 from devices.models import PictureSource, Playback, Recording, RecordingHold
 from devices.pictures import watching
 
@@ -23,12 +23,13 @@ LONGEST = dt.timedelta(hours=24)  # of one playback
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # what is asked of before is asked by mistake
 SOURCES_LIMIT = 16
 VALID = dt.timedelta(hours=8)  # a playback that was opened may go on for so long
+ANCHORED = dt.timedelta(hours=2)  # the job runs each hour
 _DAY = dt.timedelta(days=1)
 
 
-def linked(before: str, sha256: str, began_us: int, ended_us: int) -> str:
+def linked(before: str, source: int, number: int, sha256: str, began_us: int, ended_us: int) -> str:
     """The link of a file to the one before: SHA-256 over the words, with a blank between."""
-    return hashlib.sha256(f"{before} {sha256} {began_us} {ended_us}".encode()).hexdigest()
+    return hashlib.sha256(f"{before} {source} {number} {sha256} {began_us} {ended_us}".encode()).hexdigest()
 
 
 def us(at: dt.datetime) -> int:
@@ -50,18 +51,20 @@ def enter(closed: dict[str, Any]) -> Recording | None:
         if source is None:
             return None
         entered = Recording.objects.filter(path=closed["path"]).first() or _enter(source, closed)
-    _finish(entered.path)
+    if entered.sha256 == closed["sha256"]:  # another file under that name takes no place of what is on record
+        _finish(entered.path)
     return entered
 
 
 def _enter(source: PictureSource, closed: dict[str, Any]) -> Recording:
     newest = Recording.objects.filter(source=source).order_by("-number").first()
     before = newest.link if newest else ZERO
+    number = newest.number + 1 if newest else 1
     began, ended = closed["began_us"], max(closed["began_us"], closed["ended_us"])
     return Recording.objects.create(
-        source=source, number=newest.number + 1 if newest else 1, path=closed["path"],
+        source=source, station_id=source.station_id, number=number, path=closed["path"],
         began_at=_when(began), ended_at=_when(ended), size=closed["size"], sha256=closed["sha256"],
-        before=before, link=linked(before, closed["sha256"], began, ended),
+        before=before, link=linked(before, source.pk, number, closed["sha256"], began, ended),
         codec=closed["codec"], format=closed["format"], packets=closed["packets"], is_cut_off=closed["cut_off"],
     )  # fmt: skip
 
@@ -107,7 +110,6 @@ def begin(
         )  # fmt: skip
         made.sources.set(found)
         for source in found:
-            require(principal, Capability.PLAY_RECORDINGS, source.station_id)
             facts: dict[str, Any] = {"playback": made.pk, "incident": incident or None}
             facts |= {"since": since.isoformat(), "until": until.isoformat()}
             audit.record(principal, "play", "picture_source", source.pk, source.station_id, **facts)
@@ -117,7 +119,11 @@ def begin(
 def sources_of(principal: Principal) -> Any:
     """The sources whose recordings a principal may play."""
     stations = principal.rights().stations(Capability.PLAY_RECORDINGS)
-    return PictureSource.objects.filter(station_id__in=stations).select_related("station", "camera", "officer")
+    there = Recording.objects.filter(
+        source=OuterRef("pk"), station__in=stations
+    )  # who was there once left something there
+    mine = PictureSource.objects.filter(Q(station__in=stations) | Exists(there))
+    return mine.select_related("station", "camera", "officer")
 
 
 def of_playback(principal: Principal, playback_id: int) -> Playback:
@@ -157,12 +163,29 @@ def end_terms() -> int:
     """Erase the files that are past their source's days and that nothing holds. Their rows and links stay. Returns how many."""
     term = ExpressionWrapper(clock.now() - F("source__kept_days") * _DAY, output_field=When())
     due = Recording.objects.filter(~is_held(), erased_at=None, ended_at__lt=term)
-    found = list(due.order_by("began_at")[:AT_ONCE])
+    found = list(due.order_by("began_at")[:AT_ONCE]) if settings.RECORDINGS.is_dir() else []
     for one in found:
         for path in (settings.RECORDINGS / one.path, settings.RECORDINGS / (one.path + PART)):
             path.unlink(missing_ok=True)
-        Recording.objects.filter(pk=one.pk).update(erased_at=clock.now())
+        with changes.change():
+            Recording.objects.filter(pk=one.pk).update(erased_at=clock.now())
+            facts = {"number": one.number, "sha256": one.sha256}
+            audit.record(None, "erase_recording", "picture_source", one.source_id, one.station_id, **facts)
     return len(found)
 
 
-TERMS = jobs.pin({"recordings": end_terms})
+def anchor() -> int:
+    """Enter the newest link of each source that recorded of late into the audit: nothing after it can be taken away unseen.
+
+    Returns of how many sources.
+    """
+    lately = Recording.objects.filter(began_at__gt=clock.now() - ANCHORED)
+    newest = list(lately.order_by("source", "-number").distinct("source"))
+    for one in newest:
+        with changes.change():
+            facts = {"number": one.number, "link": one.link}
+            audit.record(None, "anchor_recordings", "picture_source", one.source_id, one.station_id, **facts)
+    return len(newest)
+
+
+TERMS = jobs.pin({"recordings": end_terms, "anchors of recordings": anchor})

@@ -14,7 +14,7 @@ from devices.models import Camera, PictureSource
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 ADDRESS_LIMIT = 500
-KEPT_DAYS = (1, 365)
+KEPT_DAYS = (1, 30)  # longer only what an incident holds
 HIDDEN = "•••"
 
 
@@ -57,9 +57,11 @@ def set_stream(
 
 def shown(address: str) -> str:
     """An address as it is shown: whoever reads it learns no password."""
-    before, at, after = address.rpartition("@")
-    scheme, user = before.partition("://")[::2]
-    return f"{scheme}://{user.partition(':')[0]}:{HIDDEN}@{after}" if at and ":" in user else address
+    scheme, rest = address.partition("://")[::2]
+    user, at, place = rest.rpartition("@")
+    path, query, _ = place.partition("?")
+    name = f"{user.partition(':')[0]}:{HIDDEN}" if ":" in user else HIDDEN
+    return f"{scheme}://{name + at if at else ''}{path}{f'?{HIDDEN}' if query else ''}" if address else ""
 
 
 def _checked(address: str, before: str, kept_days: int) -> str:

@@ -33,14 +33,27 @@ def size(incident: Incident) -> int:
 def write(incident: Incident, folder: Path) -> list[dict[str, Any]]:
     """Copy the files into `folder`/recordings; what `recordings.json` says of them: one entry a file, in the chain's order.
 
-    `file` is null where the bytes are gone. Numbers count a source's files without a gap, and `link` is SHA-256 of the words
-    “before sha256 began_us ended_us”: a file that is missing, swapped or put in is found by `verify.py`.
+    `file` is null where the bytes are gone, or where a file between two of the incident's own is none of them. Numbers count a
+    source's files without a gap, and `link` is SHA-256 of the words “before source number sha256 began_us ended_us”: a file that
+    is missing, swapped or put in is found by `verify.py`.
     """
-    return [_one(one, folder) for one in of_incident(incident)]
+    own = {one.pk: one for one in of_incident(incident)}
+    spans: dict[int, tuple[int, int]] = {}
+    for one in own.values():
+        first, last = spans.get(one.source_id, (one.number, one.number))
+        spans[one.source_id] = min(first, one.number), max(last, one.number)
+    whole = [
+        one
+        for source, (first, last) in sorted(spans.items())
+        for one in Recording.objects.filter(source=source, number__range=(first, last))
+        .select_related("source__camera", "source__officer")
+        .order_by("number")
+    ]
+    return [_one(one, folder, is_own=one.pk in own) for one in whole]
 
 
-def _one(one: Recording, folder: Path) -> dict[str, Any]:
-    path, name = recordings.file_of(one), None
+def _one(one: Recording, folder: Path, *, is_own: bool) -> dict[str, Any]:
+    path, name = recordings.file_of(one) if is_own else None, None
     if path is not None:
         name = f"{FOLDER}/{one.source_id}/{one.number}.{one.path.rpartition('.')[2]}"
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

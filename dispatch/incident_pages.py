@@ -18,7 +18,7 @@ from devices import recordings
 from dispatch import incident_exports, incident_media, incident_sheet, scene_pack, timeline
 from dispatch.models import Incident
 
-LARGEST = 2 << 30  # bytes of recordings that a page gives
+LARGEST = 200 << 20  # bytes of recordings that a page gives: the process holds an answer whole
 
 
 def incident_of(principal: Principal, number: str) -> Incident:
@@ -80,9 +80,9 @@ class ExportIncident(lists.AskPage):
         incident = self.incident(**kwargs)
         if incident_media.size(incident) > LARGEST:
             said = _(
-                "Its recordings are more than %(size)s GB: export it at the server by ./station manage incident_export."
+                "Its recordings are more than %(size)s MB: export it at the server by ./station manage incident_export."
             )
-            raise Conflict("too_large", said % {"size": LARGEST >> 30})
+            raise Conflict("too_large", said % {"size": LARGEST >> 20})
         name = f"incident-{incident.number}"
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / name

@@ -5,12 +5,14 @@ page's own: the wall opens the pictures by itself.
 """
 
 import datetime as dt
+import logging
 
+from django.db import transaction
 from django.db.models import Q
 
 from command import clock, jobs, leases
 from devices import recordings, seeing
-from devices.models import PictureSource
+from devices.models import PictureSource, RecordingHold
 from dispatch.models import Crew, Incident
 from dispatch.states import IncidentState
 
@@ -18,7 +20,8 @@ AROUND = dt.timedelta(minutes=10)  # before the call and after the end
 LOOKED_BACK = dt.timedelta(days=2)
 EVERY = dt.timedelta(minutes=10)
 CAMERAS = 12  # that see the place, the best of them
-JOB = "scene_pack"
+JOB, KIND = "scene_pack", "incident"
+log = logging.getLogger(__name__)
 
 
 def pack(number: str) -> None:
@@ -28,25 +31,43 @@ def pack(number: str) -> None:
         return
     is_open = incident.state == IncidentState.OPEN
     until = None if is_open or incident.closed_at is None else incident.closed_at + AROUND
+    RecordingHold.objects.filter(subject_kind=KIND, subject_id=number).update(
+        until=until
+    )  # also of those turned away since
     for source in sources_of(incident):
-        recordings.hold(source, incident.opened_at - AROUND, until, "incident", incident.number)
+        recordings.hold(source, incident.opened_at - AROUND, until, KIND, incident.number)
 
 
 def sources_of(incident: Incident) -> list[int]:
     """Whose recordings belong to an incident: cameras of its station that see its place, phones of the crews sent to it."""
     place = incident.place
     seen = [one.camera.pk for one in seeing.seeing(place.y, place.x, [incident.station_id], CAMERAS)]
-    crews = Crew.objects.filter(unit__assignments__incident=incident).values("officer")
-    found = PictureSource.objects.filter(Q(camera__in=seen) | Q(officer__in=crews))
+    found = PictureSource.objects.filter(Q(camera__in=seen) | Q(officer__in=_crews(incident)))
     return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def _crews(incident: Incident) -> list[int]:
+    """Who was on a unit while it was sent there."""
+    found: set[int] = set()
+    for sent in incident.assignments.all():
+        there = Crew.objects.filter(unit=sent.unit_id).exclude(left_at__lt=sent.dispatched_at)
+        found |= set(
+            (there.exclude(joined_at__gt=sent.ended_at) if sent.ended_at else there).values_list("officer", flat=True)
+        )
+    return sorted(found)
 
 
 def pack_all() -> int:
     """Hold anew for incidents that are open or ended lately: crews change, cameras are added. Returns for how many."""
     lately = Q(state=IncidentState.OPEN) | Q(closed_at__gte=clock.now() - LOOKED_BACK)
-    numbers = list(Incident.objects.filter(lately).values_list("number", flat=True))
+    open_holds = RecordingHold.objects.filter(subject_kind=KIND, until=None).values("subject_id")
+    numbers = list(Incident.objects.filter(lately | Q(number__in=open_holds)).values_list("number", flat=True))
     for number in numbers:
-        pack(number)
+        try:
+            with transaction.atomic():
+                pack(number)
+        except Exception:
+            log.exception("a scene pack could not be held")
     return len(numbers)
 
 

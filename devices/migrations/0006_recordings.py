@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
             name='Recording',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='command.station')),
                 ('number', models.PositiveIntegerField()),
                 ('path', models.CharField(max_length=100, unique=True)),
                 ('began_at', models.DateTimeField()),
@@ -73,7 +74,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='picturesource',
-            constraint=models.CheckConstraint(condition=models.Q(('kept_days__range', (1, 365))), name='kept_for_days'),
+            constraint=models.CheckConstraint(condition=models.Q(('kept_days__range', (1, 30))), name='kept_for_days'),
         ),
         migrations.AddField(
             model_name='playback',

@@ -16,7 +16,10 @@ from devices.pictures.relay import Relay
 from devices.streams import Stream
 
 WATCHDOG_S = 10.0  # a child that gives no sign of life for so long hangs
-AGAIN_S = 1.0  # before a child that ended or hung is followed by another
+AGAIN_S, LONGEST_AGAIN_S = (
+    1.0,
+    8.0,
+)  # before a child that ended or hung is followed by another; longer where it ends at once
 LINGER_S = 5.0  # a camera is pulled for so long after the last one left: whoever changes tiles comes back
 LOOK_S = 2.5  # so often one looks which cameras there are, and whether a child hangs
 RECORDED = "recorded"  # who wants a camera that is recorded
@@ -33,22 +36,25 @@ class Pull:
         self.number, self.relay, self.stream_of = number, relay, stream_of
         self.wanted_by: set[object] = set()
         self.children = 0
+        self.epoch = -1  # of the newest connection
         self.heard_at = 0.0  # monotonic s
         self.task: asyncio.Task[None] = asyncio.ensure_future(self._run())
 
     async def _run(self) -> None:
         """Child after child. Each gets the address anew: it may have changed meanwhile."""
+        wait = AGAIN_S / 2
         while True:
-            stream = self.stream_of(self.number)
+            stream, began = self.stream_of(self.number), time.monotonic()
             if stream is not None:
                 self.children += 1
                 try:
                     await self._one(stream.address)
-                except (OSError, Lost) as ended:
-                    facts = {"source": self.number, "why": str(ended)[:200]}
+                except Exception as ended:
+                    facts = {"source": self.number, "why": f"{type(ended).__name__} {ended}"[:200]}
                     log.warning("the child of a camera ended", extra=facts)
                 self.relay.end(self.number)
-            await asyncio.sleep(AGAIN_S)
+            wait = AGAIN_S if time.monotonic() - began > WATCHDOG_S else min(wait * 2, LONGEST_AGAIN_S)
+            await asyncio.sleep(wait)
 
     async def _one(self, address: str) -> None:
         """One child, until it ends, hangs or the address is another."""
@@ -82,6 +88,9 @@ class Pull:
             head = head_of(packet)
         except Malformed as wrong:
             raise Lost(str(wrong)) from wrong
+        if head.epoch != self.epoch:  # the pipe keeps the order, whatever a clock says
+            self.epoch = head.epoch
+            self.relay.end(self.number)
         self.relay.source(self.number).take(head, packet)
 
     async def _watch(self, child: asyncio.subprocess.Process, address: str) -> None:
@@ -106,6 +115,7 @@ class Pulls:
     def __init__(self, relay: Relay, load: Load) -> None:
         self.relay, self.load = relay, load
         self.streams: dict[int, Stream] = {}
+        self.cameras: set[int] = set()  # all that had an address since this process began
         self.running: dict[int, Pull] = {}
         self.looking: asyncio.Task[None] | None = None
 
@@ -118,6 +128,7 @@ class Pulls:
         while True:
             try:
                 self.streams = await self.load()
+                self.cameras |= self.streams.keys()
             except Exception:  # without the database what was known goes on
                 log.exception("which cameras there are can't be read")
             self._want_recorded()
@@ -133,13 +144,13 @@ class Pulls:
     def is_recorded(self, number: int) -> bool:
         """Whether a source's packets are kept: a camera's as its settings say, a phone's always."""
         stream = self.streams.get(number)
-        return stream is None or stream.is_recorded
+        return stream.is_recorded if stream else number not in self.cameras
 
     def want(self, number: int, who: object) -> None:
         """Somebody wants a camera; a second time changes nothing."""
         self.start()
         pull = self.running.get(number)
-        if pull is None:
+        if pull is None or pull.task.done():
             pull = self.running[number] = Pull(number, self.relay, lambda one: self.streams.get(one))
         pull.wanted_by.add(who)
 

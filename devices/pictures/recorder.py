@@ -7,9 +7,11 @@ that is whole, `{"closed": …}`, and `{"full": true}` where the disk has no roo
 written is repaired first. It ends, and closes what is open, when its input does.
 """
 
+import errno
 import fcntl
 import json
 import os
+import resource
 import select
 import sys
 import time
@@ -19,13 +21,14 @@ import av
 
 from devices.pictures.packet import Head, head_of
 from devices.pictures.pipe import Frames
-from devices.pictures.segments import GAP_S, PART, Closed, Segment, Unreadable, repaired
+from devices.pictures.segments import GAP_S, PART, Closed, Segment, repaired
 
 PIECE = 1024 * 1024  # bytes read at once
 ROOM, ROOM_BYTES = (
     0.05,
     10_000_000_000,
 )  # of the disk, whichever is less, is left to the database: incidents are still taken
+MEMORY_LIMIT = 4 * 1024**3  # bytes of address space
 AGAIN_S = 10.0  # before one looks again whether there is room
 
 
@@ -39,7 +42,9 @@ class Recorder:
         self.full_until = 0.0
 
     def take(self, packet: bytes) -> None:
-        """Write a packet to its source's file, or to the next where it does not go on there."""
+        """Write a packet to its source's file, or to the next where it does not go on there. What is wrong with one source
+        harms no other.
+        """
         head = head_of(packet)
         self.heard_at[head.source] = time.monotonic()
         segment = self.open.get(head.source)
@@ -51,7 +56,7 @@ class Recorder:
                 segment.add(head, packet)
             elif head.is_key and self._has_room():
                 self.open[head.source] = Segment(self.folder, head, packet)
-        except (OSError, Unreadable, av.error.FFmpegError) as wrong:
+        except Exception as wrong:
             self._give_up(head, wrong)
 
     def _has_room(self) -> bool:
@@ -70,14 +75,14 @@ class Recorder:
     def _give_up(self, head: Head, wrong: Exception) -> None:
         """The file ends here: what of it is on the disk is kept as far as it is whole."""
         segment = self.open.pop(head.source, None)
-        if isinstance(wrong, OSError) and not isinstance(wrong, av.error.FFmpegError):
+        if isinstance(wrong, OSError) and wrong.errno in (errno.ENOSPC, errno.EDQUOT):
             self._is_full()
         if segment is not None:
             self._rescue(segment)
 
     def _rescue(self, segment: Segment) -> None:
+        segment.writer.let_go()
         try:
-            os.close(segment.writer.file)
             found = repaired(self.folder, self.folder / (segment.path + PART))
         except OSError:
             return  # the next recorder finds it
@@ -89,7 +94,7 @@ class Recorder:
         segment = self.open.pop(source)
         try:
             _tell(segment.close())
-        except (OSError, av.error.FFmpegError):
+        except Exception:
             self._rescue(segment)
 
     def close_silent(self) -> None:
@@ -110,6 +115,7 @@ def _say(**facts: object) -> None:
 def main(folder: Path) -> None:
     """Record until the input ends."""
     av.logging.set_level(av.logging.PANIC)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)  # the one before may still be closing its files
     for part in sorted(folder.glob(f"*/*/*{PART}")):

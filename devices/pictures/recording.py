@@ -1,6 +1,7 @@
 """The recorder's parent: what is recorded goes into its pipe, and each file that it tells of is entered."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 
 from devices.pictures.packet import Head, packed, payload_of
 from devices.pictures.pipe import framed
@@ -19,6 +21,7 @@ from devices.pictures.pulling import environment
 AGAIN_S = 0.5  # before a recorder that ended is followed by another
 PIPE_LIMIT = 32 * 1024 * 1024  # bytes that may wait for it: then packets are lost, which is seen as a gap
 ENTER_AGAIN_S = 2.0  # without the database, files wait to be entered
+LATE_US = 30_000_000  # what comes later than that is told as of now
 SKEW_US = 1_000_000  # a sender's clock may be so wrong; beyond, its packets are recorded at the station's time
 
 Enter = Callable[[dict[str, Any]], Awaitable[object]]
@@ -44,16 +47,21 @@ class Recording:
 
     def take(self, head: Head, packet: bytes) -> None:
         """A packet has come that may be to be recorded."""
-        if self.entrance is None or not self.is_recorded(head.source):
+        if self.entrance is None or self.entrance.is_closing() or not self.is_recorded(head.source):
             return
         if self.entrance.transport.get_write_buffer_size() > PIPE_LIMIT:
             self.lost += 1
             return
-        shift = self._shift(head)
-        if shift:
-            moved = dataclasses.replace(head, captured_us=head.captured_us + shift)
-            packet = packed(moved, bytes(payload_of(packet)))
-        self.entrance.write(framed(packet))
+        at = self._at(head)
+        if at != head.captured_us:
+            packet = packed(dataclasses.replace(head, captured_us=at), bytes(payload_of(packet)))
+        with contextlib.suppress(RuntimeError, OSError):  # it has just ended: the next one is under way
+            self.entrance.write(framed(packet))
+
+    def _at(self, head: Head) -> int:
+        """When it was, by the station's clock: a sender can't say that something was long ago, or will be."""
+        at, now = head.captured_us + self._shift(head), time.time_ns() // 1000
+        return at if now - LATE_US <= at <= now + SKEW_US else now
 
     def _shift(self, head: Head) -> int:
         """The same for a whole run of a sender, so that its pictures keep their distances."""
@@ -113,7 +121,9 @@ class Recording:
     async def _entered(self, closed: dict[str, Any]) -> bool:
         try:
             await self.enter(closed)
-        except Exception:
+        except Error:
             log.exception("a recording is not entered yet")
             return False
+        except Exception:  # it would be so for ever: the others go on, its file stays
+            log.exception("a recording can't be entered")
         return True

@@ -64,6 +64,9 @@ class _Writer:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.with_name(path.name.removesuffix(PART)).exists():
+            raise FileExistsError(path)  # what is on record is never written over
+        self.path, self.is_open = path, True
         self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self.digest, self.size = hashlib.sha256(), 0
 
@@ -78,7 +81,13 @@ class _Writer:
 
     def close(self) -> None:
         os.fsync(self.file)
-        os.close(self.file)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Hold the file no longer; a second time does nothing."""
+        if self.is_open:
+            self.is_open = False
+            os.close(self.file)
 
 
 class Segment:
@@ -90,6 +99,15 @@ class Segment:
         self.head, self.last, self.packets, self.ended_us = head, head, 0, head.captured_us
         self.path = path_of(head)
         self.writer = _Writer(folder / (self.path + PART))
+        try:
+            self._begin(width, height, packet)
+        except BaseException:
+            self.writer.let_go()
+            self.writer.path.unlink(missing_ok=True)
+            raise
+
+    def _begin(self, width: int, height: int, packet: bytes) -> None:
+        head = self.head
         is_web = head.codec == "vp8"
         self.movie = av.open(
             self.writer, "w", format="webm" if is_web else "mp4", options=_WEB if is_web else _MOVIE, buffer_size=32_768
@@ -144,7 +162,10 @@ def picture_of(codec: str, payload: bytes) -> tuple[int, int, str]:
     if codec == "vp8":  # RFC 6386, 9.1: start code, then 14 bits each
         if len(payload) < 10 or payload[3:6] != b"\x9d\x01\x2a":
             raise Unreadable("expected a key picture of VP8")
-        return int.from_bytes(payload[6:8], "little") & 0x3FFF, int.from_bytes(payload[8:10], "little") & 0x3FFF, "vp8"
+        width, height = (int.from_bytes(payload[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+        if not width or not height:
+            raise Unreadable("expected a key picture of VP8 with its size")
+        return width, height, "vp8"
     if codec == "jpeg":
         from_header = _jpeg(payload)
         return *from_header, "jpeg"

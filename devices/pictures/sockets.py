@@ -33,6 +33,7 @@ TURN_S = 0.15  # acknowledgements, wishes and names of watchers go to a phone so
 KEY_EVERY_S = 1.0  # a sender is asked for a key picture no more often
 SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
+PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
 SOURCES_LIMIT = 64  # of one watching page
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
@@ -142,6 +143,9 @@ class Sender(PictureSocket):
         except Malformed:
             await self.close(MALFORMED)
             return
+        if head.codec not in PICTURES:
+            await self.close(MALFORMED)
+            return
         number = self.source.number
         self.source.take(dataclasses.replace(head, source=number), of_source(bytes_data, number))
         self.newest = head.sequence
@@ -174,8 +178,9 @@ class Sender(PictureSocket):
                 await self.close(SILENT)
             if now - checked_at > RIGHTS_S:
                 checked_at = now
-                if await self.is_still_allowed() and not await sync_to_async(_may_send)(self.principal):
-                    await self.close(FORBIDDEN)
+                async with asyncio.timeout(2 * RIGHTS_S):
+                    if await self.is_still_allowed() and not await sync_to_async(_may_send)(self.principal):
+                        await self.close(FORBIDDEN)
 
 
 def _may_send(principal: Principal) -> bool:
@@ -199,8 +204,16 @@ class Watcher(PictureSocket):
         if hasattr(self, "writing"):
             self.checking.cancel()
             self.writing.cancel()
-        for number in list(self.watched):
-            await self._leave(number)
+        left, self.watched = self.watched, {}
+        for number, (
+            source,
+            viewer,
+            _,
+        ) in left.items():  # first what needs no database: nobody is watched by who is gone
+            source.leave(viewer)
+            PULLS.release(number, viewer)
+        for _, _, entry in left.values():
+            await sync_to_async(watching.end)(entry)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "writing"):
@@ -261,8 +274,11 @@ class Watcher(PictureSocket):
 
     async def _check(self) -> None:
         """What one may no longer see ends within RIGHTS_S."""
-        while await self.is_still_allowed():
-            seen = await sync_to_async(_seen)(self.principal, list(self.watched))
+        while True:
+            async with asyncio.timeout(2 * RIGHTS_S):  # what can't be asked is not allowed any more
+                if not await self.is_still_allowed():
+                    return
+                seen = await sync_to_async(_seen)(self.principal, list(self.watched))
             for number in set(self.watched) - seen:
                 await self._leave(number)
                 await self.say("refused", source=number, code="forbidden", message="")

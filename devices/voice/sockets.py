@@ -97,13 +97,23 @@ class Talker(PictureSocket):
             case "release":
                 await self._end("released")
             case "join":
-                self.joined = group
-                self.opened &= {group}
-                await self._regroup()
+                await self._hear_group(group)
             case "groups":
                 await self._regroup()
             case "ping":
                 self.tell({"type": "pong"})
+
+    async def _hear_group(self, group: str) -> None:
+        """Hear a group one chose. Hearing what is between two people is opening their channel, and entered before."""
+        self.opened &= {group}
+        known = (await sync_to_async(_groups)(self.principal)).get(group)
+        actor = await self._actor()
+        is_others = known is not None and actor is not None and known.is_private and known.ident != str(actor.pk)
+        if is_others and group not in self.opened:
+            self.opened.add(group)
+            await sync_to_async(turns.open_channel)(actor, known)  # type: ignore[arg-type] # both are there
+        self.joined = group
+        await self._regroup()
 
     async def _hear(self, packet: bytes) -> None:
         """A packet of who has the floor; what comes after a turn is over, or before it began, is nothing."""
@@ -212,8 +222,11 @@ class Talker(PictureSocket):
 
     async def _check(self) -> None:
         """What one may no longer hear or say ends within RIGHTS_S."""
-        while await self.is_still_allowed():
-            await self._regroup()
+        while True:
+            async with asyncio.timeout(2 * RIGHTS_S):  # what can't be asked is not allowed any more
+                if not await self.is_still_allowed():
+                    return
+                await self._regroup()
             if time.monotonic() - self.heard_at > SILENCE_S:
                 await self.close(SILENT)
             await asyncio.sleep(RIGHTS_S * 0.8)

@@ -78,7 +78,7 @@ def wrong_in(place: Path, rows: list[Row]) -> list[str]:
             continue
         if hashlib.sha256(path.read_bytes()).hexdigest() != row.sha256:
             found.append(f"{row.path} is another")
-        words = f"{row.before} {row.sha256} {row.began} {row.ended}"
+        words = f"{row.before} {row.source} {row.number} {row.sha256} {row.began} {row.ended}"
         if hashlib.sha256(words.encode()).hexdigest() != row.link:
             found.append(f"{row.path} has another link")
         if _played(path) != row.packets:

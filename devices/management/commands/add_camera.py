@@ -1,6 +1,7 @@
 """`add_camera NAME --lat … --lon … [--url rtsp://…] [--height …] [--bearing …] [--tilt …] [--fov …] [--json]`"""
 
 import json
+import sys
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -16,7 +17,7 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="as people call it")
-        parser.add_argument("--url", default="", help="rtsp(s):// or http(s)://, with name and password if it asks")
+        parser.add_argument("--url", default="", help="rtsp(s):// or http(s)://…; - reads it from standard input")
         parser.add_argument("--kind", default="visible", choices=list(CAMERA_WORDS))
         parser.add_argument("--lat", type=float, required=True, help="degrees, WGS-84")
         parser.add_argument("--lon", type=float, required=True, help="degrees, WGS-84")
@@ -31,13 +32,14 @@ class Command(VerbCommand):
         parser.add_argument("--json", action="store_true", help='print {"id", "source"}')
 
     def run(self, **options: Any) -> str:
+        url = sys.stdin.readline().strip() if options["url"] == "-" else options["url"]
         said = {field: options.get(field.partition("_")[0]) for field in cameras.LIMITS}
         where = {field: value for field, value in said.items() if value is not None}
         with changes.change():
             station = people.station_of(options["station"])
             camera = cameras.add_camera(None, station, options["name"], options["kind"], **where)
             kept = {"is_recorded": not options["not_recorded"], "kept_days": options["kept_days"]}
-            source = streams.set_stream(None, camera.pk, options["url"], **kept)
+            source = streams.set_stream(None, camera.pk, url, **kept)
         if options["json"]:
             return json.dumps({"id": camera.pk, "source": source.pk})
         return f"camera {camera.pk}; its pictures are those of source {source.pk}"

@@ -22,6 +22,7 @@ export interface Piece {
 
 const AHEAD_S = 30; // files that begin within so long are fetched
 const BEHIND_S = 120; // what is further back is let go
+const AGAIN_MS = 5000;
 const OFF_S = 0.12; // a picture may be so far from the others' time before it is set right
 
 export class Track {
@@ -31,6 +32,7 @@ export class Track {
   private readonly media = new MediaSource();
   private buffer: SourceBuffer | null = null;
   private loaded = new Set<number>();
+  private forgotten = 0; // what is before this second was let go
   private queue: Promise<void>;
 
   /** `address` gives where a file is; `began`: ms since 1970 of the playback's beginning. */
@@ -92,9 +94,9 @@ export class Track {
     for (const piece of this.pieces) {
       if (piece.to < second || piece.from > until || piece.file.gone || this.loaded.has(piece.file.id)) continue;
       this.loaded.add(piece.file.id);
-      this.queue = this.queue.then(() => this.append(piece)).catch((lost: unknown) => this.lose(lost));
+      this.queue = this.queue.then(() => this.append(piece)).then(() => (this.failed = ""), (lost: unknown) => this.lose(piece, lost)); // prettier-ignore
     }
-    if (second > BEHIND_S) this.queue = this.queue.then(() => this.forget(second - BEHIND_S)).catch(() => undefined);
+    if (second - this.forgotten > BEHIND_S + AHEAD_S) this.queue = this.queue.then(() => this.forget(second - BEHIND_S)).catch(() => undefined);
   }
 
   private async append(piece: Piece): Promise<void> {
@@ -111,6 +113,7 @@ export class Track {
 
   private async forget(until: number): Promise<void> {
     const { buffer } = this;
+    this.forgotten = until;
     if (!buffer || !buffer.buffered.length || buffer.buffered.start(0) >= until) return;
     await this.done(() => buffer.remove(0, until));
     for (const piece of this.pieces) if (piece.from < until) this.loaded.delete(piece.file.id);
@@ -124,7 +127,9 @@ export class Track {
     });
   }
 
-  private lose(lost: unknown): void {
+  /** Say what is missing, and try again a little later. */
+  private lose(piece: Piece, lost: unknown): void {
     this.failed = lost instanceof Error ? lost.message : String(lost);
+    setTimeout(() => this.loaded.delete(piece.file.id), AGAIN_MS);
   }
 }

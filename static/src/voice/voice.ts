@@ -29,6 +29,7 @@ export class Voice {
   private worklets: Promise<void> | null = null;
   private worker: Worker | null = null;
   private ear: AudioWorkletNode | null = null;
+  private opening: Promise<boolean> | null = null;
   private microphone: MediaStream | null = null;
   private mouth: AudioNode[] = [];
   private isHeld = false;
@@ -154,7 +155,12 @@ export class Voice {
     this.ear = ear;
   }
 
-  private async open(): Promise<boolean> {
+  private open(): Promise<boolean> {
+    this.opening ??= this.openOnce().finally(() => (this.opening = null)); // two presses while one is asked are one
+    return this.opening;
+  }
+
+  private async openOnce(): Promise<boolean> {
     if (this.microphone) return true;
     const wanted = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: wanted }).catch(() => null);

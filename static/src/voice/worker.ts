@@ -65,7 +65,7 @@ class Hearing {
 
   end(): void {
     const over = () => this.ear()?.postMessage({ source: this.source, isEnded: true } satisfies ToEar);
-    void this.decoder.flush().catch(() => undefined).then(over); // prettier-ignore
+    void this.decoder.flush().catch(() => undefined).then(() => (over(), this.decoder.state === "configured" && this.decoder.close())); // prettier-ignore
   }
 
   private play(data: AudioData): void {

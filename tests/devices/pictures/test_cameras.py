@@ -207,7 +207,7 @@ def test_each_file_is_linked_to_the_one_before(recorded: Recording) -> None:
     }  # fmt: skip
     second = recordings.enter(closed)
     assert second and (second.number, second.before) == (2, recorded.link)
-    assert second.link == recordings.linked(recorded.link, "ab" * 32, now, now + 5)
+    assert second.link == recordings.linked(recorded.link, recorded.source_id, 2, "ab" * 32, now, now + 5)
     assert recordings.enter({**closed, "source": 0, "path": "x/1/3.mp4"}) is None
 
 
