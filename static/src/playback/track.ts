@@ -94,7 +94,7 @@ export class Track {
     for (const piece of this.pieces) {
       if (piece.to < second || piece.from > until || piece.file.gone || this.loaded.has(piece.file.id)) continue;
       this.loaded.add(piece.file.id);
-      this.queue = this.queue.then(() => this.append(piece)).then(() => (this.failed = ""), (lost: unknown) => this.lose(piece, lost)); // prettier-ignore
+      this.queue = this.queue.then(() => this.append(piece)).then(() => void (this.failed = ""), (lost: unknown) => this.lose(piece, lost)); // prettier-ignore
     }
     if (second - this.forgotten > BEHIND_S + AHEAD_S) this.queue = this.queue.then(() => this.forget(second - BEHIND_S)).catch(() => undefined);
   }
