@@ -8,7 +8,7 @@ FINGERPRINT is the SHA-256 of the station's public key in hex; it must come to y
 
 An incident: FOLDER is what `./station manage incident_export` wrote: files, and `manifest.json` with the SHA-256 of each
 (`files`), signed with the station's key (`key`, `signature`: Ed25519 of the canonical JSON without `signature`). Exit 0: the
-folder holds what was exported and nothing else, and each recording follows from the one before (`recordings.json`: `link` =
+folder holds what was exported and nothing else, and each recording follows from the one before (`media/recordings.json`: `link` =
 SHA-256 of “before source number sha256 began_us ended_us”). Exit 1: something was changed, is missing or was added; it says what.
 
 An audit: FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
@@ -267,7 +267,7 @@ def verify_folder(folder: Path, fingerprint: str) -> str:
     return f"{len(files)} files of {what} are as they were exported at {when}."
 
 
-RECORDINGS = "recordings.json"
+RECORDINGS = "media/recordings.json"
 
 
 def wrong_recordings(folder: Path, files: dict[str, str]) -> list[str]:

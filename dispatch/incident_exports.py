@@ -20,9 +20,9 @@ COLUMNS = ("time", "lat", "lon", "speed", "course", "altitude", "accuracy", "bat
 README = {
     "en": "incident.json: the facts, units and log. timeline.json and timeline.html: all that happened, in its order.\n"
           "photos/: the photos of the notes, without position or camera data; timeline.json names them.\n"
-          "recordings/: what cameras that see the place and the crews' phones recorded, a folder a source, as it was written;\n"
-          "recordings.json: whose each file is, from when to when, and the links of the chain.\n"
-          "voice/: what was said in the incident's talk group (Ogg Opus), a file a turn; voice.json: who spoke, and when.\n"
+          "media/recordings/: what cameras that see the place and the crews' phones recorded, a folder a source, as it was written;\n"
+          "media/recordings.json: whose each file is, from when to when, and the links of the chain.\n"
+          "media/voice/: what was said in the incident's talk group (Ogg Opus), a file a turn; media/voice.json: who spoke, and when.\n"
           "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
           "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
           "To verify: python3 verify.py FOLDER --key FINGERPRINT\n"
@@ -30,9 +30,9 @@ README = {
           "convenience; a copy from elsewhere proves more.\n",
     "zh-hans": "incident.json：案情、单元、日志。timeline.json 与 timeline.html：按时间顺序的全部经过。\n"
                "photos/：随记录附上的照片，不含位置和相机信息；timeline.json 列有文件名。\n"
-               "recordings/：能看到现场的摄像头和出警人员手机的录像原件，每个来源一个文件夹；\n"
-               "recordings.json：每个文件的来源、起止时间以及链条各环。\n"
-               "voice/：警情通话组中的讲话（Ogg Opus），每次一个文件；voice.json：讲话人和时间。\n"
+               "media/recordings/：能看到现场的摄像头和出警人员手机的录像原件，每个来源一个文件夹；\n"
+               "media/recordings.json：每个文件的来源、起止时间以及链条各环。\n"
+               "media/voice/：警情通话组中的讲话（Ogg Opus），每次一个文件；media/voice.json：讲话人和时间。\n"
                "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
                "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
                "核验：python3 verify.py 文件夹 --key 指纹\n"
@@ -64,7 +64,7 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
             ("voice", incident_media.write_voice(incident, folder)),
         ):
             if rows:
-                _json(folder / f"{name}.json", rows)
+                _json(folder / "media" / f"{name}.json", rows)
     _json(folder / "timeline.json", [timeline.payload(one) for one in sheet["moments"]])
     style = (settings.BASE_DIR / "static" / "src" / "css" / "incident.css").read_text(encoding="utf-8")
     paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style, "on_paper": True})

@@ -12,7 +12,7 @@ from devices.models import Recording, RecordingHold, Turn
 from devices.voice import files
 from dispatch.models import Incident
 
-FOLDER, VOICE = "recordings", "voice"
+FOLDER, VOICE = "media/recordings", "media/voice"
 
 
 def of_incident(incident: Incident) -> Any:
@@ -31,7 +31,7 @@ def size(incident: Incident) -> int:
 
 
 def write(incident: Incident, folder: Path) -> list[dict[str, Any]]:
-    """Copy the files into `folder`/recordings; what `recordings.json` says of them: one entry a file, in the chain's order.
+    """Copy the files into `folder`/media/recordings; what `media/recordings.json` says of them: one entry a file, in the chain's order.
 
     `file` is null where the bytes are gone, or where a file between two of the incident's own is none of them. Numbers count a
     source's files without a gap, and `link` is SHA-256 of the words “before source number sha256 began_us ended_us”: a file that
@@ -66,7 +66,7 @@ def _one(one: Recording, folder: Path, *, is_own: bool) -> dict[str, Any]:
 
 
 def write_voice(incident: Incident, folder: Path) -> list[dict[str, Any]]:
-    """Copy what was said in the incident's talk group into `folder`/voice; what `voice.json` says of it, a turn each.
+    """Copy what was said in the incident's talk group into `folder`/media/voice; what `media/voice.json` says of it, a turn each.
 
     `file` (Ogg Opus) is null where the sound is gone or is not what was kept.
     """
@@ -78,7 +78,7 @@ def _turn(one: Turn, folder: Path) -> dict[str, Any]:
     content = files.read(settings.TURNS, one.key, one.sha256) if one.sha256 else None
     name = f"{VOICE}/{one.key}.ogg"
     if content is not None:
-        (folder / VOICE).mkdir(exist_ok=True)
+        (folder / VOICE).mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return {
         "speaker": one.speaker.label, "began_at": one.began_at.isoformat(),

@@ -86,11 +86,11 @@ def verified(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_incident_is_exported_with_its_recordings(exported: Path) -> None:
-    rows = json.loads((exported / "recordings.json").read_text())
+    rows = json.loads((exported / "media/recordings.json").read_text())
     assert len(rows) == Recording.objects.count() - 1 >= 2
     for row in rows:
         assert hashlib.sha256((exported / row["file"]).read_bytes()).hexdigest() == row["sha256"]
-    (turn,) = json.loads((exported / "voice.json").read_text())
+    (turn,) = json.loads((exported / "media/voice.json").read_text())
     assert (exported / turn["file"]).read_bytes()[:4] == b"OggS"
     done = verified(exported)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
@@ -101,9 +101,9 @@ def resealed(folder: Path, change: Callable[[list[dict]], None]) -> str:
     from command import manifests
     from command.models import Station
 
-    rows = json.loads((folder / "recordings.json").read_text())
+    rows = json.loads((folder / "media/recordings.json").read_text())
     change(rows)
-    (folder / "recordings.json").write_text(json.dumps(rows))
+    (folder / "media/recordings.json").write_text(json.dumps(rows))
     (folder / "manifest.json").unlink()
     manifests.seal(folder, "incident", "x", Station.objects.get(code="S1"))
     done = verified(folder)
@@ -112,7 +112,7 @@ def resealed(folder: Path, change: Callable[[list[dict]], None]) -> str:
 
 
 def test_a_recording_that_is_missing_swapped_or_changed_is_named(exported: Path) -> None:
-    rows = json.loads((exported / "recordings.json").read_text())
+    rows = json.loads((exported / "media/recordings.json").read_text())
     file = exported / rows[1]["file"]
     body = file.read_bytes()
     file.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
@@ -131,7 +131,7 @@ def test_a_recording_that_is_missing_swapped_or_changed_is_named(exported: Path)
 
 
 def test_a_row_that_was_taken_out_is_named(exported: Path) -> None:
-    rows = json.loads((exported / "recordings.json").read_text())
+    rows = json.loads((exported / "media/recordings.json").read_text())
     assert len(rows) >= 3
     (exported / rows[1]["file"]).unlink()
     said = resealed(exported, lambda rows: rows.pop(1) and None)
@@ -144,5 +144,5 @@ def test_without_the_right_to_play_there_is_no_film(cast: Cast, tmp_path: Path, 
     incident = call(cast)
     scene_pack.pack(incident.number)
     incident_exports.export(cast.officer, incident, tmp_path / "out")
-    assert not (tmp_path / "out" / "recordings").exists()
+    assert not (tmp_path / "out" / "media").exists()
     assert recordings.end_terms() == 0
