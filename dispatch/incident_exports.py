@@ -20,9 +20,9 @@ COLUMNS = ("time", "lat", "lon", "speed", "course", "altitude", "accuracy", "bat
 README = {
     "en": "incident.json: the facts, units and log. timeline.json and timeline.html: all that happened, in its order.\n"
           "photos/: the photos of the notes, without position or camera data; timeline.json names them.\n"
-          "media/recordings/: what cameras that see the place and the crews' phones recorded, a folder a source, as it was written;\n"
+          "media/recordings/: what cameras that see the place and the crews' phones recorded, a folder each, as it was written;\n"
           "media/recordings.json: whose each file is, from when to when, and the links of the chain.\n"
-          "media/voice/: what was said in the incident's talk group (Ogg Opus), a file a turn; media/voice.json: who spoke, and when.\n"
+          "media/voice/: what was said in the incident's talk group (Ogg Opus), a file a turn; media/voice.json: who, and when.\n"
           "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
           "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
           "To verify: python3 verify.py FOLDER --key FINGERPRINT\n"

@@ -31,7 +31,7 @@ def size(incident: Incident) -> int:
 
 
 def write(incident: Incident, folder: Path) -> list[dict[str, Any]]:
-    """Copy the files into `folder`/media/recordings; what `media/recordings.json` says of them: one entry a file, in the chain's order.
+    """Copy the files into `folder`/media/recordings; what `media/recordings.json` says: one entry a file, in the chain's order.
 
     `file` is null where the bytes are gone, or where a file between two of the incident's own is none of them. Numbers count a
     source's files without a gap, and `link` is SHA-256 of the words “before source number sha256 began_us ended_us”: a file that
