@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import TypedDict
 
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -15,7 +15,7 @@ from command import openapi
 from command.api import StationAPIView, StrictSerializer
 from command.errors import NotThere
 from command.permissions import Principal
-from devices import recordings
+from devices import films, recordings
 from devices.models import PictureSource, Playback, Recording
 
 TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
@@ -142,3 +142,61 @@ class RecordingFile(StationAPIView):
         answer = FileResponse(path.open("rb"), content_type=TYPES[kind], filename=name)
         answer["Cache-Control"], answer["X-Content-Type-Options"] = "private, no-store", "nosniff"
         return answer
+
+
+class _Reason(StrictSerializer):
+    """An open incident's number, or words."""
+
+    incident = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class _Time(_Reason):
+    """`?start=&end=` (ISO 8601) and why."""
+
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+
+
+class _Moment(_Reason):
+    """`?at=` (ISO 8601) and why."""
+
+    at = serializers.DateTimeField()
+
+
+class CameraRecording(StationAPIView):
+    """What a camera showed in a time, as one MP4. It begins with the key picture at or before `start`: `X-Begins` says when that
+    was; `X-Gaps` names what of the time is not recorded, as ISO 8601 intervals with commas between.
+    """
+
+    @extend_schema(
+        operation_id="camera_recording", parameters=[_Time], responses={(200, "video/mp4"): OpenApiTypes.BINARY}
+    )  # fmt: skip
+    def get(self, request: Request, camera: int) -> HttpResponse:
+        asked = _Time.asked(request)
+        film = films.film_of(
+            self.principal, camera, asked["start"], asked["end"], asked["incident"], asked["reason"]
+        )  # fmt: skip
+        gaps = ",".join(f"{_iso(begins)}/{_iso(ends)}" for begins, ends in film.gaps)
+        return _private(film.content, "video/mp4", {"X-Begins": _iso(film.began_us), "X-Gaps": gaps})
+
+
+class CameraStill(StationAPIView):
+    """The picture that a camera showed at a moment."""
+
+    @extend_schema(
+        operation_id="camera_still", parameters=[_Moment], responses={(200, "image/jpeg"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, camera: int) -> HttpResponse:
+        asked = _Moment.asked(request)
+        shown = films.still_of(self.principal, camera, asked["at"], asked["incident"], asked["reason"])
+        return _private(shown, "image/jpeg", {})
+
+
+def _private(content: bytes, kind: str, headers: dict[str, str]) -> HttpResponse:
+    kept = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=kind, headers={**kept, **headers})
+
+
+def _iso(microseconds: int) -> str:
+    return recordings.when(microseconds).isoformat()

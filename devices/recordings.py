@@ -37,7 +37,8 @@ def us(at: dt.datetime) -> int:
     return (at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
-def _when(microseconds: int) -> dt.datetime:
+def when(microseconds: int) -> dt.datetime:
+    """The moment of so many µs since 1970."""
     return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
 
 
@@ -63,7 +64,7 @@ def _enter(source: PictureSource, closed: dict[str, Any]) -> Recording:
     began, ended = closed["began_us"], max(closed["began_us"], closed["ended_us"])
     return Recording.objects.create(
         source=source, station_id=source.station_id, number=number, path=closed["path"],
-        began_at=_when(began), ended_at=_when(ended), size=closed["size"], sha256=closed["sha256"],
+        began_at=when(began), ended_at=when(ended), size=closed["size"], sha256=closed["sha256"],
         before=before, link=linked(before, source.pk, number, closed["sha256"], began, ended),
         codec=closed["codec"], format=closed["format"], packets=closed["packets"], is_cut_off=closed["cut_off"],
     )  # fmt: skip

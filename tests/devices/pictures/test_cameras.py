@@ -3,13 +3,18 @@
 import asyncio
 import datetime as dt
 import hashlib
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import av
+import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
+from PIL import Image
 
 from command import clock
 from command.errors import Forbidden, Invalid, NotThere
@@ -218,3 +223,50 @@ def test_nobody_plays_a_day_and_more_or_nothing(transactional_cast: Cast, record
             recordings.begin(transactional_cast.commander, [recorded.source_id], since, until, "", REASON)
     with pytest.raises(Forbidden):
         recordings.begin(transactional_cast.commander, [recorded.source_id], now - dt.timedelta(1), now, "", "x")
+
+
+# ---- films and stills
+
+
+@pytest.fixture
+def filmed(transactional_cast: Cast, recordings_folder: Path) -> tuple[int, dt.datetime]:
+    """A camera with half a minute, of which ten seconds in the middle are missing; its number, and the beginning."""
+    source = add(transactional_cast, "")
+    begins = clock.now().replace(microsecond=0) - dt.timedelta(minutes=5)
+    clips.recorded(recordings_folder, source, begins, 10)
+    clips.recorded(recordings_folder, source, begins + dt.timedelta(seconds=20), 10)
+    return cameras.Camera.objects.get(source=source).pk, begins
+
+
+def test_a_time_of_a_camera_is_one_film_with_its_gaps_named(
+    transactional_cast: Cast, client: Client, filmed: tuple[int, dt.datetime]
+) -> None:
+    camera, begins = filmed
+    client.force_login(transactional_cast.commander, backend="django.contrib.auth.backends.ModelBackend")
+
+    def get(what: str, **asked: object) -> Any:
+        return client.get(f"/api/v1/cameras/{camera}/{what}/", {name: str(one) for name, one in asked.items()})
+
+    start, end = begins + dt.timedelta(seconds=5.5), begins + dt.timedelta(seconds=30)
+    refused = get("recording", start=start.isoformat(), end=end.isoformat())
+    assert (refused.status_code, refused.json()["code"]) == (403, "reason_required")
+    film = get("recording", start=start.isoformat(), end=end.isoformat(), reason=REASON)
+    assert (film.status_code, film["Content-Type"]) == (200, "video/mp4")
+    assert abs(dt.datetime.fromisoformat(film["X-Begins"]) - begins - dt.timedelta(seconds=5)) < dt.timedelta(
+        seconds=0.1
+    )
+    ((first, last),) = [gap.split("/") for gap in film["X-Gaps"].split(",")]
+    gap = dt.datetime.fromisoformat(first) - begins, dt.datetime.fromisoformat(last) - begins
+    assert [round(one.total_seconds(), 1) for one in gap] == [10.0, 20.0]
+    with av.open(io.BytesIO(film.content)) as movie:
+        assert sum(1 for _ in movie.decode(video=0)) == 15 * 15, "from the key picture before, and both parts"
+    assert AuditEntry.objects.filter(action="play").count() == 1
+    still = get("still", at=(begins + dt.timedelta(seconds=3.02)).isoformat(), reason=REASON)
+    assert still["Content-Type"] == "image/jpeg"
+    shown = np.asarray(Image.open(io.BytesIO(still.content)).convert("L")).astype(int)
+    wanted = clips.drawn(45 % 30, 320, 180)[:, :, 0].astype(int)
+    assert np.abs(shown - wanted).mean() < 12, "the picture of that moment"
+    nothing = get("still", at=(begins + dt.timedelta(seconds=15)).isoformat(), reason=REASON)
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not_recorded")
+    client.force_login(transactional_cast.foreign_commander, backend="django.contrib.auth.backends.ModelBackend")
+    assert get("still", at=begins.isoformat(), reason=REASON).status_code == 404

@@ -1,0 +1,73 @@
+"""Verbs for who asks for a time of a camera: a film of it, or the picture of a moment. Entered with its reason before it is made."""
+
+import datetime as dt
+import subprocess  # nosec B404 # an argument list of our own, no shell
+import sys
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from command.errors import Invalid, NotThere
+from command.permissions import Principal
+from devices import recordings
+from devices.models import Playback, Recording
+from devices.pictures import joined
+from devices.pictures.joined import Film, Part
+from devices.pictures.pulling import environment
+
+LARGEST = 200 << 20  # bytes of one film: the process holds it whole
+PATIENCE_S = 5.0  # for a picture
+MOMENT = dt.timedelta(seconds=1)
+
+
+def film_of(
+    principal: Principal, camera_id: int, start: dt.datetime, end: dt.datetime, incident: str, reason: str
+) -> Film:
+    """What a camera showed from `start` to `end`. Raises NotThere, Invalid, Forbidden (`reason_required`), Problem 503."""
+    found = _opened(principal, camera_id, start, end, incident, reason)
+    if sum(one.size for one in found) > LARGEST:
+        said = _("expected less than %(size)s MB of recordings, found more: ask for a shorter time") % {
+            "size": LARGEST >> 20
+        }
+        raise Invalid("too_large", said)
+    parts = [
+        Part(path, recordings.us(one.began_at), recordings.us(one.ended_at))
+        for one in found
+        if (path := recordings.file_of(one)) is not None and one.path.endswith(".mp4")
+    ]
+    made = joined.film(parts, recordings.us(start), recordings.us(end))
+    if made is None:
+        raise _nothing()
+    return made
+
+
+def still_of(principal: Principal, camera_id: int, at: dt.datetime, incident: str, reason: str) -> bytes:
+    """The picture that a camera showed at a moment, as JPEG. Raises as `film_of`."""
+    found = _opened(principal, camera_id, at, at + MOMENT, incident, reason)
+    one = next((one for one in found if one.began_at <= at < one.ended_at), None)
+    path = recordings.file_of(one) if one else None
+    if one is None or path is None:
+        raise _nothing()
+    offset = str(recordings.us(at) - recordings.us(one.began_at))
+    words = [sys.executable, "-m", "devices.pictures.joined", str(path), offset]
+    try:
+        done = subprocess.run(  # nosec B603
+            words, cwd=settings.BASE_DIR, env=environment(), capture_output=True, timeout=PATIENCE_S, check=True
+        )
+    except (subprocess.SubprocessError, OSError) as failed:
+        raise _nothing() from failed
+    return done.stdout
+
+
+def _opened(
+    principal: Principal, camera_id: int, start: dt.datetime, end: dt.datetime, incident: str, reason: str
+) -> list[Recording]:
+    source = recordings.sources_of(principal).filter(camera=camera_id).first()
+    if source is None:
+        raise NotThere("not_there", _("There is no such camera."))
+    opened: Playback = recordings.begin(principal, [source.pk], start, end, incident, reason)
+    return list(recordings.rows(principal, opened))
+
+
+def _nothing() -> NotThere:
+    return NotThere("not_recorded", _("Nothing of that time is recorded, or it has reached its term."))

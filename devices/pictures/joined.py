@@ -1,0 +1,132 @@
+"""Recorded files as one film, and one picture out of one: for who asks for a time and not for files. No Django.
+
+    python -m devices.pictures.joined FILE OFFSET_US      writes the picture shown at that moment to standard output, as JPEG
+
+The film holds the packets as they were recorded; a picture is decoded in a process of its own, with little memory and time.
+"""
+
+import io
+import resource
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
+
+MEMORY_LIMIT = 512 * 1024 * 1024  # bytes of a child that decodes (reliability R11)
+SECONDS_LIMIT = 2
+_MOVIE = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+_US = Fraction(1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file and when it began and ended, in µs since 1970."""
+
+    path: Path
+    began_us: int
+    ended_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Parts as one MP4. `began_us`: of its first picture, the key picture at or before what was asked. `gaps`: (from, to), in µs."""
+
+    content: bytes
+    began_us: int
+    gaps: list[tuple[int, int]]
+
+
+def film(parts: Iterable[Part], start_us: int, end_us: int) -> Film | None:
+    """The pictures from `start_us` to `end_us`, in files that follow each other; None where there is none.
+
+    A file whose pictures are of another kind or size than those of the first can't stand in the same film: it is a gap.
+    """
+    out, made, gaps = io.BytesIO(), None, []
+    reached = start_us
+    with av.open(out, "w", format="mp4", options=_MOVIE) as movie:
+        for part in parts:
+            with av.open(str(part.path)) as found:
+                if made is None:
+                    made = _Made(movie, found, part, start_us)
+                elif not made.fits(found):
+                    continue
+                began, ended = made.add(found, part, start_us, end_us)
+            if began is not None and began > reached:
+                gaps.append((reached, began))
+            reached = max(reached, ended)
+        if made is None or made.last is None:
+            return None
+    if reached < end_us:
+        gaps.append((reached, end_us))
+    return Film(out.getvalue(), made.zero_us, gaps)
+
+
+class _Made:
+    """The one stream of a film, and how far it goes."""
+
+    def __init__(self, movie: OutputContainer, first: InputContainer, part: Part, start_us: int) -> None:
+        self.movie, self.like = movie, first.streams.video[0].codec_context
+        self.kind = self.like.name, self.like.width, self.like.height
+        self.stream: VideoStream = movie.add_stream_from_template(first.streams.video[0])
+        self.zero_us = _key_before(part, start_us)
+        self.last: int | None = None
+
+    def fits(self, found: InputContainer) -> bool:
+        context = found.streams.video[0].codec_context
+        return (context.name, context.width, context.height) == self.kind
+
+    def add(self, found: InputContainer, part: Part, start_us: int, end_us: int) -> tuple[int | None, int]:
+        """Take over what lies within; when the first of it was (µs), and when the last ended."""
+        first, ended = None, start_us
+        for packet in found.demux(found.streams.video[0]):
+            if not packet.size or packet.pts is None:
+                continue
+            at = part.began_us + round(packet.pts * Fraction(packet.time_base or 0) / _US)
+            if at < self.zero_us or at >= end_us or (self.last is not None and at <= self.last):
+                continue
+            first, self.last = (at if first is None else first), at
+            ended = at + round((packet.duration or 0) * Fraction(packet.time_base or 0) / _US)
+            packet.stream, packet.time_base = self.stream, Fraction(1, 90_000)
+            packet.pts = packet.dts = (at - self.zero_us) * 90_000 // 1_000_000
+            packet.duration = max(1, (ended - at) * 90_000 // 1_000_000)
+            self.movie.mux(packet)
+        return first, ended
+
+
+def _key_before(part: Part, start_us: int) -> int:
+    """When the last key picture at or before a moment was, or the first after it."""
+    keys = []
+    with av.open(str(part.path)) as found:
+        for packet in found.demux(found.streams.video[0]):
+            if packet.size and packet.pts is not None and packet.is_keyframe:
+                keys.append(part.began_us + round(packet.pts * Fraction(packet.time_base or 0) / _US))
+    return max((at for at in keys if at <= start_us), default=keys[0] if keys else part.began_us)
+
+
+def still(path: Path, offset_us: int) -> bytes:
+    """The picture that was shown so long after a file's beginning, as JPEG. Raises ValueError where there is none."""
+    shown = None
+    with av.open(str(path)) as found:
+        stream = found.streams.video[0]
+        stream.thread_type = "NONE"
+        for frame in found.decode(stream):
+            if shown is not None and frame.time is not None and frame.time * 1e6 > offset_us:
+                break
+            shown = frame
+    if shown is None:
+        raise ValueError(f"expected a picture in {path.name}, found none")
+    sheet = io.BytesIO()
+    shown.to_image().save(sheet, "JPEG", quality=88)
+    return sheet.getvalue()
+
+
+if __name__ == "__main__":
+    av.logging.set_level(av.logging.PANIC)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_LIMIT, SECONDS_LIMIT))
+    sys.stdout.buffer.write(still(Path(sys.argv[1]), int(sys.argv[2])))
