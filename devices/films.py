@@ -1,4 +1,4 @@
-"""Verbs for who asks for a time of a camera: a film of it, or the picture of a moment. Entered with its reason before it is made."""
+"""Verbs for who asks for a time of a camera: a film of it, or the picture of a moment. Entered with its reason first."""
 
 import datetime as dt
 import subprocess  # nosec B404 # an argument list of our own, no shell

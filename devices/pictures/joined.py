@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 MEMORY_LIMIT = 512 * 1024 * 1024  # bytes of a child that decodes (reliability R11)
 SECONDS_LIMIT = 2
 _MOVIE = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+SHORT_US = 250_000  # less between two pictures is no gap
 _US = Fraction(1, 1_000_000)
 
 
@@ -34,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """Parts as one MP4. `began_us`: of its first picture, the key picture at or before what was asked. `gaps`: (from, to), in µs."""
+    """Parts as one MP4. `began_us`: of its first picture, a key picture at or before the start. `gaps`: (from, to), in µs."""
 
     content: bytes
     began_us: int
@@ -56,12 +57,12 @@ def film(parts: Iterable[Part], start_us: int, end_us: int) -> Film | None:
                 elif not made.fits(found):
                     continue
                 began, ended = made.add(found, part, start_us, end_us)
-            if began is not None and began > reached:
+            if began is not None and began > reached + SHORT_US:
                 gaps.append((reached, began))
             reached = max(reached, ended)
         if made is None or made.last is None:
             return None
-    if reached < end_us:
+    if reached + SHORT_US < end_us:
         gaps.append((reached, end_us))
     return Film(out.getvalue(), made.zero_us, gaps)
 
