@@ -337,6 +337,12 @@ class PictureSource(models.Model):
         return self.camera.name if self.camera else self.officer.label if self.officer else ""
 
 
+class CameraNetwork(models.Model):
+    """A network on which cameras may be though none are usually: this machine's own addresses, for trials."""
+
+    cidr = models.CharField(max_length=50, unique=True)
+
+
 class Watch(models.Model):
     """Somebody watched a source, and why: the number of an incident, or words. Kept, since watching is itself on record."""
 

@@ -1,5 +1,6 @@
 """Verbs about what a camera's pictures come by: its address, whether they are recorded, and for how long."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from command import audit, changes, live
 from command.errors import Invalid, NotThere
+from command.models import Station
 from command.permissions import Principal
-from devices.models import Camera, PictureSource
+from devices.models import Camera, CameraNetwork, PictureSource
+from devices.pictures import hosts
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 ADDRESS_LIMIT = 500
@@ -24,12 +27,34 @@ class Stream:
 
     address: str
     is_recorded: bool
+    networks: tuple[str, ...] = ()  # on which it may be though none are usually
 
 
 def streams() -> dict[int, Stream]:
     """All cameras in use that have an address, by their sources' numbers."""
     found = PictureSource.objects.filter(camera__retired_at=None).exclude(Q(camera=None) | Q(address=""))
-    return {one.pk: Stream(one.address, one.is_recorded) for one in found.only("address", "is_recorded")}
+    permitted = networks()
+    return {one.pk: Stream(one.address, one.is_recorded, permitted) for one in found.only("address", "is_recorded")}
+
+
+def networks() -> tuple[str, ...]:
+    """The networks that somebody permitted."""
+    return tuple(CameraNetwork.objects.order_by("cidr").values_list("cidr", flat=True))
+
+
+def allow_network(cidr: str) -> CameraNetwork:
+    """Permit cameras on a network, whatever it is; a second time changes nothing. Raises Invalid."""
+    try:
+        found = str(ipaddress.ip_network(cidr.strip(), strict=False))
+    except ValueError as wrong:
+        said = _("expected a network like 192.0.2.0/24; found %(found)s") % {"found": repr(cidr[:50])}
+        raise Invalid("invalid", said, fields={"network": said}) from wrong
+    root = Station.objects.filter(parent=None).order_by("pk").first()
+    with changes.change():
+        made, _new = CameraNetwork.objects.get_or_create(cidr=found)
+        if root is not None:
+            audit.record(None, "allow_network", "camera_network", made.pk, root.pk)
+    return made
 
 
 def set_stream(
@@ -71,12 +96,28 @@ def _checked(address: str, before: str, kept_days: int) -> str:
     if address and not _is_one(address):
         said = _("expected an address like rtsp://name:password@192.0.2.1:554/stream, with one of %(schemes)s")
         fields["address"] = said % {"schemes": ", ".join(SCHEMES)}
+    elif address and not _may_be(address):
+        fields["address"] = _(
+            "No camera may be at an address of this server itself, or where only machines speak to each other. "
+            "./station manage allow_network permits a network."
+        )
     if not KEPT_DAYS[0] <= kept_days <= KEPT_DAYS[1]:
         facts = {"least": KEPT_DAYS[0], "most": KEPT_DAYS[1], "found": kept_days}
         fields["kept_days"] = _("expected %(least)s to %(most)s days; found %(found)s") % facts
     if fields:
         raise Invalid("invalid", " ".join(fields.values()), fields=fields)
     return address
+
+
+def _may_be(address: str) -> bool:
+    """What is a name nobody knows now may be known later: it is looked up again before each connection."""
+    try:
+        hosts.resolved(address, networks())
+    except hosts.Forbidden:
+        return False
+    except hosts.Unknown:
+        return True
+    return True
 
 
 def _is_one(address: str) -> bool:

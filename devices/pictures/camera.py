@@ -1,7 +1,9 @@
 """One camera's child process: it pulls the camera for ever and writes packets; the relay reads them. No Django, no decoding.
 
-    python -m devices.pictures.camera SOURCE      standard input: one line of JSON, {"url": …, "source": …}; open while it is
-                                                  wanted. SOURCE is there for whoever looks at the list of processes
+    python -m devices.pictures.camera SOURCE
+
+SOURCE is there for whoever looks at the list of processes. Standard input: one line of JSON, {"url", "source", "networks"}; it is
+open as long as the camera is wanted.
 
 Where the camera is away it tries again, later each time. It gives a sign of life before each try, so that a library which hangs
 is told from a camera which is away. What the camera refuses is said on standard error, without the address.
@@ -14,13 +16,14 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NoReturn
 
 import av
 from av.bitstream import BitStreamFilterContext
 
+from devices.pictures.hosts import resolved
 from devices.pictures.jpeg import NoPicture, size_of
 from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
 from devices.pictures.pipe import WELL, framed
@@ -49,7 +52,7 @@ def main() -> NoReturn:
     av.logging.set_level(av.logging.PANIC)  # it would write the address, and with it a password
     asked = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_relay, daemon=True).start()
-    pull(asked["url"], int(asked["source"]))
+    pull(asked["url"], int(asked["source"]), asked.get("networks", ()))
 
 
 def _end_with_the_relay() -> None:
@@ -57,15 +60,15 @@ def _end_with_the_relay() -> None:
     os._exit(0)
 
 
-def pull(url: str, source: int) -> NoReturn:
-    """Write packets of the camera to standard output, for ever."""
+def pull(url: str, source: int, networks: Iterable[str]) -> NoReturn:
+    """Write packets of the camera to standard output, for ever. `networks`: where it may be though none are usually."""
     wait, out = FIRST_WAIT_S, sys.stdout.fileno()
     while True:
         _write(out, WELL)
         began = time.monotonic()
         sent = 0
         try:
-            for packet in _packets(url, source):
+            for packet in _packets(resolved(url, networks), source):
                 _write(out, framed(packet))
                 sent += bool(packet)
         except Exception as away:  # a camera may send anything: what it was is tried again, later

@@ -48,7 +48,7 @@ class Pull:
             if stream is not None:
                 self.children += 1
                 try:
-                    await self._one(stream.address)
+                    await self._one(stream)
                 except Exception as ended:
                     facts = {"source": self.number, "why": f"{type(ended).__name__} {ended}"[:200]}
                     log.warning("the child of a camera ended", extra=facts)
@@ -56,7 +56,7 @@ class Pull:
             wait = AGAIN_S if time.monotonic() - began > WATCHDOG_S else min(wait * 2, LONGEST_AGAIN_S)
             await asyncio.sleep(wait)
 
-    async def _one(self, address: str) -> None:
+    async def _one(self, stream: Stream) -> None:
         """One child, until it ends, hangs or the address is another."""
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "devices.pictures.camera", str(self.number),
@@ -64,9 +64,9 @@ class Pull:
             cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
         )  # fmt: skip
         assert child.stdin and child.stdout  # nosec B101 - both were asked for
-        watching = asyncio.ensure_future(self._watch(child, address))
+        watching = asyncio.ensure_future(self._watch(child, stream))
         try:
-            child.stdin.write(json.dumps({"url": address, "source": self.number}).encode() + b"\n")
+            child.stdin.write(self._words(stream))
             await self._read(child.stdout)
         finally:
             watching.cancel()
@@ -93,13 +93,17 @@ class Pull:
             self.relay.end(self.number)
         self.relay.source(self.number).take(head, packet)
 
-    async def _watch(self, child: asyncio.subprocess.Process, address: str) -> None:
+    def _words(self, stream: Stream) -> bytes:
+        said = {"url": stream.address, "source": self.number, "networks": stream.networks}
+        return json.dumps(said).encode() + b"\n"
+
+    async def _watch(self, child: asyncio.subprocess.Process, pulled: Stream) -> None:
         """End a child that hangs, or that pulls what is no longer the camera's address."""
         while True:
             await asyncio.sleep(LOOK_S)
             stream = self.stream_of(self.number)
-            is_its_address = stream is not None and stream.address == address
-            if not is_its_address or time.monotonic() - self.heard_at > WATCHDOG_S:
+            is_its = stream is not None and (stream.address, stream.networks) == (pulled.address, pulled.networks)
+            if not is_its or time.monotonic() - self.heard_at > WATCHDOG_S:
                 child.kill()
                 return
 

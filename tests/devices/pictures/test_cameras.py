@@ -21,6 +21,7 @@ from command.errors import Forbidden, Invalid, NotThere
 from command.models import AuditEntry
 from devices import cameras, recordings, streams
 from devices.models import Playback, Recording, RecordingHold
+from devices.pictures import hosts
 from devices.pictures.packet import head_of
 from dispatch import incidents
 from tests import clips
@@ -111,6 +112,32 @@ def test_an_address_leads_to_a_camera_and_nowhere_else(transactional_cast: Cast,
     with pytest.raises(Invalid) as refused:
         add(transactional_cast, address)
     assert "address" in refused.value.fields
+
+
+@pytest.mark.parametrize(
+    "place", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "0.0.0.0", "224.0.0.1", "[::ffff:127.0.0.1]"]
+)
+def test_no_camera_is_the_station_itself_unless_somebody_permits_it(transactional_cast: Cast, place: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        add(transactional_cast, f"http://{place}:8000/")
+    assert "allow_network" in refused.value.fields["address"]
+    with pytest.raises(Invalid):
+        streams.allow_network("127.0.0.1/99")
+    if place == "127.0.0.1":
+        streams.allow_network("127.0.0.0/8")
+        camera = cameras.Camera.objects.first() or cameras.add_camera(
+            None, transactional_cast.s1, "x", "visible", **WHERE
+        )
+        assert streams.set_stream(None, camera.pk, f"http://{place}:8000/").address
+
+
+def test_what_is_asked_is_what_was_checked() -> None:
+    assert hosts.resolved("rtsp://eye:pass@localhost:8554/a?b", ["127.0.0.0/8", "::1/128"]).partition("@")[2] in (
+        "127.0.0.1:8554/a?b",
+        "[::1]:8554/a?b",
+    )
+    with pytest.raises(hosts.Unknown):
+        hosts.resolved("rtsp://no-such-camera.invalid/", [])
 
 
 def test_a_password_is_never_shown_again(transactional_cast: Cast) -> None:
