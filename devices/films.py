@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from command.errors import Invalid, NotThere
 from command.permissions import Principal
 from devices import recordings
-from devices.models import Playback, Recording
+from devices.models import PictureSource, Playback, Recording
 from devices.pictures import joined
 from devices.pictures.joined import Film, Part
 from devices.pictures.pulling import environment
@@ -59,12 +59,18 @@ def still_of(principal: Principal, camera_id: int, at: dt.datetime, incident: st
     return done.stdout
 
 
+def source_of(principal: Principal, camera_id: int) -> PictureSource:
+    """Where a camera's pictures come from, if one may play them. Raises NotThere."""
+    source: PictureSource | None = recordings.sources_of(principal).filter(camera=camera_id).first()
+    if source is None:
+        raise NotThere("not_there", _("There is no such camera."))
+    return source
+
+
 def _opened(
     principal: Principal, camera_id: int, start: dt.datetime, end: dt.datetime, incident: str, reason: str
 ) -> list[Recording]:
-    source = recordings.sources_of(principal).filter(camera=camera_id).first()
-    if source is None:
-        raise NotThere("not_there", _("There is no such camera."))
+    source = source_of(principal, camera_id)
     opened: Playback = recordings.begin(principal, [source.pk], start, end, incident, reason)
     return list(recordings.rows(principal, opened))
 

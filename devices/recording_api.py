@@ -173,6 +173,7 @@ class CameraRecording(StationAPIView):
         operation_id="camera_recording", parameters=[_Time], responses={(200, "video/mp4"): OpenApiTypes.BINARY}
     )  # fmt: skip
     def get(self, request: Request, camera: int) -> HttpResponse:
+        films.source_of(self.principal, camera)
         asked = _Time.asked(request)
         film = films.film_of(
             self.principal, camera, asked["start"], asked["end"], asked["incident"], asked["reason"]
@@ -188,6 +189,7 @@ class CameraStill(StationAPIView):
         operation_id="camera_still", parameters=[_Moment], responses={(200, "image/jpeg"): OpenApiTypes.BINARY}
     )
     def get(self, request: Request, camera: int) -> HttpResponse:
+        films.source_of(self.principal, camera)
         asked = _Moment.asked(request)
         shown = films.still_of(self.principal, camera, asked["at"], asked["incident"], asked["reason"])
         return _private(shown, "image/jpeg", {})
