@@ -7,6 +7,7 @@ make their certificates themselves, so none is checked; the password only ever l
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +84,10 @@ class _Camera:
 
 
 def _run(address: str, job: Callable[[_Camera], Awaitable[Answer]]) -> Answer:
-    """Do something with a camera, in a loop of this thread's own: the process' loop waits for no camera."""
+    """Do something with a camera, in a loop and a thread of its own, whatever runs in this one."""
     try:
-        return asyncio.run(_done(urlsplit(address), job))
+        with ThreadPoolExecutor(1) as beside:
+            return beside.submit(lambda: asyncio.run(_done(urlsplit(address), job))).result()
     except (TimeoutError, aiohttp.ClientError, OSError) as lost:
         raise CantTurn("unreachable") from lost
     except NO_ANSWER as said:

@@ -55,13 +55,14 @@ def test_the_desk_turns_a_camera_to_a_place(room: Room, town: Cast) -> None:
         answer = desk.locator(".who-sees li")
         expect(answer.locator("span")).to_have_text("can turn to it, 40 m")
         expect(answer.get_by_role("button")).to_have_count(1)
-        answer.get_by_role("button", name="Turn 云台 there").click()
+        answer.get_by_role("button", name="turn there: 云台").click()
         expect(answer.get_by_role("status")).to_contain_text("needs a reason")
         desk.locator("#incident-rows tr").click()
         expect(desk.locator("#incident-log li")).to_have_count(1)
         answer.get_by_role("button").click()
         expect(answer.get_by_role("status")).to_have_text("is told to look there")
         assert complaints(desk) == []
+        picture(desk, "who-turns.en")
         assert [round(abs(pan), 2) for pan, _tilt in dome.moves] == [1], "it looked away, half way round"
     assert AuditEntry.objects.get(action="slew").facts["incident"] == incident.number
     desk.keyboard.press("u")

@@ -76,7 +76,7 @@ function answer(sights: Sight[], none: string, turning: (sight: Sight) => HTMLEl
 
 /** A button that turns a camera to the place, and what became of it. */
 function turner(sight: Sight, place: Place, incident: () => string | null): HTMLElement {
-  const button = el("button", { type: "button", "aria-label": gettext("Turn %(name)s there", { name: sight.name }) }, gettext("turn there"));
+  const button = el("button", { type: "button", "aria-label": gettext("turn there: %(name)s", { name: sight.name }) }, gettext("turn there"));
   const said = el("em", { role: "status" });
   button.addEventListener("click", () => {
     set(button, { disabled: true });
