@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from command import openapi
 from command.api import NumbersField, PlaceField, StationAPIView, StrictSerializer, is_place
-from command.errors import Invalid, NotThere
+from command.errors import Conflict, Invalid, NotThere
 from command.permissions import Capability
 from command.places.near import name_at
 from devices import calibrating, homography, seeing, sight
@@ -24,7 +24,8 @@ WIDEST_M = 20_000.0
 
 class CameraAnswer(TypedDict):
     """A camera. Asked with `seeing`: metres from the place, degrees between the middle of its view and the place, the direction
-    in which it stands from there (degrees), where in its view that lies (middle, inside, edge), and the same in words.
+    in which it stands from there (degrees), where in its view that lies (middle, inside, edge; turn where
+    it would have to be turned there first), the same in words, and whether who asks can turn it there.
     """
 
     id: int
@@ -38,6 +39,7 @@ class CameraAnswer(TypedDict):
     bearing: float | None
     where: str
     why: str
+    turns: bool
 
 
 class CircleField(NumbersField):
@@ -63,15 +65,16 @@ def _corners(found: tuple[float, ...]) -> list[tuple[float, float]]:
 
 
 class _Asked(StrictSerializer):
-    """`?seeing=lon,lat&limit=`, `?within=lon,lat,metres` or `?polygon=lon,lat,lon,lat,…`; without any, all cameras."""
+    """`?seeing=lon,lat&limit=&turned=`, `?within=lon,lat,metres` or `?polygon=lon,lat,lon,lat,…`; without any, all cameras."""
 
     seeing = PlaceField(required=False)
     within = CircleField(required=False)
     polygon = RingField(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=1000, required=False)
+    turned = serializers.BooleanField(required=False)  # also those that would see it if they were turned there
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        if len(said.keys() - {"limit"}) > 1:
+        if len(said.keys() - {"limit", "turned"}) > 1:
             raise serializers.ValidationError({"seeing": _("expected one of: seeing, within, polygon.")})
         return said
 
@@ -85,8 +88,9 @@ class Cameras(StationAPIView):
         mine, most = self.principal.rights().stations(Capability.SEE_MAP), asked.get("limit", 1000)
         if "seeing" in asked:
             lon, lat = asked["seeing"]
-            sights = seeing.seeing(lat, lon, mine, asked.get("limit", 12))
-            return _page([_seen(one) for one in sights])
+            sights = seeing.seeing(lat, lon, mine, asked.get("limit", 12), turned=asked.get("turned", False))
+            steered = self.principal.rights().stations(Capability.STEER_CAMERAS)
+            return _page([_seen(one, steered) for one in sights])
         if "within" in asked:
             lon, lat, metres = asked["within"]
             return _page([_said(one) for one in seeing.within(lat, lon, metres, mine)[:most]])
@@ -104,14 +108,15 @@ def _said(camera: Camera) -> CameraAnswer:
     return {
         "id": camera.pk, "station": camera.station.code, "name": camera.name, "kind": camera.kind,
         "lat": camera.place.y, "lon": camera.place.x,
-        "distance": None, "angle": None, "bearing": None, "where": "", "why": "",
+        "distance": None, "angle": None, "bearing": None, "where": "", "why": "", "turns": False,
     }  # fmt: skip
 
 
-def _seen(one: seeing.Sight) -> CameraAnswer:
+def _seen(one: seeing.Sight, steered: frozenset[int]) -> CameraAnswer:
     return {
         **_said(one.camera), "distance": round(one.look.distance_m, 1), "angle": round(one.look.angle_deg, 1),
-        "bearing": round(one.bearing_deg, 1), "where": one.look.where, "why": one.why,
+        "bearing": round(one.bearing_deg, 1), "where": one.where, "why": one.why,
+        "turns": one.can_turn and one.camera.station_id in steered,
     }  # fmt: skip
 
 
@@ -136,10 +141,12 @@ class GroundOf(StationAPIView):
 
     @extend_schema(operation_id="camera_ground", parameters=[_Point], responses={200: openapi.of(GroundAnswer)})
     def get(self, request: Request, camera: int) -> Response:
-        seen = Camera.watched.visible_to(self.principal).select_related("calibration")
+        seen = Camera.watched.visible_to(self.principal).select_related("calibration", "control")
         one = seen.filter(pk=camera, retired_at=None).first()
         if one is None:
             raise NotThere("not_there", _("There is no such camera."))
+        if one.is_astray:
+            raise Conflict("astray", _("This camera was turned to a preset: nobody knows where it looks."))
         asked = _Point.asked(request)
         try:
             found = sight.ground(one.pose, asked["x"], asked["y"])

@@ -47,8 +47,16 @@ def _source_of(camera: Camera) -> int | None:
 
 
 def _cameras(**which: Any) -> live.Payloads:
-    found = Camera.objects.filter(retired_at=None, **which).select_related("station", "source").order_by("pk")
-    return {str(camera.pk): camera_payload(camera) for camera in found}
+    found = Camera.objects.filter(retired_at=None, **which).select_related(
+        "station", "source", "calibration", "control"
+    )
+    return {str(camera.pk): _as_it_looks(camera) for camera in found.order_by("pk")}
+
+
+def _as_it_looks(camera: Camera) -> CameraPayload:
+    """As a mark, turned to where it was turned last."""
+    pose = camera.pose
+    return {**camera_payload(camera), "bearing_deg": pose.bearing_deg, "tilt_deg": pose.tilt_deg}
 
 
 def _by_id(ids: Collection[str]) -> live.Payloads:

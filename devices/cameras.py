@@ -10,6 +10,7 @@ from command import audit, changes, clock, live
 from command.errors import Conflict, Invalid, NotThere
 from command.models import Station
 from command.permissions import Capability, Principal, require
+from devices.control_models import Control
 from devices.models import Calibration, Camera
 from devices.sight import usual_tilt_deg
 
@@ -68,6 +69,7 @@ def change_camera(actor: Principal | None, camera_id: int, name: str, kind: str,
         camera.save()
         if _stance(camera) != stood:
             Calibration.objects.filter(camera=camera).delete()
+            Control.objects.filter(camera=camera).update(pan=None, tilt=None, moved_at=None)
         _done(actor, "change_camera", camera)
     return camera
 

@@ -12,7 +12,9 @@ from django.db.models.functions import Now
 from command import geo
 from command.models import Officer, Station
 from command.permissions import Capability, Rights, VisibleQuerySet
+from devices.control_models import Control
 from devices.sight import Pose
+from devices.turning import turned
 
 KINDS = ("phone", "tracker", "gateway", "camera")
 PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")
@@ -187,6 +189,12 @@ class WatchedCameraQuerySet(VisibleQuerySet):
     capability = Capability.WATCH_CAMERAS
 
 
+class SteeredCameraQuerySet(VisibleQuerySet):
+    """Cameras, to those who may turn them."""
+
+    capability = Capability.STEER_CAMERAS
+
+
 class Camera(models.Model):
     """A camera of a station: where it stands, and which part of the ground it can see. WGS-84, as all places."""
 
@@ -207,6 +215,7 @@ class Camera(models.Model):
     objects = CameraQuerySet.as_manager()
     managed = ManagedCameraQuerySet.as_manager()
     watched = WatchedCameraQuerySet.as_manager()
+    steered = SteeredCameraQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -226,12 +235,20 @@ class Camera(models.Model):
 
     @property
     def pose(self) -> Pose:
-        """How it stands, with its calibration where it has one."""
+        """How it stands, with its calibration where it has one; as it looks now, if it was turned."""
         held: Calibration | None = getattr(self, "calibration", None)
-        return Pose(
+        pose = Pose(
             self.place.y, self.place.x, self.height_m, self.bearing_deg, self.tilt_deg, self.fov_deg, self.aspect,
             plane=tuple(held.plane) if held else None, residual_m=held.residual_m if held else None,
         )  # fmt: skip
+        control: Control | None = getattr(self, "control", None)
+        return turned(pose, *control.looks) if control and control.looks else pose
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether it was turned, and nobody knows where to."""
+        control: Control | None = getattr(self, "control", None)
+        return bool(control and control.moved_at and not control.looks)
 
 
 class Calibration(models.Model):

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from command import geo
 from command.places import between
-from devices import sight
+from devices import sight, turning
+from devices.control_models import Control
 from devices.models import Camera
 
 Ring = list[tuple[float, float]]  # (longitude, latitude)
@@ -19,6 +20,7 @@ WHERE_WORDS = {
     "middle": lambda facts: _("in the middle of its view, %(away)s m") % facts,
     "inside": lambda facts: _("in its view, %(angle)s° aside, %(away)s m") % facts,
     "edge": lambda facts: _("at the edge of its view, %(away)s m") % facts,
+    "turn": lambda facts: _("can turn to it, %(away)s m") % facts,
 }
 
 
@@ -29,26 +31,40 @@ class Sight:
     camera: Camera
     look: sight.Look
     bearing_deg: float
+    is_to_turn: bool = False  # it looks elsewhere, or nobody knows where, and can be turned
+
+    @property
+    def where(self) -> str:
+        return "turn" if self.is_to_turn else self.look.where
+
+    @property
+    def can_turn(self) -> bool:
+        """Whether it is one that turns; if it doesn't turn so far, it says so when it is told to."""
+        return self.is_to_turn or hasattr(self.camera, "control")
 
     @property
     def why(self) -> str:
         """In words, in the language of who asks."""
         facts = {"away": f"{self.look.distance_m:.0f}", "angle": f"{self.look.angle_deg:.0f}"}
-        return WHERE_WORDS[self.look.where](facts)
+        return WHERE_WORDS[self.where](facts)
 
 
-def seeing(lat: float, lon: float, station_ids: Collection[int] | None = None, limit: int = 12) -> list[Sight]:
+def seeing(
+    lat: float, lon: float, station_ids: Collection[int] | None = None, limit: int = 12, *, turned: bool = False
+) -> list[Sight]:
     """The cameras that see a place on the ground (degrees, WGS-84), of all stations or of some, best first; at most `limit`.
 
-    By range, width and height of their view, and the buildings between. Best is in whose picture a person is largest.
+    By range, width and height of their view, and the buildings between. Best is in whose picture a person is largest. With
+    `turned` also those that would see it if they were turned there, last.
     """
     found = _standing(station_ids).annotate(away=Distance("place", Point(lon, lat, srid=4326)))
     found = found.filter(away__lte=F("range_m") * 1.01)  # the sphere of PostGIS and ours differ a little
-    looks = [(camera, sight.look(camera.pose, camera.range_m, lat, lon)) for camera in found]
-    inside = [(camera, look) for camera, look in looks if look]
-    hidden = between.hidden(lat, lon, [(one.place.y, one.place.x, one.height_m) for one, _look in inside])
-    sights = [_sight(camera, look, lat, lon) for at, (camera, look) in enumerate(inside) if at not in hidden]
-    return sorted(sights, key=lambda one: (-one.look.worth, one.camera.pk))[:limit]
+    looks = [_sight(camera, lat, lon, turned) for camera in found]
+    inside = [one for one in looks if one]
+    places = [(one.camera.place.y, one.camera.place.x, one.camera.height_m) for one in inside]
+    hidden = between.hidden(lat, lon, places)
+    sights = [one for at, one in enumerate(inside) if at not in hidden]
+    return sorted(sights, key=lambda one: (one.is_to_turn, -one.look.worth, one.camera.pk))[:limit]
 
 
 def within(lat: float, lon: float, radius_m: float, station_ids: Collection[int] | None = None) -> list[Camera]:
@@ -64,7 +80,7 @@ def inside(ring: Ring, station_ids: Collection[int] | None = None) -> list[Camer
 
 
 def _standing(station_ids: Collection[int] | None) -> QuerySet[Camera]:
-    found: QuerySet[Camera] = Camera.objects.filter(retired_at=None).select_related("station", "calibration")
+    found: QuerySet[Camera] = Camera.objects.filter(retired_at=None).select_related("station", "calibration", "control")
     return found if station_ids is None else found.filter(station_id__in=station_ids)
 
 
@@ -77,5 +93,12 @@ def _box(lat: float, lon: float, metres: float) -> Polygon:
     return box
 
 
-def _sight(camera: Camera, look: sight.Look, lat: float, lon: float) -> Sight:
-    return Sight(camera, look, geo.bearing_deg(lat, lon, camera.place.y, camera.place.x))
+def _sight(camera: Camera, lat: float, lon: float, turned: bool) -> Sight | None:
+    """How a camera has a place in view, as it looks, else as it would look if `turned`; None where it hasn't."""
+    bearing = geo.bearing_deg(lat, lon, camera.place.y, camera.place.x)
+    look = None if camera.is_astray else sight.look(camera.pose, camera.range_m, lat, lon)
+    if look:
+        return Sight(camera, look, bearing)
+    control: Control | None = getattr(camera, "control", None) if turned else None
+    look = turning.look(control.reach, camera.pose, camera.range_m, lat, lon) if control else None
+    return Sight(camera, look, bearing, is_to_turn=True) if look else None

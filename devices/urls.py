@@ -10,17 +10,19 @@ from devices import (
     camera_api,
     camera_pages,
     camera_tables,
+    control_pages,
     pages,
     playback_pages,
     recording_api,
     refusal_pages,
+    steering_api,
     stream_pages,
     tables,
 )
 from devices.voice import api as voice_api
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
-PLAY = Capability.PLAY_RECORDINGS
+PLAY, STEER = Capability.PLAY_RECORDINGS, Capability.STEER_CAMERAS
 
 
 def _seen(view: View, capability: Capability = DEVICES) -> View:
@@ -49,6 +51,8 @@ urlpatterns = [
     path(
         "api/v1/cameras/<int:camera>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)
     ),
+    path("api/v1/cameras/<int:camera>/look/", of_station(steering_api.Look.as_view(), POST=STEER)),
+    path("api/v1/cameras/<int:camera>/presets/", of_station(steering_api.Presets.as_view(), GET=STEER, POST=STEER)),
     path("api/v1/turns/", of_station(voice_api.Turns.as_view(), GET=Capability.PLAY_RECORDINGS)),
     path("api/v1/turns/<uuid:turn>/", of_station(voice_api.OneTurn.as_view(), GET=Capability.PLAY_RECORDINGS)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),
@@ -74,6 +78,7 @@ urlpatterns = [
     path("manage/cameras/export/", _seen(camera_tables.ExportCameras.as_view(), CAMERAS), name="export_cameras"),
     path(CAMERA, _used(camera_pages.ChangeCamera.as_view(), CAMERAS), name="camera"),
     path(f"{CAMERA}pictures/", _used(stream_pages.SetStream.as_view(), CAMERAS), name="camera_pictures"),
+    path(f"{CAMERA}control/", _used(control_pages.SetControl.as_view(), CAMERAS), name="camera_control"),
     path(f"{CAMERA}calibration/", _used(calibration_pages.CalibrateCamera.as_view(), CAMERAS), name="calibration"),
     path(
         f"{CAMERA}calibration/forget/",

@@ -11,7 +11,7 @@ ROOMS = ["command", "devices", "dispatch"]  # from the floor up
 STEPS = ["pure", "models", "live", "verbs", "doors"]
 PURE = {
     "devices/voice/floor.py", "devices/voice/ogg.py", "dispatch/road_lines.py", "dispatch/road_traffic.py",
-    "devices/homography.py", "devices/sight.py",
+    "devices/homography.py", "devices/sight.py", "devices/turning.py",
     "command/geo.py", "command/clock.py", "command/errors.py", "dispatch/states.py", "dispatch/recommend.py",
     "dispatch/recommend_hole.py", "dispatch/recommend_learning.py",
     *(str(path.relative_to(ROOT)) for path in (ROOT / "devices/gateway").glob("*.py")),
@@ -22,6 +22,7 @@ HOMES = {
     "celery": {"celery.py", "tasks.py"},
     "channels": {"sockets.py", "asgi.py"},
     "rest_framework": {"api.py", "rest.py", "forms.py"},
+    "onvif": {"onvif.py"},
     "osmium": {"places", "town"},
     "prometheus_client": {"metrics.py"},
     "structlog": {"logs.py"},

@@ -49,6 +49,7 @@ export function startDesk(): void {
   const map = new DeskMap(live, me.station, {
     pinned: (lat, lon) => intake.pin(lat, lon),
     chosen: (number) => incidents.select(number),
+    incident: () => incidents.selected,
     blockChosen: (id) => closing.chosen(id),
   });
   const intake = new Intake(live, acts, {

@@ -20,6 +20,7 @@ const SCALE = 0.62; // of the wall's marks
 export interface DeskMapUser {
   pinned(lat: number, lon: number): void;
   chosen(number: string): void;
+  incident(): string | null; // that is chosen
   blockChosen(id: string): void;
 }
 
@@ -60,7 +61,7 @@ export class DeskMap {
     this.marks = new Marks(map, this.live, () => SCALE);
     showCameras(map, this.live.store, 0.95);
     showBlocks(map, this.live.store, 0.95);
-    this.whoSees = new WhoSees(map, this.live.store, LETTERS);
+    this.whoSees = new WhoSees(map, this.live.store, LETTERS, () => this.user.incident());
     this.marks.pin = this.pin;
     const first = () => {
       drawBoundary(map, this.live.store);

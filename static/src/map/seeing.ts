@@ -16,11 +16,12 @@ export interface Sight {
   name: string;
   bearing: number; // degrees
   why: string;
+  turns: boolean; // whether one may turn it there
 }
 
-/** Which cameras see a place, best first. */
-export async function seeing(place: { lat: number; lon: number }, most: number): Promise<Sight[]> {
-  return (await get<{ results: Sight[] }>(`cameras/?seeing=${place.lon},${place.lat}&limit=${most}`)).results;
+/** Which cameras see a place, best first; `turned`: also those that would see it if they were turned there. */
+export async function seeing(place: { lat: number; lon: number }, most: number, turned = false): Promise<Sight[]> {
+  return (await get<{ results: Sight[] }>(`cameras/?seeing=${place.lon},${place.lat}&limit=${most}${turned ? "&turned=true" : ""}`)).results;
 }
 
 /** Bring out these cameras; `scale` 1 for letters of 16 px. */

@@ -1,10 +1,11 @@
-// “Which cameras see this?”: of any place on the map, by the right mouse button, or by a key at its middle. Nothing is opened.
+// “Which cameras see this?”: of any place on the map, by the right mouse button, or by a key at its middle. Nothing is opened;
+// one that turns is turned there by a button, for the incident that is chosen.
 
 import { type Map as GlMap, Marker } from "maplibre-gl";
-import { el } from "../dom.js";
+import { el, say, set } from "../dom.js";
 import { compass } from "../format.js";
 import { gettext } from "../i18n.js";
-import { Refusal } from "../rest.js";
+import { post, Refusal } from "../rest.js";
 import type { Store } from "../store.js";
 import { seeing, showSeeing, type Sight } from "./seeing.js";
 
@@ -24,6 +25,7 @@ export class WhoSees {
     private readonly map: GlMap,
     private readonly store: Store,
     private readonly scale: number, // 1 for letters of 16 px
+    private readonly incident: () => string | null, // for which cameras are turned
   ) {
     map.on("click", () => this.close());
     map.on("contextmenu", ({ lngLat }) => void this.ask({ lat: lngLat.lat, lon: lngLat.lng }));
@@ -47,12 +49,12 @@ export class WhoSees {
 
   private async ask(place: Place): Promise<void> {
     const asked = ++this.asked;
-    const found = await seeing(place, MOST).catch((lost: unknown) => lost as Error);
+    const found = await seeing(place, MOST, true).catch((lost: unknown) => lost as Error);
     if (asked !== this.asked) return;
     this.close();
     const sights = Array.isArray(found) ? found : [];
     const words = Array.isArray(found) ? gettext("No camera sees this place.") : found instanceof Refusal ? found.message : gettext("No answer: try again.");
-    this.answer = answer(sights, words);
+    this.answer = answer(sights, words, (sight) => turner(sight, place, this.incident));
     this.map.getContainer().append(this.answer);
     this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);
     this.draw(sights);
@@ -64,8 +66,27 @@ export class WhoSees {
   }
 }
 
-function answer(sights: Sight[], none: string): HTMLElement {
-  const rows = sights.map((one) => el("li", {}, el("b", {}, one.name), ` ${compass(one.bearing)} `, el("span", {}, one.why)));
+function answer(sights: Sight[], none: string, turning: (sight: Sight) => HTMLElement): HTMLElement {
+  const rows = sights.map((one) =>
+    el("li", {}, el("b", {}, one.name), ` ${compass(one.bearing)} `, el("span", {}, one.why), one.turns ? turning(one) : null),
+  );
   const title = el("h3", {}, gettext("Cameras that see this place"));
   return el("div", { class: "who-sees", role: "status" }, title, rows.length ? el("ol", {}, ...rows) : el("p", {}, none));
+}
+
+/** A button that turns a camera to the place, and what became of it. */
+function turner(sight: Sight, place: Place, incident: () => string | null): HTMLElement {
+  const button = el("button", { type: "button", "aria-label": gettext("turn there: %(name)s", { name: sight.name }) }, gettext("turn there"));
+  const said = el("em", { role: "status" });
+  button.addEventListener("click", () => {
+    set(button, { disabled: true });
+    say(said, gettext("turning …"));
+    void post(`cameras/${sight.id}/look/`, { ...place, incident: incident() ?? "" })
+      .then(() => gettext("is told to look there"), (lost: unknown) => (lost instanceof Refusal ? lost.message : gettext("No answer: try again.")))
+      .then((words) => {
+        say(said, words);
+        set(button, { disabled: false });
+      });
+  });
+  return el("div", {}, button, said);
 }

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('devices', '0007_voice'),
+        ('devices', '0008_control'),
     ]
 
     operations = [
