@@ -64,6 +64,8 @@ def _checked(address: str, before: str, reach: dict[str, float]) -> str:
         fields["lowest_deg"] = _("The lowest tilt lies above the highest one.")
     if address and not _is_one(address):
         fields["address"] = _("expected an address like http://name:password@192.0.2.1/onvif/device_service")
+    elif address and (refused := streams.refusal(address)):
+        fields["address"] = refused
     if fields:
         raise Invalid("invalid", " ".join(fields.values()), fields=fields)
     return address

@@ -96,11 +96,8 @@ def _checked(address: str, before: str, kept_days: int) -> str:
     if address and not _is_one(address):
         said = _("expected an address like rtsp://name:password@192.0.2.1:554/stream, with one of %(schemes)s")
         fields["address"] = said % {"schemes": ", ".join(SCHEMES)}
-    elif address and not _may_be(address):
-        fields["address"] = _(
-            "No camera may be at an address of this server itself, or where only machines speak to each other. "
-            "./station manage allow_network permits a network."
-        )
+    elif address and (refused := refusal(address)):
+        fields["address"] = refused
     if not KEPT_DAYS[0] <= kept_days <= KEPT_DAYS[1]:
         facts = {"least": KEPT_DAYS[0], "most": KEPT_DAYS[1], "found": kept_days}
         fields["kept_days"] = _("expected %(least)s to %(most)s days; found %(found)s") % facts
@@ -109,15 +106,18 @@ def _checked(address: str, before: str, kept_days: int) -> str:
     return address
 
 
-def _may_be(address: str) -> bool:
-    """What is a name nobody knows now may be known later: it is looked up again before each connection."""
+def refusal(address: str) -> str:
+    """Why no camera may be at an address, in words; "" where one may. A name that nobody knows now may be known later."""
     try:
         hosts.resolved(address, networks())
     except hosts.Forbidden:
-        return False
+        return _(
+            "No camera may be at an address of this server itself, or where only machines speak to each other. "
+            "./station manage allow_network permits a network."
+        )
     except hosts.Unknown:
-        return True
-    return True
+        return ""
+    return ""
 
 
 def _is_one(address: str) -> bool:

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from command.models import AuditEntry
-from devices import cameras, controls
+from devices import cameras, controls, streams
 from dispatch import incidents
 from tests.browser.conftest import Room
 from tests.browser.test_orders import picture
@@ -51,6 +51,7 @@ def test_the_desk_turns_a_camera_to_a_place(room: Room, town: Cast) -> None:
     away = cameras.add_camera(None, town.s1, "云台", "visible", lat=lat + 40 / 111_195, lon=lon, bearing_deg=0, **VIEW)
     incident = incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
     with onvif_camera() as dome:
+        streams.allow_network("127.0.0.0/8")
         controls.set_control(town.technician, away.pk, dome.address)
         desk = room.live("/desk/", **CALM)
         expect(desk.locator("#map canvas").first).to_be_visible()
