@@ -10,6 +10,7 @@ from command import screens
 from command.models import AuditEntry
 from devices.models import Turn
 from dispatch import incidents, units
+from tests import clips
 from tests.browser.conftest import PATIENCE_MS, Room
 from tests.browser.test_day import CALL, DESK, PHONE, PIN, WALL, crew_signs_in, picture, terminal, wall_of
 from tests.conftest import Cast
@@ -127,7 +128,9 @@ def test_desk_phone_and_wall_talk(room: Room, town: Cast) -> None:
     phone.mouse.up()
     expect(desk.locator("#voice-speaking li")).to_have_count(0)
 
-    turn = Turn.objects.get(speaker=town.officer, ended_at__isnull=False)
+    spoken = Turn.objects.filter(speaker=town.officer, ended_at__isnull=False)
+    clips.until(spoken.exists)
+    turn = spoken.get()
     played = desk.evaluate(PLAYED, f"/api/v1/turns/{turn.key}/?incident={call.number}")
     assert played["status"] == 200
     assert abs(played["seconds"] - turn.packets * 0.02) < 0.1
