@@ -43,6 +43,7 @@ OPTIONS = {
 }
 
 Piece = tuple[str, bool, int, bytes]  # codec, key, duration in ms, bytes
+SAME_LIMIT = 16  # packets of one time: more are no picture any more
 NOTHING = b""  # as a packet: the camera is there and shows nothing new
 
 
@@ -106,15 +107,25 @@ def streamed(url: str) -> Iterator[Piece | None]:
         stream = container.streams.video[0]
         if stream.codec_context.name not in CODECS:
             raise NoPicture(f"expected one of {sorted(CODECS)}, found {stream.codec_context.name}")
-        codec, newest = CODECS[stream.codec_context.name], None
+        codec, clock = CODECS[stream.codec_context.name], Clock()
         filters = BitStreamFilterContext(FILTERS[stream.codec_context.name], in_stream=stream)
         for packet in container.demux(stream):
             for out in filters.filter(packet if packet.size else None):
-                if newest is None or out.dts is None or out.dts > newest:
-                    newest = out.dts
-                    yield codec, out.is_keyframe, _ms(out), bytes(out)
-                else:
-                    yield None
+                yield (codec, out.is_keyframe, _ms(out), bytes(out)) if clock.moves(out.dts) else None
+
+
+class Clock:
+    """A stream's own clock. Some packets of one picture bear the same time; a picture that stands bears it for ever."""
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+        self._same = 0
+
+    def moves(self, dts: int | None) -> bool:
+        """Whether what bears this time is to be shown as new."""
+        self._same = self._same + 1 if dts is not None and dts == self._newest else 0
+        self._newest = dts
+        return self._same < SAME_LIMIT
 
 
 def _ms(packet: av.Packet) -> int:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from devices.pictures.camera import stills
+from devices.pictures.camera import SAME_LIMIT, Clock, stills
 from devices.pictures.jpeg import NoPicture, size_of
 from devices.pictures.pipe import LIMIT, WELL, Frames, Lost, framed
 from devices.pictures.stills import pictures
@@ -130,6 +130,14 @@ def test_the_same_picture_again_is_no_new_one(base: str) -> None:
     first = next(found)
     assert first and first[0] == "jpeg"
     assert [next(found), next(found)] == [None, None]
+
+
+def test_packets_of_one_picture_bear_one_time_and_a_clock_that_stands_is_no_new_picture() -> None:
+    clock = Clock()
+    assert [clock.moves(dts) for dts in (1, 1, 2, 2, 2, None, None, 3)] == [True] * 8
+    assert [clock.moves(3) for _ in range(40)].count(True) == SAME_LIMIT - 1
+    assert clock.moves(4), "it goes on"
+    assert clock.moves(1), "its clock was set back"
 
 
 def test_what_is_no_picture_or_leads_elsewhere_is_refused(base: str) -> None:
