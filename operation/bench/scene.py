@@ -108,7 +108,7 @@ def measure(made: Station) -> dict[str, Any]:
         shows(browser, made, names[-1])
         made.base = direct
         desk = _desk(browser, made)
-        desk.wait_for_timeout(LOOK_S * 1000)
+        desk.wait_for_timeout(3 * LOOK_S * 1000)  # what was opened draws its pages first
         drawn = _delays(desk)
         line.rate = SLOW_BYTES
         desk.wait_for_timeout(2 * LOOK_S * 1000)
