@@ -1,6 +1,5 @@
 """What reports in: devices with their keys, the fixes they sent, where each was last, and what was refused."""
 
-import uuid
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,13 +12,36 @@ from command import geo
 from command.models import Officer, Station
 from command.permissions import Capability, Rights, VisibleQuerySet
 from devices.control_models import Control
+from devices.picture_models import (
+    TALK_GROUPS as TALK_GROUPS,
+)
+from devices.picture_models import (
+    CameraNetwork as CameraNetwork,
+)
+from devices.picture_models import (
+    PictureSource as PictureSource,
+)
+from devices.picture_models import (
+    Playback as Playback,
+)
+from devices.picture_models import (
+    Recording as Recording,
+)
+from devices.picture_models import (
+    RecordingHold as RecordingHold,
+)
+from devices.picture_models import (
+    Turn as Turn,
+)
+from devices.picture_models import (
+    Watch as Watch,
+)
 from devices.sight import Pose
 from devices.turning import turned
 
 KINDS = ("phone", "tracker", "gateway", "camera")
 PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")
 DATUMS = ("wgs84", "gcj02")
-TALK_GROUPS = ("station", "incident", "all", "officer", "aloud")
 DOORBELL = "devices"  # rung, with a device's id, when ingest must read it anew
 
 
@@ -319,170 +341,3 @@ def _nearest_in_degrees(
         else:
             cursor.execute(_NEAREST_OF, [lon, lat, station_ids, limit])
         return cursor.fetchall()
-
-
-class PictureSourceQuerySet(VisibleQuerySet):
-    """Where pictures come from, to those who may watch cameras."""
-
-    capability = Capability.WATCH_CAMERAS
-
-
-class PictureSource(models.Model):
-    """What sends pictures and sound: a camera, or the phone of somebody on duty. Its key is the number in their packets."""
-
-    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
-    camera = models.OneToOneField(Camera, models.PROTECT, null=True, related_name="source")
-    officer = models.OneToOneField(Officer, models.PROTECT, null=True, related_name="source")
-    address = models.CharField(max_length=500, blank=True)  # of a camera: where its stream is, with its password
-    is_recorded = models.BooleanField(default=True)
-    kept_days = models.PositiveSmallIntegerField(default=30)  # what is recorded, unless something holds it
-    sending_since = models.DateTimeField(null=True)
-
-    objects = PictureSourceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(camera=None, officer__isnull=False) | Q(camera__isnull=False, officer=None),
-                name="one_sender",
-            ),
-            models.CheckConstraint(condition=Q(kept_days__range=(1, 30)), name="kept_for_days"),
-        ]
-
-    @property
-    def label(self) -> str:
-        return self.camera.name if self.camera else self.officer.label if self.officer else ""
-
-
-class CameraNetwork(models.Model):
-    """A network on which cameras may be though none are usually: this machine's own addresses, for trials."""
-
-    cidr = models.CharField(max_length=50, unique=True)
-
-
-class Watch(models.Model):
-    """Somebody watched a source, and why: the number of an incident, or words. Kept, since watching is itself on record."""
-
-    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="watches")
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.CharField(max_length=20)
-    incident = models.CharField(max_length=40, blank=True)  # its number: what a higher room knows of it is its own
-    reason = models.CharField(max_length=200, blank=True)
-    began_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="watched_for_a_reason")]
-        indexes = [models.Index(fields=["source"], condition=Q(ended_at=None), name="watched_now")]
-
-
-class RecordingQuerySet(VisibleQuerySet):
-    """What was recorded, to those who may play it."""
-
-    capability = Capability.PLAY_RECORDINGS
-
-
-class Recording(models.Model):
-    """A file of recorded pictures: from when to when, and what proves it. The row stays when the file has reached its term.
-
-    `link` is SHA-256 of the link before (of the same source, 64 zeros at first), whose and which file it is, its SHA-256, and its
-    times in µs (`devices.recordings.linked`): a file that is missing, swapped or put in is found by it. The newest link of each
-    source goes into the audit every hour.
-    """
-
-    station = models.ForeignKey(Station, models.PROTECT, related_name="+")  # where the source was then
-    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="recordings")
-    number = models.PositiveIntegerField()  # of the source's files, from 1, without gaps
-    path = models.CharField(max_length=100, unique=True)  # below the home's recordings
-    began_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
-    size = models.BigIntegerField()  # bytes
-    sha256 = models.CharField(max_length=64)
-    before = models.CharField(max_length=64)
-    link = models.CharField(max_length=64)
-    codec = models.CharField(max_length=4)
-    format = models.CharField(max_length=20)  # as browsers name it
-    packets = models.PositiveIntegerField()
-    is_cut_off = models.BooleanField()  # the recorder was killed while it wrote
-    erased_at = models.DateTimeField(null=True)
-
-    objects = RecordingQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "number"], name="one_recording_per_number"),
-            models.CheckConstraint(condition=Q(ended_at__gte=models.F("began_at")), name="recording_lasts"),
-        ]
-        indexes = [
-            models.Index(fields=["source", "began_at"], name="recorded_when"),
-            models.Index(fields=["began_at"], condition=Q(erased_at=None), name="recordings_kept"),
-        ]
-
-
-class RecordingHold(models.Model):
-    """Somebody keeps what a source recorded in a time beyond its term. Rooms above say who, as a kind and an id in text."""
-
-    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="holds")
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True)  # None: it goes on
-    subject_kind = models.CharField(max_length=20)
-    subject_id = models.CharField(max_length=80)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "subject_kind", "subject_id", "since"], name="one_recording_hold"
-            ),
-        ]
-        indexes = [models.Index("source", "since", name="recording_held")]
-
-
-class Playback(models.Model):
-    """Somebody played recordings of sources, and why. Kept, as every watch is."""
-
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.CharField(max_length=20)
-    sources = models.ManyToManyField(PictureSource, related_name="+")
-    since = models.DateTimeField()
-    until = models.DateTimeField()
-    incident = models.CharField(max_length=40, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
-    began_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="played_for_a_reason")]
-
-
-class TurnQuerySet(VisibleQuerySet):
-    """What was said, to those who may play recordings."""
-
-    capability = Capability.PLAY_RECORDINGS
-
-
-class Turn(models.Model):
-    """Somebody spoke in a talk group, once. The sound is a file in the home, named by `key`, with its SHA-256 here."""
-
-    key = models.UUIDField(unique=True, default=uuid.uuid4)
-    station = models.ForeignKey(Station, models.PROTECT, related_name="+")
-    group_kind = models.CharField(max_length=10, choices=[(one, one) for one in TALK_GROUPS])
-    group_id = models.CharField(max_length=40)  # a code, an incident's number, an officer's id
-    speaker = models.ForeignKey(Officer, models.PROTECT, related_name="+")
-    began_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    ending = models.CharField(max_length=10, blank=True)  # released, silence, limit, taken, forbidden, lost
-    packets = models.IntegerField(default=0)
-    sha256 = models.CharField(max_length=64, blank=True)  # "": nothing was said, or it could not be kept
-    erased_at = models.DateTimeField(null=True)  # its term was over: the sound is gone, that there was some stays
-
-    objects = TurnQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(group_kind__in=TALK_GROUPS), name="turn_group")]
-        indexes = [
-            models.Index(fields=["group_kind", "group_id", "-id"], name="turns_of_a_group"),
-            models.Index(fields=["began_at"], condition=Q(erased_at=None), name="turns_kept"),
-        ]
-
-    @property
-    def group(self) -> str:
-        return f"{self.group_kind}:{self.group_id}"

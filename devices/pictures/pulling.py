@@ -16,10 +16,7 @@ from devices.pictures.relay import Relay
 from devices.streams import Stream
 
 WATCHDOG_S = 10.0  # a child that gives no sign of life for so long hangs
-AGAIN_S, LONGEST_AGAIN_S = (
-    1.0,
-    8.0,
-)  # before a child that ended or hung is followed by another; longer where it ends at once
+AGAIN_S, LONGEST_AGAIN_S = 1.0, 8.0  # before a child is followed by another; longer where it ends at once
 LINGER_S = 5.0  # a camera is pulled for so long after the last one left: whoever changes tiles comes back
 LOOK_S = 2.5  # so often one looks which cameras there are, and whether a child hangs
 RECORDED = "recorded"  # who wants a camera that is recorded

@@ -24,10 +24,7 @@ from devices.pictures.pipe import Frames
 from devices.pictures.segments import GAP_S, PART, Closed, Segment, repaired
 
 PIECE = 1024 * 1024  # bytes read at once
-ROOM, ROOM_BYTES = (
-    0.05,
-    10_000_000_000,
-)  # of the disk, whichever is less, is left to the database: incidents are still taken
+ROOM, ROOM_BYTES = 0.05, 10_000_000_000  # of the disk, whichever is less, is left to the database
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space
 AGAIN_S = 10.0  # before one looks again whether there is room
 
