@@ -13,31 +13,50 @@ from command.models import Officer, Station
 from command.permissions import Capability, Rights, VisibleQuerySet
 from devices.control_models import Control
 from devices.picture_models import (
-    TALK_GROUPS as TALK_GROUPS,
-)
-from devices.picture_models import (
-    CameraNetwork as CameraNetwork,
-)
-from devices.picture_models import (
-    PictureSource as PictureSource,
-)
-from devices.picture_models import (
-    Playback as Playback,
-)
-from devices.picture_models import (
-    Recording as Recording,
-)
-from devices.picture_models import (
-    RecordingHold as RecordingHold,
-)
-from devices.picture_models import (
-    Turn as Turn,
-)
-from devices.picture_models import (
-    Watch as Watch,
+    TALK_GROUPS,
+    CameraNetwork,
+    PictureSource,
+    Playback,
+    Recording,
+    RecordingHold,
+    Turn,
+    Watch,
 )
 from devices.sight import Pose
 from devices.turning import turned
+
+__all__ = [
+    "DATUMS",
+    "DOORBELL",
+    "KINDS",
+    "PROFILES",
+    "TALK_GROUPS",
+    "Calibration",
+    "Camera",
+    "CameraNetwork",
+    "CameraQuerySet",
+    "Device",
+    "DevicePrincipal",
+    "DeviceQuerySet",
+    "Fix",
+    "HeldFix",
+    "Hold",
+    "LastFix",
+    "ManagedCameraQuerySet",
+    "ManagedQuerySet",
+    "Near",
+    "PictureSource",
+    "Playback",
+    "Quarantine",
+    "Recording",
+    "RecordingHold",
+    "SteeredCameraQuerySet",
+    "TrackedQuerySet",
+    "Turn",
+    "Watch",
+    "WatchedCameraQuerySet",
+    "near",
+]
 
 KINDS = ("phone", "tracker", "gateway", "camera")
 PROFILES = ("traccar8", "traccar9", "osmand", "owntracks", "forward", "fixes")
