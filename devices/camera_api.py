@@ -1,4 +1,4 @@
-"""REST doors of cameras: which see a place or stand in an area, and what a point of a picture shows of the ground."""
+"""REST doors of cameras: which see a place or stand in an area, and what pairs of points make of one."""
 
 from typing import Any, TypedDict
 
@@ -11,13 +11,9 @@ from rest_framework.response import Response
 
 from command import openapi
 from command.api import NumbersField, PlaceField, StationAPIView, StrictSerializer, is_place
-from command.errors import Conflict, Invalid, NotThere
 from command.permissions import Capability
-from command.places.near import name_at
-from devices import calibrating, homography, seeing, sight
-from devices.camera_words import no_ground
+from devices import calibrating, homography, seeing
 from devices.models import Camera
-from devices.sight import NoGround
 
 WIDEST_M = 20_000.0
 
@@ -118,42 +114,6 @@ def _seen(one: seeing.Sight, steered: frozenset[int]) -> CameraAnswer:
         "bearing": round(one.bearing_deg, 1), "where": one.where, "why": one.why,
         "turns": one.can_turn and one.camera.station_id in steered,
     }  # fmt: skip
-
-
-class GroundAnswer(TypedDict):
-    """A place on the ground, how many metres it may lie off, and the address nearest to it ("" where none is near)."""
-
-    lon: float
-    lat: float
-    error_m: float
-    address: str
-
-
-class _Point(StrictSerializer):
-    """`?x=&y=`: shares of the picture's width and height, from its upper left corner."""
-
-    x = serializers.FloatField(min_value=0, max_value=1)
-    y = serializers.FloatField(min_value=0, max_value=1)
-
-
-class GroundOf(StationAPIView):
-    """What a point of a camera's picture shows of the ground. The picture itself is not opened by this."""
-
-    @extend_schema(operation_id="camera_ground", parameters=[_Point], responses={200: openapi.of(GroundAnswer)})
-    def get(self, request: Request, camera: int) -> Response:
-        seen = Camera.watched.visible_to(self.principal).select_related("calibration", "control")
-        one = seen.filter(pk=camera, retired_at=None).first()
-        if one is None:
-            raise NotThere("not_there", _("There is no such camera."))
-        if one.is_astray:
-            raise Conflict("astray", _("This camera was turned to a preset: nobody knows where it looks."))
-        asked = _Point.asked(request)
-        try:
-            found = sight.ground(one.pose, asked["x"], asked["y"])
-        except NoGround as none:
-            raise Invalid(none.code, no_ground(none.code)) from none
-        address = name_at(found.lat, found.lon)
-        return Response(GroundAnswer(lon=found.lon, lat=found.lat, error_m=round(found.error_m, 2), address=address))
 
 
 class FitAnswer(TypedDict):

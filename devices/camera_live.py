@@ -20,11 +20,14 @@ class CameraPayload(TypedDict):
     tilt_deg: float
     fov_deg: float
     range_m: float
+    turns: bool
     source: int | None
 
 
 def camera_payload(camera: Camera) -> CameraPayload:
-    """A camera as a mark: degrees (WGS-84, clockwise from north) and metres. `source`: the number of its pictures, if any."""
+    """A camera as a mark: degrees (WGS-84, clockwise from north) and metres. `turns`: whether it can be turned from here;
+    `source`: the number of its pictures, if any.
+    """
     return {
         "id": camera.pk,
         "station": camera.station.code,
@@ -37,13 +40,9 @@ def camera_payload(camera: Camera) -> CameraPayload:
         "tilt_deg": camera.tilt_deg,
         "fov_deg": camera.fov_deg,
         "range_m": camera.range_m,
-        "source": _source_of(camera),
+        "turns": hasattr(camera, "control"),
+        "source": camera.source_number,
     }
-
-
-def _source_of(camera: Camera) -> int | None:
-    source = getattr(camera, "source", None)
-    return source.pk if source is not None and source.address else None
 
 
 def _cameras(**which: Any) -> live.Payloads:

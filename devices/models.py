@@ -286,6 +286,17 @@ class Camera(models.Model):
         return turned(pose, *control.looks) if control and control.looks else pose
 
     @property
+    def eye(self) -> tuple[float, float, float]:
+        """Where it looks from: latitude, longitude, metres above the ground."""
+        return self.place.y, self.place.x, self.height_m
+
+    @property
+    def source_number(self) -> int | None:
+        """The number of its pictures; None where it has no address to get them from."""
+        source = getattr(self, "source", None)
+        return source.pk if source is not None and source.address else None
+
+    @property
     def is_astray(self) -> bool:
         """Whether it was turned, and nobody knows where to."""
         control: Control | None = getattr(self, "control", None)

@@ -1,7 +1,7 @@
 """Which cameras see a place, and which stand within an area. Where they stand is part of the map: no picture is opened here."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.contrib.gis.db.models.functions import Distance
@@ -61,10 +61,41 @@ def seeing(
     found = found.filter(away__lte=F("range_m") * 1.01)  # the sphere of PostGIS and ours differ a little
     looks = [_sight(camera, lat, lon, turned) for camera in found]
     inside = [one for one in looks if one]
-    places = [(one.camera.place.y, one.camera.place.x, one.camera.height_m) for one in inside]
-    hidden = between.hidden(lat, lon, places)
+    hidden = between.hidden([(one.camera.eye, (lat, lon)) for one in inside])
     sights = [one for at, one in enumerate(inside) if at not in hidden]
     return sorted(sights, key=lambda one: (one.is_to_turn, -one.look.worth, one.camera.pk))[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A stretch of a way that a camera has in view: the positions of its first and last place, and of the one seen best."""
+
+    camera: Camera
+    first: int
+    last: int
+    best: int
+
+
+def along(places: Sequence[tuple[float, float]], station_ids: Collection[int] | None = None) -> list[Pass]:
+    """Which cameras see which stretch of a way, its places (latitude, longitude) in their order; by the first place each sees.
+
+    One that loses the way from sight and has it again is named once, from the first to the last.
+    """
+    looks = [one for camera in _standing(station_ids) if not camera.is_astray for one in _looks(camera, places)]
+    hidden = between.hidden([(camera.eye, places[at]) for camera, at, _ in looks])
+    seen: dict[Camera, list[tuple[int, float]]] = {}
+    for n, (camera, at, worth) in enumerate(looks):
+        if n not in hidden:
+            seen.setdefault(camera, []).append((at, worth))
+    found = [Pass(camera, ats[0][0], ats[-1][0], max(ats, key=lambda one: one[1])[0]) for camera, ats in seen.items()]
+    return sorted(found, key=lambda one: (one.first, one.last, one.camera.pk))
+
+
+def _looks(camera: Camera, places: Sequence[tuple[float, float]]) -> list[tuple[Camera, int, float]]:
+    """Which of the places a camera has in view, and how well, whatever stands between."""
+    pose, reach = camera.pose, camera.range_m
+    found = ((at, sight.look(pose, reach, lat, lon)) for at, (lat, lon) in enumerate(places))
+    return [(camera, at, look.worth) for at, look in found if look]
 
 
 def within(lat: float, lon: float, radius_m: float, station_ids: Collection[int] | None = None) -> list[Camera]:
@@ -80,7 +111,9 @@ def inside(ring: Ring, station_ids: Collection[int] | None = None) -> list[Camer
 
 
 def _standing(station_ids: Collection[int] | None) -> QuerySet[Camera]:
-    found: QuerySet[Camera] = Camera.objects.filter(retired_at=None).select_related("station", "calibration", "control")
+    found: QuerySet[Camera] = Camera.objects.filter(retired_at=None).select_related(
+        "station", "source", "calibration", "control"
+    )
     return found if station_ids is None else found.filter(station_id__in=station_ids)
 
 

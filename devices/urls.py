@@ -11,6 +11,7 @@ from devices import (
     camera_pages,
     camera_tables,
     control_pages,
+    ground_api,
     pages,
     playback_pages,
     recording_api,
@@ -22,7 +23,7 @@ from devices import (
 from devices.voice import api as voice_api
 
 DEVICES, CAMERAS = Capability.MANAGE_DEVICES, Capability.MANAGE_CAMERAS
-PLAY, STEER = Capability.PLAY_RECORDINGS, Capability.STEER_CAMERAS
+PLAY, STEER, WATCH = Capability.PLAY_RECORDINGS, Capability.STEER_CAMERAS, Capability.WATCH_CAMERAS
 
 
 def _seen(view: View, capability: Capability = DEVICES) -> View:
@@ -48,9 +49,9 @@ urlpatterns = [
     path("playback/<int:playback>/", _seen(playback_pages.OnePlayback.as_view(), PLAY), name="playback"),
     path("api/v1/cameras/", of_station(camera_api.Cameras.as_view(), GET=Capability.SEE_MAP)),
     path("api/v1/cameras/<int:camera>/fit/", of_station(camera_api.Fit.as_view(), POST=CAMERAS)),
-    path(
-        "api/v1/cameras/<int:camera>/ground/", of_station(camera_api.GroundOf.as_view(), GET=Capability.WATCH_CAMERAS)
-    ),
+    path("api/v1/cameras/<int:camera>/ground/", of_station(ground_api.GroundOf.as_view(), GET=WATCH)),
+    path("api/v1/cameras/<int:camera>/labels/", of_station(ground_api.LabelsOf.as_view(), GET=WATCH)),
+    path("api/v1/cameras/<int:camera>/points/", of_station(ground_api.PointsOf.as_view(), GET=WATCH)),
     path("api/v1/cameras/<int:camera>/look/", of_station(steering_api.Look.as_view(), POST=STEER)),
     path("api/v1/cameras/<int:camera>/presets/", of_station(steering_api.Presets.as_view(), GET=STEER, POST=STEER)),
     path("api/v1/turns/", of_station(voice_api.Turns.as_view(), GET=Capability.PLAY_RECORDINGS)),

@@ -27,6 +27,7 @@ import { DeskMap } from "./map.js";
 import { MoreForms } from "./more_forms.js";
 import { sendMissing } from "./needed.js";
 import { Records } from "./records.js";
+import { Large } from "../video/large.js";
 import { Scenes } from "../video/scenes.js";
 import { showUnits } from "./units.js";
 import { showVoice } from "./voice.js";
@@ -51,7 +52,12 @@ export function startDesk(): void {
     chosen: (number) => incidents.select(number),
     incident: () => incidents.selected,
     blockChosen: (id) => closing.chosen(id),
+    unitChosen: (key) => large?.openPhone(key),
+    watch: (eye) => large?.open(eye),
   });
+  const large = may("watch_cameras")
+    ? new Large(live, { placed: (place) => map.mark(place), whoSees: (place) => map.whoSeesThere(place), incident: () => incidents.selected ?? "" })
+    : null;
   const intake = new Intake(live, acts, {
     middle: () => map.middle(),
     showPin: (place) => map.showPin((pin = place)),
@@ -65,7 +71,7 @@ export function startDesk(): void {
   const closing = new Closing(map, forms, acts, live.store, () => live.clock.now());
   const roads = (ways = new Ways(live, map, () => intake.candidate, () => incidents.selected));
   const records = new Records(forms, acts, () => live.clock.now());
-  const scenes = may("watch_cameras") ? new Scenes(live, need<HTMLButtonElement>("scenes-open")) : null;
+  const scenes = large ? new Scenes(live, large, need<HTMLButtonElement>("scenes-open")) : null;
   const showScenes = () => scenes?.draw(live.store.incident.get(incidents.selected ?? "") ?? null);
   const act = actions(acts, forms, incident, new MoreForms(forms, acts, live.store, map), briefing, records);
   showConnection(live);

@@ -1,7 +1,7 @@
 // The desk's own map: where a call is, and where a pin goes when there is no address.
 
-import type { Map as GlMap } from "maplibre-gl";
-import { need } from "../dom.js";
+import { type Map as GlMap, Marker } from "maplibre-gl";
+import { el, need } from "../dom.js";
 import type { Live } from "../live.js";
 import { blockAt, showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
@@ -10,6 +10,7 @@ import { Marks } from "../map/marks.js";
 import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import { showWays, type Way } from "../map/ways.js";
 import { WhoSees } from "../map/who_sees.js";
+import type { Eye } from "../video/large.js";
 import type { Place } from "./draft.js";
 import { Pen } from "./pen.js";
 
@@ -22,6 +23,8 @@ export interface DeskMapUser {
   chosen(number: string): void;
   incident(): string | null; // that is chosen
   blockChosen(id: string): void;
+  unitChosen(key: string): void;
+  watch(eye: Eye): void;
 }
 
 /** What a drawing on the map tells. */
@@ -42,6 +45,7 @@ export class DeskMap {
   private pen: Pen | null = null;
   private draws: Draws | null = null; // while somebody draws
   private framed: { lat: number; lon: number }[] = []; // a way that was asked for
+  private readonly spot = new Marker({ element: el("i", { class: "asked-spot" }) });
 
   constructor(
     private readonly live: Live,
@@ -61,7 +65,9 @@ export class DeskMap {
     this.marks = new Marks(map, this.live, () => SCALE);
     showCameras(map, this.live.store, 0.95);
     showBlocks(map, this.live.store, 0.95);
-    this.whoSees = new WhoSees(map, this.live.store, LETTERS, () => this.user.incident());
+    this.whoSees = new WhoSees(map, this.live, LETTERS, {
+      incident: () => this.user.incident(), watch: (eye) => this.user.watch(eye), aim: (then) => this.aim(then), area: (done) => this.area(done),
+    });
     this.marks.pin = this.pin;
     const first = () => {
       drawBoundary(map, this.live.store);
@@ -106,6 +112,19 @@ export class DeskMap {
     if (!this.whoSees?.close()) this.whoSees?.askMiddle();
   }
 
+  /** Which cameras see a place. */
+  whoSeesThere(place: Place): void {
+    this.whoSees?.ask(place);
+  }
+
+  /** Mark a place that somebody points at elsewhere; null takes the mark away. */
+  mark(place: Place | null): void {
+    this.spot.remove();
+    if (!place || !this.map) return;
+    this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);
+    if (!this.map.getBounds().contains([place.lon, place.lat])) this.look(place);
+  }
+
   showPin(place: Place | null): void {
     this.pin = place;
     this.framed = [];
@@ -148,6 +167,24 @@ export class DeskMap {
     return this.pen;
   }
 
+  /** Let somebody draw an area; what becomes of its corners is the caller's. */
+  private area(done: (ring: [number, number][]) => void): void {
+    const end = () => {
+      pen?.clear();
+      this.rest();
+    };
+    const pen = this.draw({
+      changed: () => undefined, shape: () => undefined, leave: end,
+      done: () => {
+        const drawn = pen?.drawn;
+        if (!drawn) return;
+        end();
+        done((drawn.coordinates as [number, number][][])[0]!.slice(0, -1));
+      },
+    });
+    pen?.take("Polygon");
+  }
+
   /** Nobody draws any more. */
   rest(): void {
     this.draws = null;
@@ -172,7 +209,7 @@ export class DeskMap {
     const mark = this.marks?.at(x, y);
     const isAiming = need("map").classList.contains("aiming");
     if (mark?.kind === "incident" && !isAiming) return this.user.chosen(mark.incident.number);
-    if (mark?.kind === "unit" && !isAiming) return;
+    if (mark?.kind === "unit" && !isAiming) return this.user.unitChosen(mark.id);
     const block = this.map && !isAiming ? blockAt(this.map, x, y) : null;
     if (block) return this.user.blockChosen(block);
     this.set(at);
@@ -200,7 +237,10 @@ export class DeskMap {
       if (!this.penKey(event.key, this.draws)) return;
     }
     else if (event.key === "Enter" && this.map) this.set(this.map.getCenter());
-    else if (event.key === "Escape") this.whoSees?.close() || this.leave();
+    else if (event.key === "Escape") {
+      this.whoSees?.close();
+      this.leave();
+    }
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -2,12 +2,14 @@
 // themselves; at a desk somebody opens them, since each opening goes on record.
 
 import { el, keyed, need, say } from "../dom.js";
-import { age } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { get } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
+import { Labels } from "./labels.js";
+import type { Large } from "./large.js";
 import type { Picture } from "./picture.js";
+import { tell } from "./told.js";
 import { Watching } from "./watching.js";
 
 const MOST = 6;
@@ -17,11 +19,13 @@ const AGAIN_MS = 10_000; // after an answer that didn't come
 interface Scene {
   id: number; // of the source
   name: string;
+  camera: number | null; // null for a phone
 }
 
 export class Scenes {
   private readonly watching = new Watching();
   private readonly pictures = new Map<number, Picture>();
+  private readonly labels = new Map<number, Labels>(); // of panoramas, which are large enough to bear them
   private incident = "";
   private asked = ""; // for which place cameras were asked for
   private cameras: number[] = []; // that see it, best first
@@ -30,6 +34,7 @@ export class Scenes {
   /** `button`: by which somebody opens and closes them; null where they open by themselves. */
   constructor(
     private readonly live: Live,
+    private readonly large: Large,
     private readonly button: HTMLButtonElement | null = null,
   ) {
     this.isOpen = !button;
@@ -60,6 +65,14 @@ export class Scenes {
     keyed(need("scene-list"), there, (one) => String(one.id), (one) => this.tile(one), () => undefined);
   }
 
+  /** The next of the shown pictures, large. */
+  next(): void {
+    const all = [...need("scene-list").querySelectorAll<HTMLElement>("button.look")];
+    const at = [...this.pictures.values()].findIndex((picture) => this.large.shows(picture));
+    this.large.close();
+    all[at + 1]?.click();
+  }
+
   /** Which cameras see the place: asked once, and again when it or a camera has moved. */
   private async ask(incident: IncidentPayload): Promise<void> {
     const place = `${incident.number} ${incident.lat} ${incident.lon}`;
@@ -75,32 +88,44 @@ export class Scenes {
   private of(number: string): Scene[] {
     const phones: Scene[] = this.phones(number);
     const cameras = this.cameras.map((id) => this.live.store.camera.get(String(id))).filter((one) => one?.source);
-    return [...phones, ...cameras.map((one) => ({ id: one!.source!, name: one!.name }))].slice(0, MOST);
+    return [...phones, ...cameras.map((one) => ({ id: one!.source!, name: one!.name, camera: one!.id }))].slice(0, MOST);
   }
 
   private phones(number: string): Scene[] {
     const units = [...this.live.store.unit.values()].filter((unit) => unit.incident === number);
     const sends = (one: { station: string; name: string }) => units.some((unit) => unit.station === one.station && unit.crew.includes(one.name));
-    return [...this.live.store.picture.values()].filter(sends).sort((a, b) => a.since.localeCompare(b.since)).slice(0, PHONES);
+    const there = [...this.live.store.picture.values()].filter(sends).sort((a, b) => a.since.localeCompare(b.since)).slice(0, PHONES);
+    return there.map((one) => ({ ...one, camera: null }));
   }
 
   private tile(one: Scene): HTMLElement {
     const canvas = el("canvas", { "aria-label": one.name, role: "img" });
-    this.pictures.set(one.id, this.watching.watch(one.id, canvas, { incident: this.incident }));
-    return el("li", { "data-source": String(one.id) }, canvas, el("p", {}, el("b", {}, one.name), " ", el("span")));
+    const picture = this.watching.watch(one.id, canvas, { incident: this.incident });
+    this.pictures.set(one.id, picture);
+    const home = el("button", { type: "button", class: "look", "aria-label": gettext("%(name)s, large", { name: one.name }) }, canvas);
+    home.addEventListener("click", () => this.large.show(one.camera, one.name, picture, home));
+    const camera = one.camera === null ? undefined : this.live.store.camera.get(String(one.camera));
+    if (camera?.kind === "panorama") home.append(this.labelled(one.id, camera.id).list);
+    return el("li", { "data-source": String(one.id) }, home, el("p", {}, el("b", {}, one.name), " ", el("span")));
+  }
+
+  private labelled(source: number, camera: number): Labels {
+    const labels = new Labels(this.live, camera);
+    this.labels.set(source, labels);
+    return labels;
   }
 
   private leave(source: number): void {
+    const picture = this.pictures.get(source);
+    if (picture && this.large.shows(picture)) this.large.close();
+    this.labels.get(source)?.close();
+    this.labels.delete(source);
     this.watching.leave(source);
     this.pictures.delete(source);
   }
 
   private told(source: number, picture: Picture): void {
     const item = document.querySelector<HTMLElement>(`#scene-list [data-source="${source}"]`);
-    if (!item) return;
-    const shown = (item.dataset.shown = picture.shown());
-    item.dataset.late = picture.delay(0.95).toFixed(0); // ms: `./station bench scene` reads it
-    const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale: gettext("as of %(age)s ago", { age: age(picture.age()) }), refused: picture.refusal };
-    say(item.querySelector("span")!, words[shown]);
+    if (item) tell(item, item.querySelector("p > span")!, picture);
   }
 }

@@ -29,6 +29,7 @@ export interface Parts {
   modes: Modes;
   focus: Focus;
   advised: Advised;
+  large: Large;
   acts: Acts | null; // null where nobody can take the wall over
 }
 
@@ -47,7 +48,7 @@ export class Assist {
     this.list = new AdvisedList(parts.advised);
     this.ways = new Ways(parts.live, this.later);
     this.seeing = new Seeing(parts.live, parts.view, this.later);
-    this.scenes = new Scenes(parts.live);
+    this.scenes = new Scenes(parts.live, parts.large);
     parts.modes.on(() => this.turned());
     for (const part of [parts.focus, parts.advised]) part.on(this.later);
     parts.live.store.on(["incident", "unit", "order", "log", "kind", "picture"], this.later);
@@ -84,6 +85,11 @@ export class Assist {
     const { view } = this.parts;
     if (!this.isOn || !this.shown || !this.framed.isWhole || !view.map || view.map.isMoving()) return false;
     return this.places(this.shown).some((place) => !view.isInView(place));
+  }
+
+  /** The next of its pictures, large. */
+  nextPicture(): void {
+    if (this.isOn) this.scenes.next();
   }
 
   /** Look at all of it. */

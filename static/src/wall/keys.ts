@@ -3,6 +3,7 @@
 import { gettext } from "../i18n.js";
 import { type Key, toggleKeys } from "../keys.js";
 import type { Sound } from "../sound.js";
+import type { Large } from "../video/large.js";
 import type { AlarmList } from "./alarms.js";
 import type { Advised } from "./advised.js";
 import type { Assist } from "./assist.js";
@@ -16,6 +17,7 @@ export interface Hands {
   modes: Modes;
   assist: Assist;
   advised: Advised;
+  large: Large;
   news: News;
   alarms: AlarmList;
   sound: Sound;
@@ -23,9 +25,9 @@ export interface Hands {
 }
 
 /** All of them. */
-export function keys({ view, modes, assist, advised, news, alarms, sound, takeOver }: Hands): Key[] {
+export function keys({ view, modes, assist, advised, large, news, alarms, sound, takeOver }: Hands): Key[] {
   const back = () => {
-    if (!alarms.close() && !assist.leave() && !takeOver?.giveBack()) view.back();
+    if (!alarms.close() && !large.close() && !assist.leave() && !takeOver?.giveBack()) view.back();
   };
   const overview = () => {
     modes.set("overview");
@@ -38,6 +40,7 @@ export function keys({ view, modes, assist, advised, news, alarms, sound, takeOv
     { keys: ["1", "0"], shown: "1", words: gettext("overview: the whole area"), act: overview },
     { keys: ["2"], shown: "2", words: gettext("assist: the chosen incident, else the one that waits most; who should go, and what sees it"), act: () => modes.set("assist") },
     { keys: ["n", "N"], shown: "N", words: gettext("in assist: the next incident"), act: () => assist.next(1) },
+    { keys: ["p", "P"], shown: "P", words: gettext("in assist: the next picture, large; a click in it tells the place"), act: () => assist.nextPicture() },
     { keys: ["ArrowDown", "ArrowUp"], shown: "↓ ↑", words: gettext("in assist: what another unit would leave open"), act: ({ key }) => advised.step(key === "ArrowUp" ? -1 : 1) },
     { keys: ["g", "G"], shown: "G", words: gettext("go to the newest call outside the picture, else to the most urgent; in assist, show all of it"), act: news.go },
     { keys: ["Escape"], shown: "Esc", words: takeOver ? gettext("back to the overview; give the screen back; back") : gettext("back to the overview; back"), act: back },

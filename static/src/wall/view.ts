@@ -1,7 +1,7 @@
 // What part of the map is looked at. Only keys and the pointer move it, never news.
 
-import type { Map as GlMap } from "maplibre-gl";
-import { need, say } from "../dom.js";
+import { type Map as GlMap, Marker } from "maplibre-gl";
+import { el, need, say } from "../dom.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { showBlocks } from "../map/blocks.js";
@@ -29,6 +29,8 @@ export class View {
   private shown = -1; // which map M has chosen, -1 the overview
   private before: Spot[] = [];
   private placed = false;
+  private unitChosen: (key: string) => void = () => undefined;
+  private readonly spot = new Marker({ element: el("i", { class: "asked-spot" }) });
 
   constructor(
     private readonly live: Live,
@@ -157,8 +159,20 @@ export class View {
   }
 
   /** A click on an incident's mark chooses it. */
+  /** Call `listener` with the key of a unit that was clicked. */
+  onUnit(listener: (key: string) => void): void {
+    this.unitChosen = listener;
+  }
+
+  /** Mark a place that somebody points at in a picture; null takes the mark away. */
+  mark(place: { lat: number; lon: number } | null): void {
+    this.spot.remove();
+    if (place && this.map) this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);
+  }
+
   private clicked(x: number, y: number): void {
     const mark = this.marks?.at(x, y);
+    if (mark?.kind === "unit") this.unitChosen(mark.id);
     if (mark?.kind !== "incident") return;
     this.focus.choose(mark.incident.number);
     this.select(mark.incident.number);

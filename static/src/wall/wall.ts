@@ -8,6 +8,7 @@ import { useZone } from "../format.js";
 import { listen } from "../keys.js";
 import { Live } from "../live.js";
 import { Sound } from "../sound.js";
+import { Large } from "../video/large.js";
 import { useKinds } from "../words.js";
 import { Advised } from "./advised.js";
 import { showAlarms } from "./alarms.js";
@@ -42,11 +43,13 @@ export function startWall(): void {
   const alarms = showAlarms(live, sound);
   showDistress(live, sound, { look: (place) => view.look(place), buttons: () => [] });
   const takeOver = showTakeOver(live, focus, advised);
-  const assist = new Assist({ live, view, modes, focus, advised, acts: takeOver?.acts ?? null });
+  const large = new Large(live, { placed: (place) => view.mark(place), whoSees: () => undefined, incident: () => focus.number });
+  view.onUnit((key) => large.openPhone(key));
+  const assist = new Assist({ live, view, modes, focus, advised, large, acts: takeOver?.acts ?? null });
   const news = showNews(live, view, sound, focus, assist);
   showVoice(live, sound, focus);
   showSound(sound);
-  listen(keys({ view, modes, assist, advised, news, alarms, sound, takeOver }));
+  listen(keys({ view, modes, assist, large, advised, news, alarms, sound, takeOver }));
   void view.open();
   live.start();
 }
