@@ -74,7 +74,7 @@ class LabelAnswer(TypedDict):
 
 
 class LabelsOf(StationAPIView):
-    """The streets and landmarks that a camera's picture shows, each once, nearest first. The picture itself is not opened by this."""
+    """The streets and landmarks that a camera's picture shows, each once, nearest first. The picture is not opened by this."""
 
     @extend_schema(operation_id="camera_labels", responses={200: openapi.page_of(LabelAnswer)})
     def get(self, request: Request, camera: int) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.contrib.gis.geos import Polygon
 
@@ -89,10 +90,10 @@ def _named(camera: Camera, kind: str, name: str, places: Iterable[tuple[float, f
     return found
 
 
-def _steps(line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _steps(line: Sequence[tuple[float, ...]]) -> list[tuple[float, float]]:
     """Places (latitude, longitude) along a line (longitude, latitude), at most STEP_M apart."""
-    found = [(lat, lon) for lon, lat in line[:1]]
-    for (lon, lat), (to_lon, to_lat) in zip(line, line[1:], strict=False):
+    found = [(one[1], one[0]) for one in line[:1]]
+    for (lon, lat, *_), (to_lon, to_lat, *_) in pairwise(line):
         count = int(geo.distance_m(lat, lon, to_lat, to_lon) // STEP_M) + 1
         shares = [n / count for n in range(1, count + 1)]
         found += [(lat + (to_lat - lat) * share, lon + (to_lon - lon) * share) for share in shares]

@@ -34,6 +34,7 @@ export interface CameraPayload {
   tilt_deg: number;
   fov_deg: number;
   range_m: number;
+  turns: boolean;
   source: number | null;
 }
 

@@ -10,7 +10,7 @@ import { Marks } from "../map/marks.js";
 import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import { showWays, type Way } from "../map/ways.js";
 import { WhoSees } from "../map/who_sees.js";
-import type { Eye } from "../video/large.js";
+import type { Eye, Place as Spot } from "../video/large.js";
 import type { Place } from "./draft.js";
 import { Pen } from "./pen.js";
 
@@ -113,12 +113,12 @@ export class DeskMap {
   }
 
   /** Which cameras see a place. */
-  whoSeesThere(place: Place): void {
+  whoSeesThere(place: Spot): void {
     this.whoSees?.ask(place);
   }
 
   /** Mark a place that somebody points at elsewhere; null takes the mark away. */
-  mark(place: Place | null): void {
+  mark(place: Spot | null): void {
     this.spot.remove();
     if (!place || !this.map) return;
     this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);

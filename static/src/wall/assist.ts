@@ -10,6 +10,7 @@ import { showWays } from "../map/ways.js";
 import type { IncidentPayload } from "../topics.js";
 import { Scenes } from "../video/scenes.js";
 import type { Acts } from "./acts.js";
+import type { Large } from "../video/large.js";
 import type { Advised } from "./advised.js";
 import { drawIncident, endOf } from "./assist_incident.js";
 import { AdvisedList, type Send } from "./assist_list.js";

@@ -30,7 +30,7 @@ export class View {
   private before: Spot[] = [];
   private placed = false;
   private unitChosen: (key: string) => void = () => undefined;
-  private readonly spot = new Marker({ element: el("i", { class: "asked-spot" }) });
+  private readonly pointed = new Marker({ element: el("i", { class: "asked-spot" }) });
 
   constructor(
     private readonly live: Live,
@@ -166,8 +166,8 @@ export class View {
 
   /** Mark a place that somebody points at in a picture; null takes the mark away. */
   mark(place: { lat: number; lon: number } | null): void {
-    this.spot.remove();
-    if (place && this.map) this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);
+    this.pointed.remove();
+    if (place && this.map) this.pointed.setLngLat([place.lon, place.lat]).addTo(this.map);
   }
 
   private clicked(x: number, y: number): void {
