@@ -1,6 +1,7 @@
 """Following somebody along a line of cameras, by road time."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from django.test import Client
@@ -25,7 +26,7 @@ def test_places_stand_evenly_along_a_line() -> None:
     line = [at(0, 0), at(5, 0), at(5, 3)]
     found = following.spaced(line)
     assert (found[0], found[-1]) == (line[0], pytest.approx(line[-1]))
-    gaps = [geo.distance_m(a[1], a[0], b[1], b[0]) for a, b in zip(found, found[1:], strict=False)]
+    gaps = [geo.distance_m(a[1], a[0], b[1], b[0]) for a, b in itertools.pairwise(found)]
     assert max(gaps) < 1.5 * following.STEP_M
     assert len(following.spaced([at(0, 0), at(1000, 0)])) == following.PLACES
     assert following.spaced([at(0, 0), at(0, 0)]) == [at(0, 0), at(0, 0)]
@@ -46,7 +47,9 @@ def test_cameras_come_in_the_order_of_the_road_with_their_time(engine: Engine, c
     left = clock.now() - dt.timedelta(minutes=5)
     client.force_login(cast.duty_officer)
     where = f"from={WEST[0]},{WEST[1]}&to={EAST[0]},{EAST[1]}"
-    said = client.get("/api/v1/cameras/along/", {"from": "%s,%s" % WEST, "to": "%s,%s" % EAST, "at": left.isoformat()})
+    said = client.get(
+        "/api/v1/cameras/along/", {"from": "{},{}".format(*WEST), "to": "{},{}".format(*EAST), "at": left.isoformat()}
+    )
     found = said.json()
     assert said.status_code == 200, found
     assert found["source"] == "roads"
@@ -63,8 +66,13 @@ def test_cameras_come_in_the_order_of_the_road_with_their_time(engine: Engine, c
 def test_without_roads_it_is_an_estimate_and_says_so(away: None, cast: Cast, client: Client) -> None:
     over(cast, "中", at(5, 0))
     client.force_login(cast.duty_officer)
-    found = client.get("/api/v1/cameras/along/", {"from": "%s,%s" % WEST, "to": "%s,%s" % EAST}).json()
+    found = client.get("/api/v1/cameras/along/", {"from": "{},{}".format(*WEST), "to": "{},{}".format(*EAST)}).json()
     assert found["source"] == "estimate"
     assert [one["name"] for one in found["cameras"]] == ["中"]
     client.force_login(cast.foreign_duty)
-    assert client.get("/api/v1/cameras/along/", {"from": "%s,%s" % WEST, "to": "%s,%s" % EAST}).json()["cameras"] == []
+    assert (
+        client.get("/api/v1/cameras/along/", {"from": "{},{}".format(*WEST), "to": "{},{}".format(*EAST)}).json()[
+            "cameras"
+        ]
+        == []
+    )
