@@ -13,6 +13,7 @@ from tests.conftest import Cast
 from tests.dispatch.engine import EAST, WEST, Engine, at
 
 pytestmark = pytest.mark.django_db
+FROM, TO = "{},{}".format(*WEST), "{},{}".format(*EAST)
 VIEW = {"height_m": 5.0, "fov_deg": 90.0, "range_m": 60.0, "tilt_deg": 15.0}
 
 
@@ -46,10 +47,7 @@ def test_cameras_come_in_the_order_of_the_road_with_their_time(engine: Engine, c
     over(cast, "绕", at(5, 2))
     left = clock.now() - dt.timedelta(minutes=5)
     client.force_login(cast.duty_officer)
-    where = f"from={WEST[0]},{WEST[1]}&to={EAST[0]},{EAST[1]}"
-    said = client.get(
-        "/api/v1/cameras/along/", {"from": "{},{}".format(*WEST), "to": "{},{}".format(*EAST), "at": left.isoformat()}
-    )
+    said = client.get("/api/v1/cameras/along/", {"from": FROM, "to": TO, "at": left.isoformat()})
     found = said.json()
     assert said.status_code == 200, found
     assert found["source"] == "roads"
@@ -59,20 +57,15 @@ def test_cameras_come_in_the_order_of_the_road_with_their_time(engine: Engine, c
     ]
     assert all(earliest < at < latest for earliest, at, latest in times)
     assert left < times[0][1] < times[1][1] < left + dt.timedelta(seconds=found["seconds"])
-    assert client.get(f"/api/v1/cameras/along/?{where}&at=yesterday").status_code == 400
+    assert client.get(f"/api/v1/cameras/along/?from={FROM}&to={TO}&at=yesterday").status_code == 400
     assert client.get("/api/v1/cameras/along/?to=1,2").status_code == 400
 
 
 def test_without_roads_it_is_an_estimate_and_says_so(away: None, cast: Cast, client: Client) -> None:
     over(cast, "中", at(5, 0))
     client.force_login(cast.duty_officer)
-    found = client.get("/api/v1/cameras/along/", {"from": "{},{}".format(*WEST), "to": "{},{}".format(*EAST)}).json()
+    found = client.get("/api/v1/cameras/along/", {"from": FROM, "to": TO}).json()
     assert found["source"] == "estimate"
     assert [one["name"] for one in found["cameras"]] == ["中"]
     client.force_login(cast.foreign_duty)
-    assert (
-        client.get("/api/v1/cameras/along/", {"from": "{},{}".format(*WEST), "to": "{},{}".format(*EAST)}).json()[
-            "cameras"
-        ]
-        == []
-    )
+    assert client.get("/api/v1/cameras/along/", {"from": FROM, "to": TO}).json()["cameras"] == []
