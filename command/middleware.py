@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.contrib.gis.geos.prototypes import io as geometry_io
@@ -29,6 +29,14 @@ class MetricsMiddleware:
         return response
 
 
+def language_of(cookies: Mapping[str, str], *, is_script: bool) -> str:
+    """The language in which somebody with these cookies is spoken to."""
+    chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in dict(settings.LANGUAGES):
+        return chosen
+    return "en" if is_script else str(settings.LANGUAGE_CODE)
+
+
 class LanguageMiddleware:
     """The language of the cookie, else Chinese: the browser's own preference is not asked. Scripts get English."""
 
@@ -36,9 +44,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        if chosen not in dict(settings.LANGUAGES):
-            chosen = "en" if "Authorization" in request.headers else settings.LANGUAGE_CODE
+        chosen = language_of(request.COOKIES, is_script="Authorization" in request.headers)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = self.get_response(request)

@@ -11,9 +11,11 @@ import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.utils import translation
 
 from command import principals
 from command.errors import Problem
+from command.middleware import language_of
 from command.models import Officer
 from command.permissions import Capability, Principal
 from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MANY, parsed, principal_of
@@ -59,6 +61,10 @@ class PictureSocket(AsyncWebsocketConsumer):
     async def admit(self) -> Principal | None:
         """Accept the connection; who it is, or None where it was closed again."""
         start()
+        is_script = any(name.lower() == b"authorization" for name, _ in self.scope["headers"])
+        translation.activate(
+            language_of(self.scope.get("cookies", {}), is_script=is_script)
+        )  # of this connection's task alone
         found = await sync_to_async(principal_of)(self.scope)
         await self.accept()
         if found is None:

@@ -152,6 +152,7 @@ export class WhoSees {
 
   private aiming(words: string): void {
     this.isAiming = true;
+    this.answer?.classList.add("aiming");
     const said = this.answer?.querySelector("p");
     if (said) say(said, words);
   }

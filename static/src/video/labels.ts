@@ -35,7 +35,7 @@ interface PointAnswer {
 }
 
 export class Labels {
-  readonly list = el("ul", { class: "labels", "aria-hidden": "true" }); // the map beside it says the same
+  readonly list = el("div", { class: "labels", "aria-hidden": "true" }); // the map beside it says the same
   private fixed: Named[] = [];
   private moving: Named[] = [];
   private looks = ""; // how it looked when it was asked for what stands still
@@ -90,7 +90,7 @@ export class Labels {
   }
 
   private draw(): void {
-    keyed(this.list, [...this.fixed, ...this.moving], (one) => `${one.kind} ${one.key}`, (one) => el("li", { "data-kind": one.kind }), update);
+    keyed(this.list, [...this.fixed, ...this.moving], (one) => `${one.kind} ${one.key}`, (one) => el("span", { "data-kind": one.kind }), update);
   }
 }
 

@@ -71,7 +71,7 @@ export class Large {
     need("large-picture").addEventListener("click", (event) => this.clicked(event));
     need("large-picture").addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("keydown", ({ key }) => key === "Escape" && this.close());
-    setInterval(() => this.shown && tell(this.box, need("large-state"), this.shown.picture), 500);
+    setInterval(() => this.shown && this.follow(this.shown.picture), 500);
   }
 
   /** Show a picture that is watched already; its canvas comes here and goes back to `home` afterwards. */
@@ -151,6 +151,7 @@ export class Large {
       this.labels.list.hidden = need("large-names").getAttribute("aria-pressed") === "false";
     }
     this.box.hidden = false;
+    this.follow(shown.picture);
     need("large-picture").focus();
   }
 
@@ -236,6 +237,12 @@ export class Large {
   private async telling(told: Promise<unknown>, words: string): Promise<void> {
     this.say(gettext("turning …"));
     this.say(await told.then(() => words, (lost: unknown) => wrong(lost as Error)));
+  }
+
+  /** How old it is, and how wide: the names in it lie where the picture does. */
+  private follow(picture: Picture): void {
+    tell(this.box, need("large-state"), picture);
+    need("large-picture").style.setProperty("--ratio", String(picture.canvas.width / picture.canvas.height));
   }
 
   private say(words: string): void {
