@@ -10,6 +10,7 @@ import { kindWord } from "../words.js";
 
 const TURN_MS = 2000; // where units and incidents lie is asked so often
 const MOST = 60; // of them
+const [WIDE, HIGH] = [0.14, 0.07]; // room that a name takes, shares of the picture
 
 interface Named {
   key: string;
@@ -90,8 +91,19 @@ export class Labels {
   }
 
   private draw(): void {
-    keyed(this.list, [...this.fixed, ...this.moving], (one) => `${one.kind} ${one.key}`, (one) => el("span", { "data-kind": one.kind }), update);
+    keyed(this.list, apart([...this.moving, ...this.fixed]), (one) => `${one.kind} ${one.key}`, (one) => el("span", { "data-kind": one.kind }), update);
   }
+}
+
+/** The same, raised where they would lie over one another; who comes first stays where it is. */
+function apart(all: Named[]): Named[] {
+  const placed: Named[] = [];
+  for (const one of all) {
+    let y = one.y;
+    while (y > HIGH && placed.some((other) => Math.abs(other.x - one.x) < WIDE && Math.abs(other.y - y) < HIGH)) y -= HIGH;
+    placed.push({ ...one, y });
+  }
+  return placed;
 }
 
 function update(item: HTMLElement, one: Named): void {

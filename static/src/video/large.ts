@@ -70,7 +70,7 @@ export class Large {
     need<HTMLFormElement>("large-why").addEventListener("submit", (event) => this.why(event));
     need("large-picture").addEventListener("click", (event) => this.clicked(event));
     need("large-picture").addEventListener("keydown", (event) => this.key(event));
-    this.box.addEventListener("keydown", ({ key }) => key === "Escape" && this.close());
+    this.box.addEventListener("keydown", (event) => event.key === "Escape" && this.close() && event.stopPropagation());
     setInterval(() => this.shown && this.follow(this.shown.picture), 500);
   }
 
