@@ -125,7 +125,7 @@ def test_a_camera_without_an_incident_asks_why(room: Room, town: Cast, tmp_path:
 
 def test_cameras_by_circle_area_and_along_a_way(room: Room, town: Cast, tmp_path: Path) -> None:
     with clips.camera(tmp_path) as shown:
-        for name, north, east in (("近", 40, 0), ("远", 0, 300), ("很远", 0, 700)):
+        for name, north, east in (("近", 40, 0), ("远", 0, 200), ("很远", 0, 700)):
             where = {"lat": PLACE["lat"] + north / DEGREE_M, "lon": PLACE["lon"] + east / DEGREE_M / 0.87}
             camera = cameras.add_camera(None, town.s1, name, "visible", **where, bearing_deg=270, **VIEW)
             streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
