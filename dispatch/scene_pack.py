@@ -57,6 +57,15 @@ def _crews(incident: Incident) -> list[int]:
     return sorted(found)
 
 
+def pack_film(officer_id: int, number: str, began: dt.datetime, ended: dt.datetime) -> None:
+    """A phone's film of that time has come, perhaps days later: hold anew for the incident it names and those its bearer was on."""
+    there = Crew.objects.filter(officer=officer_id, joined_at__lt=ended).exclude(left_at__lt=began)
+    sent = Q(assignments__unit__in=there.values("unit"), assignments__dispatched_at__lt=ended + AROUND)
+    since = Q(assignments__ended_at=None) | Q(assignments__ended_at__gt=began - AROUND)
+    for one in Incident.objects.filter(Q(number=number) | (sent & since)).distinct().order_by("pk"):
+        leases.ask(JOB, one.number, clock.now())
+
+
 def pack_all() -> int:
     """Hold anew for incidents that are open or ended lately: crews change, cameras are added. Returns for how many."""
     lately = Q(state=IncidentState.OPEN) | Q(closed_at__gte=clock.now() - LOOKED_BACK)
