@@ -16,7 +16,9 @@ from devices import kept
 
 
 class _Film(StrictSerializer):
-    """A film that will come: `key` is the sender's own, times are by its clock; `sending_at`, what that shows now, puts them right."""
+    """A film that will come. `key` is the sender's own; times are by its clock, and `sending_at`, what that shows now, puts
+    them right.
+    """
 
     key = serializers.UUIDField()
     began_at = serializers.DateTimeField()

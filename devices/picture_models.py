@@ -1,4 +1,4 @@
-"""What is seen and said: sources of pictures and who watched them, recordings, films that phones kept, holds, playbacks, turns."""
+"""What is seen and said: sources of pictures, watches, recordings, films that phones kept, holds, playbacks, turns of talk."""
 
 import uuid
 
@@ -91,7 +91,7 @@ class Recording(models.Model):
     before = models.CharField(max_length=64)
     link = models.CharField(max_length=64)
     codec = models.CharField(max_length=4)
-    format = models.CharField(max_length=20)  # as browsers name it
+    format = models.CharField(max_length=40)  # as browsers name it
     packets = models.PositiveIntegerField()  # 0: a film that a phone kept; nobody looked into it
     is_cut_off = models.BooleanField()  # the recorder was killed while it wrote
     erased_at = models.DateTimeField(null=True)

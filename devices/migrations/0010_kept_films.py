@@ -13,6 +13,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='recording',
+            name='format',
+            field=models.CharField(max_length=40),
+        ),
         migrations.CreateModel(
             name='KeptFilm',
             fields=[
