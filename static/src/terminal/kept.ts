@@ -29,9 +29,8 @@ function waits(uploads: Uploads): string {
 }
 
 function count(uploads: Uploads): string {
-  const films = uploads.waiting().length;
-  const words = ngettext("%(count)s film of a scene, %(size)s MB", "%(count)s films of scenes, %(size)s MB", films);
-  return films ? words.replace("%(size)s", megabytes(uploads.bytes())) : "";
+  const [films, size] = [uploads.waiting().length, megabytes(uploads.bytes())];
+  return films ? ngettext("%(count)s film of a scene, %(size)s MB", "%(count)s films of scenes, %(size)s MB", films, { size }) : "";
 }
 
 const megabytes = (bytes: number): string => (Math.max(bytes, 0) / 1_000_000).toFixed(1);

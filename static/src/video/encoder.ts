@@ -7,6 +7,7 @@ import { Rate } from "./rate.js";
 const KEY_MS = 2000; // a key picture so often: who comes later waits no longer
 const TURN_MS = 200;
 const AGAIN_MS = 1500; // after a lost connection
+const LOST_MS = 8000; // without an acknowledgement: a network that is gone closes no connection
 
 export type Order = { type: "start"; pictures: ReadableStream<VideoFrame>; address: string } | { type: "stop" };
 export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers"; names: string[] } | { type: "sent"; bits: number; delay: number; isStills: boolean };
@@ -57,13 +58,16 @@ class Sending {
     tell({ type: "state", state: "connecting" });
     const socket = (this.socket = new WebSocket(this.address));
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => typeof data === "string" && this.hear(JSON.parse(data) as Words);
-    socket.onclose = ({ code }) => {
-      this.source = 0;
-      if (this.isOver) return;
-      if (FINAL.includes(code)) tell({ type: "state", state: "refused" });
-      else setTimeout(() => !this.isOver && this.connect(), AGAIN_MS);
-    };
+    socket.onmessage = ({ data }) => socket === this.socket && typeof data === "string" && this.hear(JSON.parse(data) as Words);
+    socket.onclose = ({ code }) => socket === this.socket && this.lost(code);
+  }
+
+  private lost(code: number): void {
+    [this.source, this.socket] = [0, null];
+    if (this.isOver) return;
+    if (FINAL.includes(code)) return tell({ type: "state", state: "refused" });
+    tell({ type: "state", state: "connecting" });
+    setTimeout(() => this.connect(), AGAIN_MS);
   }
 
   private hear(said: Words): void {
@@ -135,6 +139,11 @@ class Sending {
 
   private turn(): void {
     const now = performance.now();
+    if (this.source && this.rate.delay(now) > LOST_MS) {
+      const dead = this.socket;
+      this.lost(0);
+      dead?.close();
+    }
     const wereStills = this.rate.isStills;
     if (this.source && this.rate.change(now) !== null && this.encoder?.state === "configured") this.configure();
     if (wereStills && !this.rate.isStills) this.wantsKey = true;
