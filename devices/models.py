@@ -15,6 +15,7 @@ from devices.control_models import Control
 from devices.picture_models import (
     TALK_GROUPS,
     CameraNetwork,
+    KeptFilm,
     PictureSource,
     Playback,
     Recording,
@@ -41,6 +42,7 @@ __all__ = [
     "Fix",
     "HeldFix",
     "Hold",
+    "KeptFilm",
     "LastFix",
     "ManagedCameraQuerySet",
     "ManagedQuerySet",

@@ -1,4 +1,4 @@
-"""What is seen and said: sources of pictures and who watched them, recordings, holds and who played them, turns of talk."""
+"""What is seen and said: sources of pictures, watches, recordings, films that phones kept, holds, playbacks, turns of talk."""
 
 import uuid
 
@@ -91,8 +91,8 @@ class Recording(models.Model):
     before = models.CharField(max_length=64)
     link = models.CharField(max_length=64)
     codec = models.CharField(max_length=4)
-    format = models.CharField(max_length=20)  # as browsers name it
-    packets = models.PositiveIntegerField()
+    format = models.CharField(max_length=40)  # as browsers name it
+    packets = models.PositiveIntegerField()  # 0: a film that a phone kept; nobody looked into it
     is_cut_off = models.BooleanField()  # the recorder was killed while it wrote
     erased_at = models.DateTimeField(null=True)
 
@@ -106,6 +106,38 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["source", "began_at"], name="recorded_when"),
             models.Index(fields=["began_at"], condition=Q(erased_at=None), name="recordings_kept"),
+        ]
+
+
+class KeptFilm(models.Model):
+    """What an officer's phone kept of a scene: announced with its SHA-256, taken in pieces, and a recording once it is whole.
+
+    The row stays as the receipt by which a phone that asks again learns that it may forget its own copy.
+    """
+
+    key = models.UUIDField(unique=True)  # the phone's own name of it
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    incident = models.CharField(max_length=40, blank=True)  # whose scene the phone took it for
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    size = models.BigIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)  # as the phone counted it
+    received = models.BigIntegerField(default=0)  # bytes that are here
+    path = models.CharField(max_length=100, unique=True)  # below the home's recordings, named by chance
+    announced_at = models.DateTimeField()
+    moved_at = models.DateTimeField()  # when something of it came last
+    recording = models.OneToOneField(Recording, models.PROTECT, null=True, related_name="kept")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(received__gte=0, received__lte=models.F("size")), name="film_within_size"
+            ),
+            models.CheckConstraint(condition=Q(ended_at__gte=models.F("began_at")), name="film_lasts"),
+        ]
+        indexes = [
+            models.Index(fields=["officer", "announced_at"], name="films_of_an_officer"),
+            models.Index(fields=["moved_at"], condition=Q(recording=None), name="films_under_way"),
         ]
 
 

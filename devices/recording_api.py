@@ -32,7 +32,9 @@ class PlayableAnswer(TypedDict):
 
 
 class RecordingAnswer(TypedDict):
-    """A file: from when to when (ISO 8601), and what proves it. `gone`: it has reached its term, and its bytes are erased."""
+    """A file: from when to when (ISO 8601), and what proves it. `gone`: it has reached its term, and its bytes are erased.
+    `kept`: a film that the phone kept at full quality and sent later; what it showed live meanwhile stands beside it.
+    """
 
     id: int
     source: int
@@ -48,6 +50,7 @@ class RecordingAnswer(TypedDict):
     link: str
     cut_off: bool
     gone: bool
+    kept: bool
 
 
 class PlaybackAnswer(TypedDict):
@@ -120,7 +123,7 @@ def _row(one: Recording) -> RecordingAnswer:
         "since": one.began_at.isoformat(), "until": one.ended_at.isoformat(), "size": one.size,
         "codec": one.codec, "format": one.format, "packets": one.packets,
         "sha256": one.sha256, "before": one.before, "link": one.link,
-        "cut_off": one.is_cut_off, "gone": one.erased_at is not None,
+        "cut_off": one.is_cut_off, "gone": one.erased_at is not None, "kept": hasattr(one, "kept"),
     }  # fmt: skip
 
 
@@ -139,7 +142,7 @@ class RecordingFile(StationAPIView):
             raise NotThere("not_there", _("There is no such recording, or it has reached its term."))
         kind = one.path.rpartition(".")[2]
         name = f"{one.source_id}-{one.began_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}.{kind}"
-        answer = FileResponse(path.open("rb"), content_type=TYPES[kind], filename=name)
+        answer = FileResponse(path.open("rb"), as_attachment=True, content_type=TYPES[kind], filename=name)
         answer["Cache-Control"], answer["X-Content-Type-Options"] = "private, no-store", "nosniff"
         return answer
 

@@ -51,13 +51,14 @@ def enter(closed: dict[str, Any]) -> Recording | None:
         source = PictureSource.objects.select_for_update(no_key=True).filter(pk=closed["source"]).first()
         if source is None:
             return None
-        entered = Recording.objects.filter(path=closed["path"]).first() or _enter(source, closed)
+        entered = Recording.objects.filter(path=closed["path"]).first() or add(source, closed)
     if entered.sha256 == closed["sha256"]:  # another file under that name takes no place of what is on record
         _finish(entered.path)
     return entered
 
 
-def _enter(source: PictureSource, closed: dict[str, Any]) -> Recording:
+def add(source: PictureSource, closed: dict[str, Any]) -> Recording:
+    """The row of a file, as `segments.Closed` tells of it, linked to the source's newest; the source's row is locked."""
     newest = Recording.objects.filter(source=source).order_by("-number").first()
     before = newest.link if newest else ZERO
     number = newest.number + 1 if newest else 1
@@ -139,9 +140,8 @@ def of_playback(principal: Principal, playback_id: int) -> Playback:
 def rows(principal: Principal, playback: Playback) -> Any:
     """The recordings of a playback, in their order, as far as the right still holds."""
     within = Q(began_at__lt=playback.until, ended_at__gt=playback.since)
-    return Recording.objects.visible_to(principal).filter(within, source__in=playback.sources.all()).order_by(
-        "began_at", "source"
-    )  # fmt: skip
+    mine = Recording.objects.visible_to(principal).filter(within, source__in=playback.sources.all())
+    return mine.select_related("kept").order_by("began_at", "source")
 
 
 # ---- terms

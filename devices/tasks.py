@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from command import clock, jobs
-from devices import partitions, recordings, retention, watch
+from devices import kept, partitions, recordings, retention, watch
 from devices.voice import turns
 
 
@@ -22,4 +22,4 @@ def look_at_quarantine() -> None:
 @shared_task
 def end_terms() -> None:
     """Let go of fixes, refusals and what was recorded or said, when it has reached its term, unless something holds it."""
-    jobs.run({**retention.TERMS, **recordings.TERMS, **turns.TERMS})
+    jobs.run({**retention.TERMS, **recordings.TERMS, **kept.TERMS, **turns.TERMS})

@@ -11,7 +11,7 @@ class DispatchConfig(AppConfig):
         from command import alarms, erasures, first_run, health, lists, navigation, people
         from command import live as floor
         from command.permissions import Capability
-        from devices import carriers, colleagues
+        from devices import carriers, colleagues, kept
         from devices.pictures import watching
         from devices.voice import groups
         from dispatch import (  # noqa: F401 - admin registers, jobs name themselves
@@ -77,5 +77,6 @@ class DispatchConfig(AppConfig):
         people.pin_keys(terminals.let_go)
         colleagues.pin(duty.on_duty_with)
         watching.pin_incidents(incidents.is_reason)
+        kept.pin_entered(scene_pack.pack_film)
         groups.pin(talk.KNOWN)
         carriers.pin(duty.carriers_of)

@@ -35,7 +35,7 @@ def write(incident: Incident, folder: Path) -> list[dict[str, Any]]:
 
     `file` is null where the bytes are gone, or where a file between two of the incident's own is none of them. Numbers count a
     source's files without a gap, and `link` is SHA-256 of the words “before source number sha256 began_us ended_us”: a file that
-    is missing, swapped or put in is found by `verify.py`.
+    is missing, swapped or put in is found by `verify.py`. `kept`: a film that a phone kept and sent later.
     """
     own = {one.pk: one for one in of_incident(incident)}
     spans: dict[int, tuple[int, int]] = {}
@@ -46,7 +46,7 @@ def write(incident: Incident, folder: Path) -> list[dict[str, Any]]:
         one
         for source, (first, last) in sorted(spans.items())
         for one in Recording.objects.filter(source=source, number__range=(first, last))
-        .select_related("source__camera", "source__officer")
+        .select_related("source__camera", "source__officer", "kept")
         .order_by("number")
     ]
     return [_one(one, folder, is_own=one.pk in own) for one in whole]
@@ -62,6 +62,7 @@ def _one(one: Recording, folder: Path, *, is_own: bool) -> dict[str, Any]:
         "source": one.source_id, "name": one.source.label, "number": one.number, "file": name,
         "began_us": recordings.us(one.began_at), "ended_us": recordings.us(one.ended_at), "codec": one.codec,
         "sha256": one.sha256, "before": one.before, "link": one.link, "cut_off": one.is_cut_off,
+        "kept": hasattr(one, "kept"),
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ AROUND = dt.timedelta(minutes=10)  # before the call and after the end
 LOOKED_BACK = dt.timedelta(days=2)
 EVERY = dt.timedelta(minutes=10)
 CAMERAS = 12  # that see the place, the best of them
-JOB, KIND = "scene_pack", "incident"
+JOB, FILM_JOB, KIND = "scene_pack", "film_pack", "incident"
 log = logging.getLogger(__name__)
 
 
@@ -57,6 +57,19 @@ def _crews(incident: Incident) -> list[int]:
     return sorted(found)
 
 
+def pack_film(officer_id: int, number: str, began: dt.datetime, ended: dt.datetime) -> None:
+    """A phone's film has come, perhaps days later: hold anew for the incident that it names and those its bearer was on then."""
+    there = Crew.objects.filter(officer=officer_id, joined_at__lt=ended).exclude(left_at__lt=began)
+    sent = Q(assignments__unit__in=there.values("unit"), assignments__dispatched_at__lt=ended + AROUND)
+    since = Q(assignments__ended_at=None) | Q(assignments__ended_at__gt=began - AROUND)
+    for one in Incident.objects.filter(Q(number=number) | (sent & since)).distinct().order_by("pk"):
+        leases.ask(FILM_JOB, f"{one.number}@{officer_id}@{began:%Y%m%d%H%M%S%f}", clock.now())
+
+
+def _pack_for_film(key: str) -> None:
+    pack(key.partition("@")[0])
+
+
 def pack_all() -> int:
     """Hold anew for incidents that are open or ended lately: crews change, cameras are added. Returns for how many."""
     lately = Q(state=IncidentState.OPEN) | Q(closed_at__gte=clock.now() - LOOKED_BACK)
@@ -72,4 +85,5 @@ def pack_all() -> int:
 
 
 leases.pin(JOB, pack)
+leases.pin(FILM_JOB, _pack_for_film)
 JOBS = jobs.pin({"scene packs": pack_all}, EVERY)

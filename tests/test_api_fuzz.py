@@ -19,13 +19,14 @@ from command import alarms
 from command.permissions import Role
 from devices import cameras, devices
 from dispatch import incidents, photos, units
-from tests.command.test_routes import said_at
+from tests.command.test_routes import announced_by, said_at
 from tests.conftest import PLACE, Cast
 
 checks.load_all_checks()
 NAMES = "not_a_server_error status_code_conformance content_type_conformance response_schema_conformance"
 KEPT = checks.CHECKS.get_by_names(NAMES.split())
 schemathesis.openapi.media_type("image/jpeg", strategies.binary(max_size=200))
+schemathesis.openapi.media_type("application/octet-stream", strategies.binary(max_size=200))
 schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
 schema.app = get_wsgi_application()
 KNOWN = {"unit": "2107"}
@@ -44,7 +45,7 @@ def token(cast: Cast) -> Iterator[str]:
     assert alarm is not None
     photo = uuid.uuid4()
     photos.note(cast.commander, incident.number, "", [photo])
-    KNOWN.update(photo=str(photo), turn=str(said_at(cast).key))
+    KNOWN.update(photo=str(photo), turn=str(said_at(cast).key), film=str(announced_by(cast.commander)))
     KNOWN.update(number=incident.number, order=str(order.pk), alarm=str(alarm.pk), device=str(device.pk))
     KNOWN.update(camera=str(camera.pk))
     for signal in (request_started, request_finished):

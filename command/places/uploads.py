@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock, topmost
+from command import audit, changes, clock, pieces, topmost
 from command.errors import Conflict, Invalid, NotThere, Problem
 from command.models import Officer
 from command.permissions import Capability, Principal
@@ -178,18 +178,12 @@ def _held(upload_id: int) -> Upload:
 
 def _write(path: Path, offset: int, piece: bytes) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("r+b" if offset else "wb") as file:
-            file.seek(offset)
-            file.write(piece)
-            file.truncate()
-    except FileNotFoundError as gone:
+        pieces.put(path, offset, piece)
+    except pieces.Gone as gone:
         said = _("What had arrived is gone from the station's disk: load the file again.")
         raise _wrong_file(said, "gone", 409) from gone
-    except OSError as lost:
-        if lost.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _wrong_file(_("The station's disk is full."), "disk_full", 507) from lost
-        raise
+    except pieces.Full as full:
+        raise _wrong_file(_("The station's disk is full."), "disk_full", 507) from full
 
 
 def _forget(upload: Upload) -> None:

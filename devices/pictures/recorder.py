@@ -21,10 +21,10 @@ import av
 
 from devices.pictures.packet import Head, head_of
 from devices.pictures.pipe import Frames
+from devices.pictures.room import has_room
 from devices.pictures.segments import GAP_S, PART, Closed, Segment, repaired
 
 PIECE = 1024 * 1024  # bytes read at once
-ROOM, ROOM_BYTES = 0.05, 10_000_000_000  # of the disk, whichever is less, is left to the database
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space
 AGAIN_S = 10.0  # before one looks again whether there is room
 
@@ -59,8 +59,7 @@ class Recorder:
     def _has_room(self) -> bool:
         if time.monotonic() < self.full_until:
             return False
-        disk = os.statvfs(self.folder)
-        if disk.f_bavail * disk.f_frsize > min(disk.f_blocks * disk.f_frsize * ROOM, ROOM_BYTES):
+        if has_room(self.folder):
             return True
         self._is_full()
         return False

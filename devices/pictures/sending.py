@@ -10,12 +10,18 @@ def begin(officer: Officer) -> PictureSource:
     """Somebody's phone begins to send pictures. Raises Forbidden."""
     require(officer, Capability.OWN_ORDERS, officer.station_id)
     with changes.change():
-        source, _ = PictureSource.objects.get_or_create(officer=officer, defaults={"station": officer.station})
+        source = source_of(officer)
         source.station, source.sending_since = officer.station, clock.now()
         source.save(update_fields=["station", "sending_since"])
         audit.record(officer, "send_pictures", "picture_source", source.pk, source.station_id)
         live.publish(source.station_id, "picture", source.pk)
     return source
+
+
+def source_of(officer: Officer) -> PictureSource:
+    """The source that somebody's phone is, its row locked; made where it has never shown anything."""
+    found = PictureSource.objects.select_for_update(no_key=True).filter(officer=officer).first()
+    return found or PictureSource.objects.get_or_create(officer=officer, defaults={"station": officer.station})[0]
 
 
 def end(source_id: int) -> None:

@@ -40,10 +40,21 @@ export function post<T>(path: string, body: unknown = {}, key: string = uuid()):
 
 /** POST a photo (image/jpeg) below /api/v1/; it may take as long as a slow network needs, until `signal` calls it off. */
 export async function postPhoto(path: string, photo: ArrayBuffer, key: string, signal: AbortSignal): Promise<void> {
-  const headers = { Accept: "application/json", "Content-Type": "image/jpeg", "X-CSRFToken": csrf(), "Idempotency-Key": key };
+  await carried("POST", path, photo, { "Content-Type": "image/jpeg", "Idempotency-Key": key }, signal);
+}
+
+/** PATCH with bytes below /api/v1/, as slowly as a photo. */
+export async function patchBytes<T>(path: string, bytes: Blob, signal: AbortSignal): Promise<T> {
+  const answer = await carried("PATCH", path, bytes, { "Content-Type": "application/octet-stream" }, signal);
+  return (await answer.json()) as T;
+}
+
+async function carried(method: string, path: string, body: BodyInit, about: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  const headers = { Accept: "application/json", "X-CSRFToken": csrf(), ...about };
   const limits = AbortSignal.any([AbortSignal.timeout(PHOTO_PATIENCE_MS), signal]);
-  const answer = await fetch(ROOT + path, { method: "POST", headers, body: photo, signal: limits, cache: "no-store" }).catch(cutOff);
+  const answer = await fetch(ROOT + path, { method, headers, body, signal: limits, cache: "no-store" }).catch(cutOff);
   if (!answer.ok) throw await refusal(answer);
+  return answer;
 }
 
 function cutOff(): never {

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from command import alarms, clock, people, shares
-from command.models import Screen, Station
+from command.models import Officer, Screen, Station
 from command.permissions import ROLES, Capability, Role
-from devices import cameras, devices, recordings, streams
+from devices import cameras, devices, kept, recordings, streams
 from devices.models import Turn
 from dispatch import errands, incidents, photos, place_notes, road_blocks, units
 from dispatch import help as helping
@@ -71,6 +71,13 @@ def said_at(cast: Cast) -> Turn:
     return Turn.objects.create(station=cast.s1, ending="released", packets=9, sha256="0" * 64, **told)
 
 
+def announced_by(officer: Officer) -> uuid.UUID:
+    """A film that somebody's phone has kept and not sent yet."""
+    key, now = uuid.uuid4(), clock.now()
+    kept.announce(officer, kept.Said(key, now, now, None, 5000, "0" * 64, "video/webm"))
+    return key
+
+
 class Stage:
     """One of everything at S1, to be asked for by everybody."""
 
@@ -107,6 +114,7 @@ class Stage:
         self.call = helping.call(duty, "help", **PLACE)
         self.photo = uuid.uuid4()
         photos.note(duty, self.incident.number, "", [self.photo])
+        self.film = announced_by(duty)
         self.turn = said_at(cast)
         sent = self.incident.assignments.get()
         self.proposal = Proposal.objects.create(
@@ -135,6 +143,7 @@ class Stage:
             "note": str(self.note.pk),
             "vehicle": str(self.vehicle.pk),
             "photo": str(self.photo),
+            "film": str(self.film),
             "turn": str(self.turn.key),
             "ident": "0",
             "map": "m",
@@ -225,6 +234,7 @@ NAMED = (
     "<int:note>",
     "<int:errand>",
     "<uuid:photo>",
+    "<uuid:film>",
 )
 
 

@@ -20,6 +20,7 @@ interface Facts {
 }
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
+const KEPT = " kept";
 const WAIT_MS = 3000; // for a picture that is not there yet, before the others go on
 
 export async function startPlayback(): Promise<void> {
@@ -32,7 +33,7 @@ export async function startPlayback(): Promise<void> {
 class Playback {
   private readonly began: number;
   private readonly length: number;
-  private readonly tracks = new Map<number, Track>();
+  private readonly tracks = new Map<string, Track>(); // by the source's number, " kept" behind it for what its phone kept
   private second = 0;
   private speed = 1;
   private isPlaying = false;
@@ -45,10 +46,18 @@ class Playback {
   ) {
     this.began = ms(answer.since);
     this.length = (ms(answer.until) - this.began) / 1000;
-    for (const source of Object.keys(facts.sources).map(Number)) {
-      const files = answer.recordings.filter((one) => one.source === source);
-      this.tracks.set(source, new Track(files, this.began, (file) => `/api/v1/playbacks/${facts.id}/recordings/${file.id}/`));
+    for (const source of Object.keys(facts.sources)) {
+      const files = answer.recordings.filter((one) => String(one.source) === source);
+      const kept = files.filter((one) => one.kept);
+      if (kept.length < files.length || !kept.length) this.tracks.set(source, this.track(files.filter((one) => !one.kept)));
+      if (kept.length) this.tracks.set(source + KEPT, this.track(kept));
     }
+  }
+
+  private readonly address = (file: File): string => `/api/v1/playbacks/${this.facts.id}/recordings/${file.id}/`;
+
+  private track(files: File[]): Track {
+    return new Track(files, this.began, this.address);
   }
 
   start(): void {
@@ -77,11 +86,18 @@ class Playback {
     return need("rows").getBoundingClientRect();
   }
 
-  private tile(source: number, track: Track): HTMLElement {
-    return el("li", { "data-source": String(source) }, track.video, el("p", {}, el("b", {}, this.facts.sources[String(source)] ?? ""), " ", el("span")));
+  private tile(name: string, track: Track): HTMLElement {
+    const words = el("p", {}, el("b", {}, this.label(name)), " ", el("span"));
+    if (name.endsWith(KEPT)) words.append(" ", soundOf(track.video), " ", el("a", { class: "plain", hidden: "" }, gettext("Save the film")));
+    return el("li", { "data-source": name }, track.video, words);
   }
 
-  private row(source: number, track: Track): HTMLElement {
+  private label(name: string): string {
+    const source = this.facts.sources[name.replace(KEPT, "")] ?? "";
+    return name.endsWith(KEPT) ? gettext("%(name)s, kept on the phone", { name: source }) : source;
+  }
+
+  private row(name: string, track: Track): HTMLElement {
     const share = (second: number) => `${(100 * Math.max(0, Math.min(this.length, second))) / this.length}%`;
     const bars = track.pieces.map((one) => {
       const bar = el("i", { class: one.file.gone ? "gone" : one.file.cut_off ? "cut" : "" });
@@ -89,7 +105,7 @@ class Playback {
       bar.style.width = `calc(${share(one.to)} - ${share(one.from)})`;
       return bar;
     });
-    return el("li", { "aria-label": this.facts.sources[String(source)] ?? "" }, ...bars);
+    return el("li", { "aria-label": this.label(name) }, ...bars);
   }
 
   private tick(): void {
@@ -122,12 +138,15 @@ class Playback {
     else this.second = next;
   }
 
-  private told(source: number, track: Track): void {
+  private told(source: string, track: Track): void {
     const item = document.querySelector<HTMLElement>(`#tiles [data-source="${source}"]`);
     if (!item) return;
     const piece = track.at(this.second);
     item.dataset.shown = track.failed ? "failed" : piece ? "film" : "gap";
     say(item.querySelector("span")!, track.failed || (piece ? "" : gettext("not recorded")));
+    const film = item.querySelector("a");
+    if (film) film.hidden = !piece;
+    if (film && piece) film.href = this.address(piece.file);
   }
 
   private play(on: boolean): void {
@@ -159,7 +178,7 @@ class Playback {
     for (const [source, { video }] of shown) {
       const canvas = el("canvas", { width: video.videoWidth, height: video.videoHeight });
       canvas.getContext("2d")?.drawImage(video, 0, 0);
-      const name = `${source}-${new Date(this.began + this.second * 1000).toISOString().replace(/[:.]/g, "")}.png`;
+      const name = `${source.replace(" ", "-")}-${new Date(this.began + this.second * 1000).toISOString().replace(/[:.]/g, "")}.png`;
       canvas.toBlob((blob) => {
         if (!blob) return;
         const link = el("a", { href: URL.createObjectURL(blob), download: name });
@@ -190,4 +209,14 @@ class Playback {
     event.preventDefault();
     act();
   }
+}
+
+/** The button by which a film is heard; at first it is silent, as all are. */
+function soundOf(video: HTMLVideoElement): HTMLElement {
+  const button = el("button", { type: "button", class: "plain", "aria-pressed": "false" }, gettext("Sound"));
+  button.addEventListener("click", () => {
+    video.muted = !video.muted;
+    set(button, { "aria-pressed": String(!video.muted) });
+  });
+  return button;
 }

@@ -12,6 +12,7 @@ export interface File {
   packets: number;
   cut_off: boolean;
   gone: boolean;
+  kept: boolean; // by the phone itself, at full quality and with its sound
 }
 
 export interface Piece {
@@ -23,6 +24,7 @@ export interface Piece {
 const AHEAD_S = 30; // files that begin within so long are fetched
 const BEHIND_S = 120; // what is further back is let go
 const AGAIN_MS = 5000;
+const RATE = 25; // pictures a second, where nobody counted them
 const OFF_S = 0.12; // a picture may be so far from the others' time before it is set right
 
 export class Track {
@@ -63,7 +65,7 @@ export class Track {
   stepped(second: number, way: number): number | null {
     const piece = this.at(second);
     if (!piece) return null;
-    const lasts = (piece.to - piece.from) / Math.max(1, piece.file.packets);
+    const lasts = piece.file.packets ? (piece.to - piece.from) / piece.file.packets : 1 / RATE;
     return piece.from + (Math.floor((second - piece.from) / lasts + 1e-6) + way + 0.5) * lasts;
   }
 
@@ -100,7 +102,7 @@ export class Track {
   }
 
   private async append(piece: Piece): Promise<void> {
-    const kind = `video/${piece.file.codec === "vp8" ? "webm" : "mp4"}; codecs="${piece.file.format}"`;
+    const kind = `video/${piece.file.codec.startsWith("vp") ? "webm" : "mp4"}; codecs="${piece.file.format}"`;
     if (!MediaSource.isTypeSupported(kind)) throw new Error(gettext("This browser can't play this recording (%(codec)s); it can be exported.", { codec: piece.file.codec }));
     const answer = await fetch(this.address(piece.file), { cache: "no-store" });
     if (!answer.ok) throw new Error(gettext("A recording could not be fetched (%(status)s).", { status: answer.status }));

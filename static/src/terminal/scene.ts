@@ -1,16 +1,22 @@
-// Showing the scene: this phone's camera to the room, for as long as the officer wants. Who watches is told beside it.
+// Showing the scene: this phone's camera to the room, for as long as the officer wants, and kept here meanwhile with its sound.
+// Who watches is told beside it.
 
 import { need, say } from "../dom.js";
 import { list } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { News, Order } from "../video/encoder.js";
+import type { Keeper } from "./keeper.js";
 import type { Phone } from "./phone.js";
+import type { Situation } from "./situation.js";
+import type { Uploads } from "./uploads.js";
 
 // Not yet among TypeScript's own; see the W3C's mediacapture-transform
 declare const MediaStreamTrackProcessor: new (of: { track: MediaStreamTrack }) => { readable: ReadableStream<VideoFrame> };
 
 type State = "off" | "asking" | "connecting" | "sending" | "refused" | "denied" | "cannot";
 
+const KEPT = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
+const SHOWN = { width: 640, height: 360, frameRate: { max: 15 } };
 const WORDS: Record<State, () => string> = {
   off: () => "",
   asking: () => gettext("Asking for the camera …"),
@@ -21,28 +27,47 @@ const WORDS: Record<State, () => string> = {
   cannot: () => gettext("This browser can't send pictures."),
 };
 
+interface Parts {
+  phone: Phone;
+  situation: Situation;
+  keeper: Keeper;
+  uploads: Uploads;
+}
+
 export class Scene {
   private state: State = "off";
   private names: string[] = [];
+  private isStills = false;
   private camera: MediaStream | null = null;
   private worker: Worker | null = null;
+  private shown: MediaStreamTrack | null = null;
 
-  constructor(private readonly phone: Phone) {
+  constructor(private readonly parts: Parts) {
     need("scene-show").addEventListener("click", () => void (this.camera ? this.stop() : this.start()));
-    phone.onChange(() => this.draw());
+    parts.phone.onChange(() => this.draw());
     this.draw();
   }
 
   private async start(): Promise<void> {
-    if (!("MediaStreamTrackProcessor" in window) || !("VideoEncoder" in window)) return this.become("cannot");
+    const { keeper, uploads, situation } = this.parts;
     this.become("asking");
-    const wanted = { video: { facingMode: "environment", width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 15, max: 15 } } };
-    const camera = await navigator.mediaDevices.getUserMedia(wanted).catch(() => null);
+    const camera = await opened();
     const track = camera?.getVideoTracks()[0];
     if (!camera || !track) return this.become("denied");
     this.camera = camera;
     track.addEventListener("ended", () => this.stop());
-    const pictures = new MediaStreamTrackProcessor({ track }).readable;
+    uploads.hold();
+    await keeper.start(camera, () => situation.known.incident?.number ?? "");
+    if (this.camera === camera) await this.show(track);
+  }
+
+  /** What the room sees is a smaller copy: what is kept stays as the camera gives it. */
+  private async show(track: MediaStreamTrack): Promise<void> {
+    if (!("MediaStreamTrackProcessor" in window)) return this.become("cannot");
+    const shown = (this.shown = track.clone());
+    await shown.applyConstraints(SHOWN).catch(() => undefined);
+    if (this.shown !== shown) return shown.stop(); // stopped meanwhile
+    const pictures = new MediaStreamTrackProcessor({ track: shown }).readable;
     const order: Order = { type: "start", pictures, address: `${location.origin.replace(/^http/, "ws")}/pictures/send/` };
     this.worker = new Worker(need("scene").dataset.worker!);
     this.worker.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
@@ -51,17 +76,28 @@ export class Scene {
   }
 
   private stop(): void {
+    const { keeper, uploads } = this.parts;
+    const camera = this.camera;
+    this.end();
+    this.camera = null;
+    void keeper.stop().then(() => uploads.release());
+    for (const track of camera?.getTracks() ?? []) track.stop();
+    this.become("off");
+  }
+
+  /** Show nothing more; what is kept goes on. */
+  private end(): void {
     this.worker?.postMessage({ type: "stop" } satisfies Order);
     this.worker?.terminate();
-    for (const track of this.camera?.getTracks() ?? []) track.stop();
-    [this.worker, this.camera, this.names] = [null, null, []];
-    this.become("off");
+    this.shown?.stop();
+    [this.worker, this.shown, this.names, this.isStills] = [null, null, [], false];
   }
 
   private hear(news: News): void {
     if (news.type === "watchers") this.names = news.names;
-    else if (news.type === "state") {
-      if (news.state === "refused") this.stop();
+    else if (news.type === "sent") this.isStills = news.isStills;
+    else {
+      if (news.state === "refused") this.end();
       this.state = news.state;
     }
     this.draw();
@@ -73,10 +109,19 @@ export class Scene {
   }
 
   private draw(): void {
-    need("scene").hidden = !this.phone.bearer.unit && !this.camera;
+    const isOn = this.camera !== null;
+    need("scene").hidden = !this.parts.phone.bearer.unit && !isOn;
     need("scene").dataset.state = this.state;
-    say(need("scene-show"), this.camera ? gettext("Stop showing") : gettext("Show the scene"));
+    need("scene").dataset.mode = this.isStills ? "stills" : "film";
+    say(need("scene-show"), isOn ? gettext("Stop showing") : gettext("Show the scene"));
     const watched = this.names.length ? gettext("Watched by %(names)s.", { names: list(this.names) }) : gettext("Nobody watches.");
-    say(need("scene-words"), [WORDS[this.state](), this.state === "sending" ? watched : ""].filter(Boolean).join(" "));
+    const stills = this.isStills ? gettext("The network is bad: stills, at most one a second.") : "";
+    say(need("scene-words"), [WORDS[this.state](), ...(this.state === "sending" ? [stills, watched] : [])].filter(Boolean).join(" "));
   }
+}
+
+/** The camera with the microphone, without it where that is refused; null without a camera. */
+async function opened(): Promise<MediaStream | null> {
+  const { mediaDevices } = navigator;
+  return mediaDevices.getUserMedia({ video: KEPT, audio: true }).catch(() => mediaDevices.getUserMedia({ video: KEPT }).catch(() => null));
 }

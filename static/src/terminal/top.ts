@@ -7,6 +7,7 @@ import type { Outbox } from "./outbox.js";
 import type { Phone } from "./phone.js";
 import type { Situation } from "./situation.js";
 import type { Track } from "./track.js";
+import type { Uploads } from "./uploads.js";
 
 const LIVELY = 2; // positions that are just being sent are no queue
 
@@ -15,16 +16,17 @@ interface Parts {
   outbox: Outbox;
   track: Track;
   phone: Phone;
+  uploads: Uploads;
 }
 
 /** Keep call sign, status and what waits true. */
-export function showTop({ situation, outbox, track, phone }: Parts): void {
+export function showTop({ situation, outbox, track, phone, uploads }: Parts): void {
   const draw = () => {
     say(need("call-sign"), phone.bearer.call_sign ?? gettext("off duty"));
     const status = situation.status();
     say(need("my-status"), phone.bearer.unit ? statusWord(status) : "");
     need("my-status").dataset.status = status;
-    const count = unsent(outbox, track);
+    const count = unsent(outbox, track) + uploads.waiting().length;
     const button = need("waiting");
     say(button, count ? ngettext("%(count)s not sent", "%(count)s not sent", count) : gettext("all sent"));
     button.dataset.count = count ? "some" : "none";
@@ -32,6 +34,7 @@ export function showTop({ situation, outbox, track, phone }: Parts): void {
   situation.onChange(draw);
   outbox.onChange(draw);
   track.onChange(draw);
+  uploads.onChange(draw);
   phone.onChange(draw);
   draw();
 }

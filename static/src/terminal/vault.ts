@@ -1,4 +1,4 @@
-// What must survive a restart of the browser: one IndexedDB with positions not yet sent, acts not yet sent, and what was last known.
+// What must survive a restart of the browser: one IndexedDB with positions and acts not yet sent, films, and what was last known.
 
 export interface StoredFix {
   device: number;
@@ -28,20 +28,22 @@ export interface StoredAct {
 }
 
 const NAME = "terminal";
-type Store = "fixes" | "acts" | "kept" | "photos";
+type Store = "fixes" | "acts" | "kept" | "photos" | "films" | "pieces";
 
 let opened: Promise<IDBDatabase> | null = null;
 
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise((done, failed) => {
-    const asked = indexedDB.open(NAME, 2);
+    const asked = indexedDB.open(NAME, 3);
     asked.onupgradeneeded = ({ oldVersion }) => {
       if (oldVersion < 1) {
         asked.result.createObjectStore("fixes", { keyPath: ["device", "at"] }).createIndex("at", "at");
         asked.result.createObjectStore("acts", { keyPath: "id" }).createIndex("order", "order");
         asked.result.createObjectStore("kept");
       }
-      asked.result.createObjectStore("photos"); // the bytes of photos by the id of the act that sends them
+      if (oldVersion < 2) asked.result.createObjectStore("photos"); // the bytes of photos by the id of the act that sends them
+      asked.result.createObjectStore("films", { keyPath: "id" }); // see films.ts
+      asked.result.createObjectStore("pieces"); // the bytes of films by [film, number]
     };
     asked.onsuccess = () => {
       asked.result.onversionchange = () => {
@@ -56,7 +58,7 @@ function open(): Promise<IDBDatabase> {
 }
 
 /** Run one request in a transaction of its own; done once the transaction is. */
-async function run<T>(name: Store, mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+export async function run<T>(name: Store, mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const database = await open();
   return new Promise((done, failed) => {
     const transaction = database.transaction(name, mode);
@@ -102,25 +104,26 @@ export const putAct = (act: StoredAct): Promise<unknown> => run("acts", "readwri
 
 /** Keep acts and the photos that belong to some of them, all or none. */
 export const putActs = (acts: StoredAct[], photos: Map<string, ArrayBuffer>): Promise<void> =>
-  both((kept, bytes) => {
+  both(["acts", "photos"], (kept, bytes) => {
     for (const act of acts) kept.put(act);
     for (const [id, photo] of photos) bytes.put(photo, id);
   });
 
 /** Forget acts and their photos. */
 export const dropActs = (ids: string[]): Promise<void> =>
-  both((kept, bytes) => {
+  both(["acts", "photos"], (kept, bytes) => {
     for (const id of ids) {
       kept.delete(id);
       bytes.delete(id);
     }
   });
 
-async function both(change: (acts: IDBObjectStore, photos: IDBObjectStore) => void): Promise<void> {
+/** Change two stores, all or nothing; what is kept is on the disk then. */
+export async function both(names: [Store, Store], change: (one: IDBObjectStore, other: IDBObjectStore) => void): Promise<void> {
   const database = await open();
   return new Promise((done, failed) => {
-    const transaction = database.transaction(["acts", "photos"], "readwrite");
-    change(transaction.objectStore("acts"), transaction.objectStore("photos"));
+    const transaction = database.transaction(names, "readwrite", { durability: "strict" });
+    change(transaction.objectStore(names[0]), transaction.objectStore(names[1]));
     transaction.oncomplete = () => done();
     transaction.onerror = transaction.onabort = () => failed(transaction.error ?? new Error("expected room on this phone, found none"));
   });

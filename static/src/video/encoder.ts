@@ -1,16 +1,16 @@
 // A worker of the terminal: takes the camera's pictures, encodes them, and sends them over a socket of its own. The page stays free.
 
-import { packed } from "./packet.js";
+import { configOf, type Film, filmOf, stillOf } from "./codec.js";
+import { type CodecName, packed } from "./packet.js";
 import { Rate } from "./rate.js";
 
 const KEY_MS = 2000; // a key picture so often: who comes later waits no longer
 const TURN_MS = 200;
 const AGAIN_MS = 1500; // after a lost connection
-const FRAMES = 15; // a second
-const SIZE = { width: 640, height: 360 };
+const LOST_MS = 8000; // without an acknowledgement: a network that is gone closes no connection
 
 export type Order = { type: "start"; pictures: ReadableStream<VideoFrame>; address: string } | { type: "stop" };
-export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers"; names: string[] } | { type: "sent"; bits: number; delay: number };
+export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers"; names: string[] } | { type: "sent"; bits: number; delay: number; isStills: boolean };
 
 interface Words {
   type: string;
@@ -25,6 +25,7 @@ const FINAL = [4401, 4403, 4409]; // signed out, not allowed, sent from another 
 class Sending {
   private socket: WebSocket | null = null;
   private encoder: VideoEncoder | null = null;
+  private film: Film | null = null; // what this browser encodes; null: stills only
   private rate = new Rate();
   private epoch = 0;
   private source = 0;
@@ -38,7 +39,10 @@ class Sending {
     pictures: ReadableStream<VideoFrame>,
     private readonly address: string,
   ) {
-    this.connect();
+    void filmOf(this.rate.bits).then((film) => {
+      this.film = film;
+      this.connect();
+    });
     void this.read(pictures.getReader());
   }
 
@@ -50,40 +54,45 @@ class Sending {
   }
 
   private connect(): void {
+    if (this.isOver) return;
     tell({ type: "state", state: "connecting" });
     const socket = (this.socket = new WebSocket(this.address));
     socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => typeof data === "string" && this.hear(JSON.parse(data) as Words);
-    socket.onclose = ({ code }) => {
-      this.source = 0;
-      if (this.isOver) return;
-      if (FINAL.includes(code)) tell({ type: "state", state: "refused" });
-      else setTimeout(() => !this.isOver && this.connect(), AGAIN_MS);
-    };
+    socket.onmessage = ({ data }) => socket === this.socket && typeof data === "string" && this.hear(JSON.parse(data) as Words);
+    socket.onclose = ({ code }) => socket === this.socket && this.lost(code);
+  }
+
+  private lost(code: number): void {
+    [this.source, this.socket] = [0, null];
+    if (this.isOver) return;
+    if (FINAL.includes(code)) return tell({ type: "state", state: "refused" });
+    tell({ type: "state", state: "connecting" });
+    setTimeout(() => this.connect(), AGAIN_MS);
   }
 
   private hear(said: Words): void {
     if (said.type === "started") {
-      [this.source, this.epoch, this.sequence, this.rate] = [said.source ?? 0, said.epoch ?? 0, 0, new Rate()];
+      [this.source, this.epoch, this.sequence, this.rate] = [said.source ?? 0, said.epoch ?? 0, 0, new Rate(this.film !== null)];
       this.begin();
       tell({ type: "state", state: "sending" });
-    } else if (said.type === "ack") this.rate.acknowledged(said.sequence ?? -1);
+    } else if (said.type === "ack") this.rate.acknowledged(said.sequence ?? -1, performance.now());
     else if (said.type === "key") this.wantsKey = true;
     else if (said.type === "watchers") tell({ type: "watchers", names: said.names ?? [] });
   }
 
   /** A new encoder: what it makes begins with a key picture. */
   private begin(): void {
+    const film = this.film;
     if (this.encoder?.state === "configured") this.encoder.close();
-    this.encoder = new VideoEncoder({ output: (chunk) => this.send(chunk), error: () => this.begin() });
+    if (!film) return;
+    const output = (chunk: EncodedVideoChunk) => this.send(film, chunk.type === "key", chunk.timestamp, chunk.byteLength, (to) => chunk.copyTo(to));
+    this.encoder = new VideoEncoder({ output, error: () => this.begin() });
     this.configure();
     this.wantsKey = true;
   }
 
   private configure(): void {
-    this.encoder?.configure({
-      codec: "avc1.42E01F", ...SIZE, bitrate: this.rate.bits, framerate: FRAMES, latencyMode: "realtime", bitrateMode: "variable", avc: { format: "annexb" },
-    });
+    if (this.film) this.encoder?.configure(configOf(this.film, this.rate.bits));
   }
 
   private async read(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
@@ -94,34 +103,51 @@ class Sending {
         return;
       }
       const now = performance.now();
-      const encoder = this.encoder;
-      if (this.source && encoder?.state === "configured" && !this.rate.isBlocked(now) && encoder.encodeQueueSize < 2) {
-        const keyFrame = this.wantsKey || now - this.keyAt > KEY_MS;
-        if (keyFrame) [this.keyAt, this.wantsKey] = [now, false];
-        // the moment of capture, µs since 1970: what the viewers measure the age by
-        const stamped = new VideoFrame(frame, { timestamp: Math.round((performance.timeOrigin + now) * 1000) });
-        encoder.encode(stamped, { keyFrame });
-        stamped.close();
+      const capturedUs = Math.round((performance.timeOrigin + now) * 1000); // µs since 1970: what the viewers measure the age by
+      if (this.source && !this.rate.isBlocked(now)) {
+        if (this.rate.isStills) await this.still(frame, capturedUs);
+        else this.encode(frame, capturedUs, now);
       }
       frame.close();
     }
   }
 
-  private send(chunk: EncodedVideoChunk): void {
+  private encode(frame: VideoFrame, timestamp: number, now: number): void {
+    const encoder = this.encoder;
+    if (encoder?.state !== "configured" || encoder.encodeQueueSize >= 2) return;
+    const keyFrame = this.wantsKey || now - this.keyAt > KEY_MS;
+    if (keyFrame) [this.keyAt, this.wantsKey] = [now, false];
+    const stamped = new VideoFrame(frame, { timestamp });
+    encoder.encode(stamped, { keyFrame });
+    stamped.close();
+  }
+
+  private async still(frame: VideoFrame, capturedUs: number): Promise<void> {
+    const bytes = await stillOf(frame);
+    this.send("jpeg", true, capturedUs, bytes.length, (to) => to.set(bytes));
+  }
+
+  private send(codec: CodecName, isKey: boolean, capturedUs: number, bytes: number, write: (to: Uint8Array<ArrayBuffer>) => void): void {
     const socket = this.socket;
     if (!this.source || socket?.readyState !== WebSocket.OPEN) return;
     const sequence = this.sequence++;
-    const head = { codec: "h264" as const, isKey: chunk.type === "key", source: this.source, sequence, epoch: this.epoch, durationMs: 0, capturedUs: chunk.timestamp };
-    const packet = packed(head, chunk.byteLength);
-    chunk.copyTo(packet.subarray(packet.length - chunk.byteLength));
+    const packet = packed({ codec, isKey, source: this.source, sequence, epoch: this.epoch, durationMs: 0, capturedUs }, bytes);
+    write(packet.subarray(packet.length - bytes));
     this.rate.goes(sequence, performance.now());
     socket.send(packet);
   }
 
   private turn(): void {
     const now = performance.now();
+    if (this.source && this.rate.delay(now) > LOST_MS) {
+      const dead = this.socket;
+      this.lost(0);
+      dead?.close();
+    }
+    const wereStills = this.rate.isStills;
     if (this.source && this.rate.change(now) !== null && this.encoder?.state === "configured") this.configure();
-    tell({ type: "sent", bits: this.rate.bits, delay: Math.round(this.rate.delay(now)) });
+    if (wereStills && !this.rate.isStills) this.wantsKey = true;
+    tell({ type: "sent", bits: this.rate.bits, delay: Math.round(this.rate.delay(now)), isStills: this.rate.isStills });
   }
 }
 

@@ -5,6 +5,7 @@ import { headOf, payloadOf, type Head } from "./packet.js";
 
 const LIVE_MS = 2000; // without a new picture for so long it is not live
 const OLD_MS = 1000; // a picture that was under way so much longer than the quickest is not drawn
+const OLD_STILL_MS = 3000; // nor such a still: those come by a way so narrow that each takes its time
 const FORGET_MS = 30_000; // the quickest way is measured anew: clocks wander
 const CODEC: Record<string, (key: Uint8Array) => string> = { h264: formatOf, h265: () => "hev1.1.6.L153.B0", vp8: () => "vp8" };
 
@@ -92,11 +93,11 @@ export class Picture {
 
   private async still(head: Head, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const image = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
-    if (image) this.draw(image, head.capturedUs);
+    if (image) this.draw(image, head.capturedUs, OLD_STILL_MS);
   }
 
-  private draw(frame: VideoFrame | ImageBitmap, capturedUs: number): void {
-    if (this.isOld(capturedUs)) this.late++;
+  private draw(frame: VideoFrame | ImageBitmap, capturedUs: number, oldMs = OLD_MS): void {
+    if (this.isOld(capturedUs, oldMs)) this.late++;
     else {
       const [width, height] = "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
       if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
@@ -110,10 +111,10 @@ export class Picture {
   }
 
   /** Clocks differ, so what is too old is told from the quickest that came of late. */
-  private isOld(capturedUs: number): boolean {
+  private isOld(capturedUs: number, oldMs: number): boolean {
     const now = performance.now();
     const way = performance.timeOrigin + now - capturedUs / 1000;
     if (way < this.quickest || now - this.measuredAt > FORGET_MS) [this.quickest, this.measuredAt] = [way, now];
-    return way - this.quickest > OLD_MS;
+    return way - this.quickest > oldMs;
   }
 }
