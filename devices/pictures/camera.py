@@ -24,7 +24,7 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from devices.pictures.hosts import resolved
-from devices.pictures.jpeg import NoPicture, size_of
+from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
 from devices.pictures.pipe import WELL, framed
 from devices.pictures.stills import pictures
@@ -89,6 +89,7 @@ def _packets(url: str, source: int) -> Iterator[bytes]:
     """Packets of one connection, numbered from 0 in an epoch of its own."""
     pieces = stills(url) if url.startswith("http") else streamed(url)
     epoch, sequence = int(time.time() * 4) & 0xFFFF, 0  # no two connections begin in one quarter of a second
+    zero_ns = time.time_ns() - time.monotonic_ns()  # within an epoch captures rise, whatever is done to the clock
     for piece in pieces:
         if piece is None:
             yield NOTHING
@@ -96,7 +97,7 @@ def _packets(url: str, source: int) -> Iterator[bytes]:
         codec, is_key, duration_ms, payload = piece
         if len(payload) > PAYLOAD_LIMIT:
             raise NoPicture(f"expected at most {PAYLOAD_LIMIT} bytes a picture, found {len(payload)}")
-        head = Head(codec, is_key, source, sequence, epoch, duration_ms, time.time_ns() // 1000)
+        head = Head(codec, is_key, source, sequence, epoch, duration_ms, (zero_ns + time.monotonic_ns()) // 1000)
         yield packed(head, payload)
         sequence = (sequence + 1) & 0xFFFFFFFF
 
@@ -135,20 +136,18 @@ def _ms(packet: av.Packet) -> int:
 
 def stills(url: str) -> Iterator[Piece | None]:
     """What comes by HTTP, each a key picture. The same bytes again are no new picture: a feeder that stands is not live."""
-    before, wrong = b"", 0
+    row, wrong = Row(), 0
     for body in pictures(url):
-        if body == before:
-            yield None
-            continue
         try:
-            size_of(body)
+            is_new = row.is_new(body)
         except NoPicture:
             wrong += 1
             if wrong > 20:  # now and then one is broken on its way; a camera that sends nothing else is away
                 raise
             continue
-        before, wrong = body, 0
-        yield "jpeg", True, 0, body
+        if is_new:
+            wrong = 0
+        yield ("jpeg", True, 0, body) if is_new else None
 
 
 if __name__ == "__main__":

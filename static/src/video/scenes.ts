@@ -87,7 +87,7 @@ export class Scenes {
   private tile(one: Scene): HTMLElement {
     const canvas = el("canvas", { "aria-label": one.name, role: "img" });
     this.pictures.set(one.id, this.watching.watch(one.id, canvas, { incident: this.incident }));
-    return el("li", { "data-source": String(one.id) }, canvas, el("p", {}, el("b", {}, one.name), " ", el("span")));
+    return el("li", { "data-source": String(one.id) }, canvas, el("p", {}, el("b", {}, one.name), " ", el("small"), el("span")));
   }
 
   private leave(source: number): void {
@@ -102,5 +102,6 @@ export class Scenes {
     item.dataset.late = picture.delay(0.95).toFixed(0); // ms: `./station bench scene` reads it
     const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale: gettext("as of %(age)s ago", { age: age(picture.age()) }), refused: picture.refusal };
     say(item.querySelector("span")!, words[shown]);
+    say(item.querySelector("small")!, shown === "refused" ? "" : picture.remarks());
   }
 }
