@@ -43,7 +43,7 @@ OPTIONS = {
 }
 
 Piece = tuple[str, bool, int, bytes]  # codec, key, duration in ms, bytes
-SAME_LIMIT = 16  # packets of one time: more are no picture any more
+SAME_LIMIT, SAME_S = 16, 0.5  # packets of one time, and how long they may take to come: more are no picture any more
 NOTHING = b""  # as a packet: the camera is there and shows nothing new
 
 
@@ -112,7 +112,7 @@ def streamed(url: str) -> Iterator[Piece | None]:
         filters = BitStreamFilterContext(FILTERS[stream.codec_context.name], in_stream=stream)
         for packet in container.demux(stream):
             for out in filters.filter(packet if packet.size else None):
-                yield (codec, out.is_keyframe, _ms(out), bytes(out)) if clock.moves(out.dts) else None
+                yield (codec, out.is_keyframe, _ms(out), bytes(out)) if clock.moves(out.dts, time.monotonic()) else None
 
 
 class Clock:
@@ -120,13 +120,14 @@ class Clock:
 
     def __init__(self) -> None:
         self._newest: int | None = None
-        self._same = 0
+        self._same, self._since = 0, 0.0
 
-    def moves(self, dts: int | None) -> bool:
-        """Whether what bears this time is to be shown as new."""
-        self._same = self._same + 1 if dts is not None and dts == self._newest else 0
+    def moves(self, dts: int | None, now: float) -> bool:
+        """Whether what bears this time, and came `now` (monotonic s), is to be shown as new."""
+        is_same = dts is not None and dts == self._newest
+        self._same, self._since = (self._same + 1, self._since) if is_same else (0, now)
         self._newest = dts
-        return self._same < SAME_LIMIT
+        return self._same < SAME_LIMIT and now - self._since <= SAME_S
 
 
 def _ms(packet: av.Packet) -> int:

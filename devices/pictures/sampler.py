@@ -30,6 +30,7 @@ class Sampler:
     def __init__(self, every_s: float = EVERY_S) -> None:
         self.every_s, self.patience_s = every_s, every_s * PATIENCE_S / EVERY_S
         self.made_at = float("-inf")  # monotonic s
+        self._newest: Head | None = None  # of what was newly captured
         self._decoder: Decoder | None = None
         self._waiting: list[
             tuple[Head, bytes]
@@ -37,14 +38,18 @@ class Sampler:
         self._heads: dict[int, Head] = {}  # of what is in the decoder, by number
 
     def take(self, packet: bytes) -> bytes | None:
-        """A packet of the source has come: the still that is due with it, as a packet. What is broken is left out."""
+        """A packet of the source has come: the still that is due with it, as a packet. What is broken is left out.
+
+        Only what is newly captured makes one due: else a source that stands would be shown once more.
+        """
         head = head_of(packet)
+        is_new = self._is_new(head)
         if head.is_key:
             self._begin()
         elif self._decoder is None and not self._waiting:
             return None
         self._waiting.append((head, bytes(payload_of(packet))))
-        if time.monotonic() - self.made_at < (self.every_s if head.is_key else self.patience_s):
+        if not is_new or time.monotonic() - self.made_at < (self.every_s if head.is_key else self.patience_s):
             return None
         try:
             with in_time():
@@ -55,6 +60,13 @@ class Sampler:
         if made is not None:
             self.made_at = time.monotonic()
         return made
+
+    def _is_new(self, head: Head) -> bool:
+        newest = self._newest
+        is_new = newest is None or newest.epoch != head.epoch or head.captured_us > newest.captured_us
+        if is_new:
+            self._newest = head
+        return is_new
 
     def _begin(self) -> None:
         self._decoder = None
