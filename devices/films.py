@@ -49,7 +49,7 @@ def still_of(principal: Principal, camera_id: int, at: dt.datetime, incident: st
     if one is None or path is None:
         raise _nothing()
     offset = str(recordings.us(at) - recordings.us(one.began_at))
-    words = [sys.executable, "-m", "devices.pictures.joined", str(path), offset]
+    words = [sys.executable, "-m", "devices.pictures.decoding", str(path), offset]
     try:
         done = subprocess.run(  # nosec B603
             words, cwd=settings.BASE_DIR, env=environment(), capture_output=True, timeout=PATIENCE_S, check=True

@@ -24,7 +24,7 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from devices.pictures.hosts import resolved
-from devices.pictures.jpeg import NoPicture, size_of
+from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
 from devices.pictures.pipe import WELL, framed
 from devices.pictures.stills import pictures
@@ -43,7 +43,7 @@ OPTIONS = {
 }
 
 Piece = tuple[str, bool, int, bytes]  # codec, key, duration in ms, bytes
-SAME_LIMIT = 16  # packets of one time: more are no picture any more
+SAME_LIMIT, SAME_S = 16, 0.5  # packets of one time, and how long they may take to come: more are no picture any more
 NOTHING = b""  # as a packet: the camera is there and shows nothing new
 
 
@@ -89,6 +89,7 @@ def _packets(url: str, source: int) -> Iterator[bytes]:
     """Packets of one connection, numbered from 0 in an epoch of its own."""
     pieces = stills(url) if url.startswith("http") else streamed(url)
     epoch, sequence = int(time.time() * 4) & 0xFFFF, 0  # no two connections begin in one quarter of a second
+    zero_ns = time.time_ns() - time.monotonic_ns()  # within an epoch captures rise, whatever is done to the clock
     for piece in pieces:
         if piece is None:
             yield NOTHING
@@ -96,7 +97,7 @@ def _packets(url: str, source: int) -> Iterator[bytes]:
         codec, is_key, duration_ms, payload = piece
         if len(payload) > PAYLOAD_LIMIT:
             raise NoPicture(f"expected at most {PAYLOAD_LIMIT} bytes a picture, found {len(payload)}")
-        head = Head(codec, is_key, source, sequence, epoch, duration_ms, time.time_ns() // 1000)
+        head = Head(codec, is_key, source, sequence, epoch, duration_ms, (zero_ns + time.monotonic_ns()) // 1000)
         yield packed(head, payload)
         sequence = (sequence + 1) & 0xFFFFFFFF
 
@@ -111,7 +112,7 @@ def streamed(url: str) -> Iterator[Piece | None]:
         filters = BitStreamFilterContext(FILTERS[stream.codec_context.name], in_stream=stream)
         for packet in container.demux(stream):
             for out in filters.filter(packet if packet.size else None):
-                yield (codec, out.is_keyframe, _ms(out), bytes(out)) if clock.moves(out.dts) else None
+                yield (codec, out.is_keyframe, _ms(out), bytes(out)) if clock.moves(out.dts, time.monotonic()) else None
 
 
 class Clock:
@@ -119,13 +120,14 @@ class Clock:
 
     def __init__(self) -> None:
         self._newest: int | None = None
-        self._same = 0
+        self._same, self._since = 0, 0.0
 
-    def moves(self, dts: int | None) -> bool:
-        """Whether what bears this time is to be shown as new."""
-        self._same = self._same + 1 if dts is not None and dts == self._newest else 0
+    def moves(self, dts: int | None, now: float) -> bool:
+        """Whether what bears this time, and came `now` (monotonic s), is to be shown as new."""
+        is_same = dts is not None and dts == self._newest
+        self._same, self._since = (self._same + 1, self._since) if is_same else (0, now)
         self._newest = dts
-        return self._same < SAME_LIMIT
+        return self._same < SAME_LIMIT and now - self._since <= SAME_S
 
 
 def _ms(packet: av.Packet) -> int:
@@ -135,20 +137,18 @@ def _ms(packet: av.Packet) -> int:
 
 def stills(url: str) -> Iterator[Piece | None]:
     """What comes by HTTP, each a key picture. The same bytes again are no new picture: a feeder that stands is not live."""
-    before, wrong = b"", 0
+    row, wrong = Row(), 0
     for body in pictures(url):
-        if body == before:
-            yield None
-            continue
         try:
-            size_of(body)
+            is_new = row.is_new(body)
         except NoPicture:
             wrong += 1
             if wrong > 20:  # now and then one is broken on its way; a camera that sends nothing else is away
                 raise
             continue
-        before, wrong = body, 0
-        yield "jpeg", True, 0, body
+        if is_new:
+            wrong = 0
+        yield ("jpeg", True, 0, body) if is_new else None
 
 
 if __name__ == "__main__":

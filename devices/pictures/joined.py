@@ -1,13 +1,9 @@
-"""Recorded files as one film, and one picture out of one: for who asks for a time and not for files. No Django.
+"""Recorded files as one film: for who asks for a time and not for files. No Django.
 
-    python -m devices.pictures.joined FILE OFFSET_US      writes the picture shown at that moment to standard output, as JPEG
-
-The film holds the packets as they were recorded; a picture is decoded in a process of its own, with little memory and time.
+The film holds the packets as they were recorded: nothing is decoded.
 """
 
 import io
-import resource
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,8 +13,6 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
-MEMORY_LIMIT = 512 * 1024 * 1024  # bytes of a child that decodes (reliability R11)
-SECONDS_LIMIT = 2
 _MOVIE = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 SHORT_US = 250_000  # less between two pictures is no gap
 _US = Fraction(1, 1_000_000)
@@ -107,27 +101,3 @@ def _key_before(part: Part, start_us: int) -> int:
             if packet.size and packet.pts is not None and packet.is_keyframe:
                 keys.append(part.began_us + round(packet.pts * Fraction(packet.time_base or 0) / _US))
     return max((at for at in keys if at <= start_us), default=keys[0] if keys else part.began_us)
-
-
-def still(path: Path, offset_us: int) -> bytes:
-    """The picture that was shown so long after a file's beginning, as JPEG. Raises ValueError where there is none."""
-    shown = None
-    with av.open(str(path)) as found:
-        stream = found.streams.video[0]
-        stream.thread_type = "NONE"
-        for frame in found.decode(stream):
-            if shown is not None and frame.time is not None and frame.time * 1e6 > offset_us:
-                break
-            shown = frame
-    if shown is None:
-        raise ValueError(f"expected a picture in {path.name}, found none")
-    sheet = io.BytesIO()
-    shown.to_image().save(sheet, "JPEG", quality=88)
-    return sheet.getvalue()
-
-
-if __name__ == "__main__":
-    av.logging.set_level(av.logging.PANIC)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_LIMIT, SECONDS_LIMIT))
-    sys.stdout.buffer.write(still(Path(sys.argv[1]), int(sys.argv[2])))

@@ -20,6 +20,21 @@ def size_of(body: bytes) -> tuple[int, int]:
     return width, height
 
 
+class Row:
+    """JPEGs of one source in their order. The same bytes again are no new picture: a feeder that stands is not live."""
+
+    def __init__(self) -> None:
+        self._newest = b""
+
+    def is_new(self, body: bytes) -> bool:
+        """Whether this one shows something new. Raises NoPicture, as `size_of`."""
+        if body == self._newest:
+            return False
+        size_of(body)
+        self._newest = body
+        return True
+
+
 def _frame_of(body: bytes) -> tuple[int, int]:
     at = 2
     while at + 9 <= len(body) and body[at] == 0xFF:

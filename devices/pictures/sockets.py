@@ -23,10 +23,12 @@ from devices import recordings, streams
 from devices.limits import Allowance
 from devices.models import PictureSource
 from devices.pictures import sending, watching
-from devices.pictures.packet import Malformed, head_of, of_source
+from devices.pictures.jpeg import NoPicture, Row
+from devices.pictures.packet import Malformed, head_of, of_source, payload_of
 from devices.pictures.pulling import Pulls
 from devices.pictures.recording import Recording
 from devices.pictures.relay import Relay, Source, Viewer
+from devices.pictures.sampling import Sampling
 
 TRY_AGAIN = 1013  # RFC 6455's registry: come again later
 ELSEWHERE = 4409  # the same person's pictures come from another page by now
@@ -37,11 +39,13 @@ SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
 PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
 SOURCES_LIMIT = 64  # of one watching page
+TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
 log = logging.getLogger(__name__)
 RELAY = Relay()
 PULLS = Pulls(RELAY, sync_to_async(streams.streams))
+SAMPLING = Sampling(RELAY)
 RECORDING = Recording(settings.RECORDINGS, PULLS.is_recorded, sync_to_async(recordings.enter))
 RELAY.tap = RECORDING.take
 SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
@@ -117,7 +121,7 @@ class Sender(PictureSocket):
             await before.close(ELSEWHERE)
         RELAY.end(row.pk)
         SENDERS[row.pk], self.source = self, RELAY.source(row.pk)
-        self.allowance = Allowance(RATE, BURST)
+        self.allowance, self.row = Allowance(RATE, BURST), Row()
         self.told = self.newest = -1  # numbers of packets: acknowledged, and come
         self.heard_at, self.asked_at, self.names = time.monotonic(), 0.0, ["?"]
         await self.say("started", source=row.pk, epoch=int(time.time()) & 0xFFFF)
@@ -153,10 +157,18 @@ class Sender(PictureSocket):
             await self.close(MALFORMED)
             return
         number = self.source.number
-        self.source.take(dataclasses.replace(head, source=number), of_source(bytes_data, number))
+        if head.codec != "jpeg" or self._is_new(bytes_data):
+            self.source.take(dataclasses.replace(head, source=number), of_source(bytes_data, number))
         self.newest = head.sequence
         if self.newest - self.told >= 2 or self.newest < self.told:
             await self._acknowledge()
+
+    def _is_new(self, packet: bytes) -> bool:
+        """Whether a JPEG shows something new. One that is broken, or of too many pixels for anybody, goes no further."""
+        try:
+            return self.row.is_new(bytes(payload_of(packet)))
+        except NoPicture:
+            return False
 
     async def _acknowledge(self) -> None:
         """The sender goes by these: what comes late tells it to send less."""
@@ -176,7 +188,7 @@ class Sender(PictureSocket):
             if source.wants_key() and now - self.asked_at >= KEY_EVERY_S:
                 self.asked_at = now
                 await self.say("key")
-            names = sorted({viewer.name for viewer in source.viewers})
+            names = sorted(source.names())
             if names != self.names:
                 self.names = names
                 await self.say("watchers", names=names)
@@ -205,19 +217,15 @@ class Watcher(PictureSocket):
         if await self.admit() is not None:
             self.checking = asyncio.ensure_future(self.guarded(self._check()))
             self.writing = asyncio.ensure_future(self._write())
+            self.telling = asyncio.ensure_future(self.guarded(self._tell()))
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "writing"):
-            self.checking.cancel()
-            self.writing.cancel()
+            for task in (self.checking, self.writing, self.telling):
+                task.cancel()
         left, self.watched = self.watched, {}
-        for number, (
-            source,
-            viewer,
-            _,
-        ) in left.items():  # first what needs no database: nobody is watched by who is gone
-            source.leave(viewer)
-            PULLS.release(number, viewer)
+        for source, viewer, _ in left.values():  # first what needs no database: nobody is watched by who is gone
+            _let_go(source, viewer)
         for _, _, entry in left.values():
             await sync_to_async(watching.end)(entry)
 
@@ -235,6 +243,8 @@ class Watcher(PictureSocket):
             await self.close(TOO_MANY)
         elif said.get("type") == "watch":
             await self._watch(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
+            if said.get("stills") is True:
+                await self._show_stills(number)
         elif said.get("type") == "leave":
             await self._leave(number)
 
@@ -265,12 +275,37 @@ class Watcher(PictureSocket):
         if is_camera:
             PULLS.want(number, viewer)
 
+    async def _show_stills(self, number: int) -> None:
+        """Go on with stills of a source that is watched: the page can't draw its stream. It is the same watch, entered once."""
+        if number not in self.watched:
+            return
+        if not SAMPLING.has_room(number):
+            await self._leave(number)
+            await self.say("refused", source=number, code="too_many_stills", message="")
+            return
+        source, viewer, entry = self.watched[number]
+        stills = SAMPLING.stills.source(number)
+        if source is not stills:
+            source.leave(viewer)
+            self.watched[number] = stills, viewer, entry
+            await self.say("stills", source=number)
+            SAMPLING.want(number, viewer)
+
+    async def _tell(self) -> None:
+        """What was left out, so that the page can show it."""
+        told: dict[int, int] = {}
+        while True:
+            await asyncio.sleep(TELL_S)
+            for number, (_, viewer, _) in tuple(self.watched.items()):
+                if viewer.dropped != told.get(number, 0):
+                    told[number] = viewer.dropped
+                    await self.say("dropped", source=number, count=viewer.dropped)
+
     async def _leave(self, number: int) -> None:
         held = self.watched.pop(number, None)
         if held is not None:
             source, viewer, entry = held
-            source.leave(viewer)
-            PULLS.release(number, viewer)
+            _let_go(source, viewer)
             await sync_to_async(watching.end)(entry)
 
     async def _write(self) -> None:
@@ -289,6 +324,13 @@ class Watcher(PictureSocket):
                 await self._leave(number)
                 await self.say("refused", source=number, code="forbidden", message="")
             await asyncio.sleep(RIGHTS_S * 0.8)
+
+
+def _let_go(source: Source, viewer: Viewer) -> None:
+    """Somebody watches a source, or its stills, no more."""
+    source.leave(viewer)
+    SAMPLING.release(source.number, viewer)
+    PULLS.release(source.number, viewer)
 
 
 def _seen(principal: Principal, numbers: list[int]) -> set[int]:

@@ -1,6 +1,7 @@
 // The picture in which points are set: a JPEG that somebody chose, drawn in the page and sent nowhere.
 
 import { el, need } from "../dom.js";
+import { imageOf } from "../image.js";
 import { pointIn } from "../video/ground.js";
 import type { Pixel } from "./pairs.js";
 
@@ -34,11 +35,10 @@ export class Still {
   }
 
   private async open(file: File | undefined): Promise<void> {
-    const image = file && (await createImageBitmap(file).catch(() => null));
+    const image = file && (await imageOf(file));
     if (!image) return;
-    Object.assign(this.canvas, { width: image.width, height: image.height });
+    Object.assign(this.canvas, { width: image.naturalWidth, height: image.naturalHeight });
     this.canvas.getContext("2d")?.drawImage(image, 0, 0);
-    image.close();
     this.isThere = true;
     this.opened();
   }

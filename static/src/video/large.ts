@@ -241,7 +241,7 @@ export class Large {
 
   /** How old it is, and how wide: the names in it lie where the picture does. */
   private follow(picture: Picture): void {
-    tell(this.box, need("large-state"), picture);
+    tell(this.box, picture);
     need("large-picture").style.setProperty("--ratio", String(picture.canvas.width / picture.canvas.height));
   }
 

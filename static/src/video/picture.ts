@@ -1,12 +1,10 @@
 // One source drawn on a canvas. What is shown carries its age: a picture that has stopped is never taken for a live one.
 
-import { gettext } from "../i18n.js";
+import { gettext, ngettext } from "../i18n.js";
+import { imageOf } from "../image.js";
+import { Fresh } from "./fresh.js";
 import { headOf, payloadOf, type Head } from "./packet.js";
 
-const LIVE_MS = 2000; // without a new picture for so long it is not live
-const OLD_MS = 1000; // a picture that was under way so much longer than the quickest is not drawn
-const OLD_STILL_MS = 3000; // nor such a still: those come by a way so narrow that each takes its time
-const FORGET_MS = 30_000; // the quickest way is measured anew: clocks wander
 const CODEC: Record<string, (key: Uint8Array) => string> = { h264: formatOf, h265: () => "hev1.1.6.L153.B0", vp8: () => "vp8" };
 
 /** H.264 as RFC 6381 names it: profile, constraints and level stand in the sequence parameter set, which comes before each key picture. */
@@ -23,26 +21,30 @@ export type Shown = "waiting" | "live" | "stale" | "refused";
 export class Picture {
   drawn = 0;
   late = 0; // pictures that came too late to be shown
+  dropped = 0; // pictures that the station left out, since this page was behind
+  isStills = false; // the station makes still pictures of the stream, since this browser can't draw it
   delays: number[] = []; // ms from capture to drawn, by the clocks of both; the newest hundred
   refusal = "";
   private decoder: VideoDecoder | null = null;
   private decodes = "";
   private waitsForKey = true;
-  private drawnAt = 0;
-  private quickest = Infinity; // ms between capture and arrival, the least of late
-  private measuredAt = 0;
+  private readonly fresh = new Fresh();
+  private stills = 0; // JPEGs that came, and the newest of them that was drawn: they are not ready in their order
+  private still = 0;
 
-  constructor(readonly canvas: HTMLCanvasElement) {}
+  /** `cannot` is called, once, when this browser can't draw the stream. */
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    private readonly cannot: () => void,
+  ) {}
 
   /** Take a packet as it came. */
   take(packet: ArrayBuffer): void {
     const head = headOf(packet);
     if (!head) return;
-    if (head.codec === "jpeg") return void this.still(head, payloadOf(packet));
-    if (!(head.codec in CODEC) || !("VideoDecoder" in window)) {
-      this.refusal = gettext("This browser can't draw this picture (%(codec)s).", { codec: head.codec });
-      return;
-    }
+    if (head.codec === "jpeg") return void this.drawStill(head, payloadOf(packet));
+    if (this.isStills) return; // it was under way
+    if (!(head.codec in CODEC) || !("VideoDecoder" in window)) return this.giveUp();
     if (head.isKey) this.prepare(head, payloadOf(packet));
     else if (this.waitsForKey) return;
     this.waitsForKey = false;
@@ -56,13 +58,20 @@ export class Picture {
   /** What is to be said of it now. */
   shown(now = performance.now()): Shown {
     if (this.refusal) return "refused";
-    if (!this.drawnAt) return "waiting";
-    return now - this.drawnAt > LIVE_MS ? "stale" : "live";
+    if (!this.fresh.at) return "waiting";
+    return this.fresh.isLive(now) ? "live" : "stale";
   }
 
   /** How long ago the shown picture was drawn, ms. */
   age(now = performance.now()): number {
-    return this.drawnAt ? now - this.drawnAt : 0;
+    return this.fresh.at ? now - this.fresh.at : 0;
+  }
+
+  /** What else somebody should know who looks at it; "" mostly. */
+  remarks(): string {
+    const left = this.dropped + this.late;
+    const out = left ? ngettext("%(count)s picture left out", "%(count)s pictures left out", left) : "";
+    return [this.isStills ? gettext("still pictures") : "", out].filter(Boolean).join(" · ");
   }
 
   /** Of the newest hundred pictures that share came no later than so many ms after it was captured, by the clocks of both. */
@@ -81,40 +90,47 @@ export class Picture {
     if (this.decodes === wanted && this.decoder?.state === "configured") return;
     this.close();
     this.decoder = new VideoDecoder({
-      output: (frame) => this.draw(frame, frame.timestamp),
+      output: (frame) => {
+        this.draw(frame, frame.displayWidth, frame.displayHeight, head.epoch, frame.timestamp);
+        frame.close();
+      },
       error: (wrong) => {
         this.waitsForKey = true;
-        if (wrong.name === "NotSupportedError") this.refusal = gettext("This browser can't draw this picture (%(codec)s).", { codec });
+        if (wrong.name === "NotSupportedError") this.giveUp();
       },
     });
-    this.decoder.configure({ codec, optimizeForLatency: true });
     this.decodes = wanted;
-  }
-
-  private async still(head: Head, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const image = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
-    if (image) this.draw(image, head.capturedUs, OLD_STILL_MS);
-  }
-
-  private draw(frame: VideoFrame | ImageBitmap, capturedUs: number, oldMs = OLD_MS): void {
-    if (this.isOld(capturedUs, oldMs)) this.late++;
-    else {
-      const [width, height] = "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
-      if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-      this.canvas.getContext("2d")?.drawImage(frame, 0, 0);
-      this.drawn++;
-      this.drawnAt = performance.now();
-      this.delays.push(performance.timeOrigin + this.drawnAt - capturedUs / 1000);
-      if (this.delays.length > 100) this.delays.shift();
+    try {
+      this.decoder.configure({ codec, optimizeForLatency: true });
+    } catch {
+      this.giveUp(); // a codec of which it never heard
     }
-    frame.close();
   }
 
-  /** Clocks differ, so what is too old is told from the quickest that came of late. */
-  private isOld(capturedUs: number, oldMs: number): boolean {
+  private giveUp(): void {
+    if (this.isStills) return;
+    this.isStills = true;
+    this.close();
+    this.cannot();
+  }
+
+  private async drawStill(head: Head, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const number = ++this.stills;
+    const image = await imageOf(new Blob([bytes], { type: "image/jpeg" }));
+    if (image && number < this.still) this.late++;
+    if (!image || number < this.still) return;
+    this.still = number;
+    this.draw(image, image.naturalWidth, image.naturalHeight, head.epoch, head.capturedUs);
+  }
+
+  private draw(shown: VideoFrame | HTMLImageElement, width: number, height: number, epoch: number, capturedUs: number): void {
     const now = performance.now();
-    const way = performance.timeOrigin + now - capturedUs / 1000;
-    if (way < this.quickest || now - this.measuredAt > FORGET_MS) [this.quickest, this.measuredAt] = [way, now];
-    return way - this.quickest > oldMs;
+    const kind = shown instanceof HTMLImageElement ? "still" : "film";
+    if (!this.fresh.takes(epoch, capturedUs, now, performance.timeOrigin, kind)) return void this.late++;
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    this.canvas.getContext("2d")?.drawImage(shown, 0, 0);
+    this.drawn++;
+    this.delays.push(performance.timeOrigin + now - capturedUs / 1000);
+    if (this.delays.length > 100) this.delays.shift();
   }
 }

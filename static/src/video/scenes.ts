@@ -106,7 +106,7 @@ export class Scenes {
     home.addEventListener("click", () => this.large.show(one.camera, one.name, picture, home));
     const camera = one.camera === null ? undefined : this.live.store.camera.get(String(one.camera));
     if (camera?.kind === "panorama") home.append(this.labelled(one.id, camera.id).list);
-    return el("li", { "data-source": String(one.id) }, home, el("p", {}, el("b", {}, one.name), " ", el("span")));
+    return el("li", { "data-source": String(one.id) }, home, el("p", {}, el("b", {}, one.name), " ", el("small", { class: "told" }), el("span", { class: "told" })));
   }
 
   private labelled(source: number, camera: number): Labels {
@@ -126,6 +126,6 @@ export class Scenes {
 
   private told(source: number, picture: Picture): void {
     const item = document.querySelector<HTMLElement>(`#scene-list [data-source="${source}"]`);
-    if (item) tell(item, item.querySelector("p > span")!, picture);
+    if (item) tell(item, picture);
   }
 }

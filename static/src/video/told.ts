@@ -5,10 +5,11 @@ import { age } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Picture } from "./picture.js";
 
-/** Keep the words of a picture in `place` true: `holder` bears its state for the looks, and how late it is. */
-export function tell(holder: HTMLElement, place: HTMLElement, picture: Picture): void {
+/** Keep the words of a picture true, in the `span` of `holder`, and its remarks in the `small`; `holder` bears its state for the looks. */
+export function tell(holder: HTMLElement, picture: Picture): void {
   const shown = (holder.dataset.shown = picture.shown());
   holder.dataset.late = picture.delay(0.95).toFixed(0); // ms: `./station bench scene` reads it
   const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale: gettext("as of %(age)s ago", { age: age(picture.age()) }), refused: picture.refusal };
-  say(place, words[shown]);
+  say(holder.querySelector("span.told")!, words[shown]);
+  say(holder.querySelector("small.told")!, shown === "refused" ? "" : picture.remarks());
 }

@@ -10,6 +10,18 @@ const ACKNOWLEDGE_BYTES = 128 * 1024; // or when so much was taken: a quarter of
 
 const FINAL = [4400, 4401, 4403, 4429]; // asking again helps nobody
 
+const REFUSALS = (): Record<string, string> => ({
+  too_many_stills: gettext("This browser can't draw this picture, and the station makes no more still pictures just now."),
+});
+
+interface Said {
+  type: string;
+  source: number;
+  code?: string;
+  message?: string;
+  count?: number; // of pictures that were left out
+}
+
 interface Why {
   incident?: string;
   reason?: string;
@@ -28,10 +40,10 @@ export class Watching {
 
   /** Watch a source on a canvas, for a reason that goes on record. */
   watch(source: number, canvas: HTMLCanvasElement, why: Why): Picture {
-    const picture = new Picture(canvas);
+    const picture = new Picture(canvas, () => this.ask(source));
     this.leave(source);
     this.open.set(source, { picture, why });
-    if (this.socket?.readyState === WebSocket.OPEN) this.ask(source, why);
+    if (this.socket?.readyState === WebSocket.OPEN) this.ask(source);
     else if (!this.socket) this.connect();
     return picture;
   }
@@ -52,8 +64,8 @@ export class Watching {
   private connect(): void {
     const socket = (this.socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/pictures/`));
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.open.forEach(({ why }, source) => this.ask(source, why));
-    socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data) as { type: string; source: number; message?: string }) : this.take(data as ArrayBuffer));
+    socket.onopen = () => [...this.open.keys()].forEach((source) => this.ask(source));
+    socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data) as Said) : this.take(data as ArrayBuffer));
     socket.onclose = ({ code }) => {
       if (this.socket !== socket) return;
       this.socket = null;
@@ -62,17 +74,21 @@ export class Watching {
     };
   }
 
-  private ask(source: number, why: Why): void {
-    this.say({ type: "watch", source, ...why });
+  /** Watch it, or go on with still pictures of it where this browser can't draw the stream: it is one watch. */
+  private ask(source: number): void {
+    const held = this.open.get(source);
+    if (held) this.say({ type: "watch", source, ...held.why, stills: held.picture.isStills });
   }
 
   private say(said: object): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(said));
   }
 
-  private hear(said: { type: string; source: number; message?: string }): void {
-    const held = this.open.get(said.source);
-    if (held && said.type === "refused") held.picture.refusal = said.message || "–";
+  private hear(said: Said): void {
+    const picture = this.open.get(said.source)?.picture;
+    if (!picture) return;
+    if (said.type === "refused") picture.refusal = REFUSALS()[said.code ?? ""] ?? (said.message || "–");
+    else if (said.type === "dropped") picture.dropped = said.count ?? 0;
   }
 
   private take(packet: ArrayBuffer): void {

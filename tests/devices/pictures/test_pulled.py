@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from devices.pictures.camera import SAME_LIMIT, Clock, stills
+from devices.pictures.camera import SAME_LIMIT, SAME_S, Clock, stills
 from devices.pictures.jpeg import NoPicture, size_of
 from devices.pictures.pipe import LIMIT, WELL, Frames, Lost, framed
 from devices.pictures.stills import pictures
@@ -134,10 +134,11 @@ def test_the_same_picture_again_is_no_new_one(base: str) -> None:
 
 def test_packets_of_one_picture_bear_one_time_and_a_clock_that_stands_is_no_new_picture() -> None:
     clock = Clock()
-    assert [clock.moves(dts) for dts in (1, 1, 2, 2, 2, None, None, 3)] == [True] * 8
-    assert [clock.moves(3) for _ in range(40)].count(True) == SAME_LIMIT - 1
-    assert clock.moves(4), "it goes on"
-    assert clock.moves(1), "its clock was set back"
+    assert [clock.moves(dts, 1.0) for dts in (1, 1, 2, 2, 2, None, None, 3)] == [True] * 8
+    assert [clock.moves(3, 1.0) for _ in range(40)].count(True) == SAME_LIMIT - 1
+    assert clock.moves(4, 1.0), "it goes on"
+    assert clock.moves(1, 1.0), "its clock was set back"
+    assert [clock.moves(1, 1.0 + step * SAME_S * 0.4) for step in range(6)] == [True] * 3 + [False] * 3
 
 
 def test_what_is_no_picture_or_leads_elsewhere_is_refused(base: str) -> None:

@@ -94,6 +94,55 @@ def test_a_viewer_that_stops_reading_holds_little_and_goes_on_with_a_key_picture
     assert slow.shows()
 
 
+def test_who_was_behind_goes_on_at_once_where_the_next_key_picture_is_far(source: Source) -> None:
+    camera, slow = Camera(source, every=10**9), Watcher(window=5000)
+    source.join(slow)
+    camera.give(8)
+    assert [head.sequence for head in slow.got] == [0, 1, 2, 3], "no more than may be under way"
+    assert (slow.dropped, source.wants_key()) == (4, True)
+    slow.acknowledge(slow.under_way - 1)
+    camera.give()
+    assert len(slow.got) == 4, "something is still under way: more would only come later"
+    slow.acknowledge(1)
+    camera.give()
+    assert len(slow.got) == 4, "more was missed than they can take at once"
+    assert slow.dropped == 6
+
+
+def test_what_was_missed_is_sent_in_its_order_and_nothing_twice(source: Source) -> None:
+    camera, slow = Camera(source, every=10**9), Watcher(window=9000)
+    source.join(slow)
+    camera.give(12)
+    assert slow.dropped == 4
+    slow.acknowledge(slow.under_way)
+    camera.give()
+    assert [head.sequence for head in slow.got] == list(range(13))
+    assert (slow.dropped, source.wants_key()) == (0, False), "what came after all is not left out"
+    camera.give(2)
+    assert slow.shows()
+
+
+def test_what_was_missed_is_not_sent_where_something_is_missing_in_it(source: Source) -> None:
+    camera, slow = Camera(source, every=10**9), Watcher(window=3000)
+    source.join(slow)
+    camera.give(4)
+    camera.give(1, lose=True)
+    slow.acknowledge(slow.under_way)
+    camera.give(3)
+    assert len(slow.got) == 2
+    camera.give(1, key=True)
+    assert slow.got[-1].is_key
+    assert slow.shows()
+
+
+def test_those_to_whom_only_stills_go_are_named_too(source: Source) -> None:
+    stills = Source(1)
+    stills.join(Viewer(send=lambda _: None, name="墙"))
+    source.join(Viewer(send=lambda _: None, serves=stills))
+    source.join(Viewer(send=lambda _: None, name="desk"))
+    assert source.names() == {"墙", "desk"}
+
+
 def test_more_acknowledged_than_sent_is_no_credit(source: Source) -> None:
     camera, cheat = Camera(source), Watcher(window=3000)
     source.join(cheat)
@@ -215,4 +264,7 @@ def test_whatever_happens_what_is_sent_can_be_shown(seed: int) -> None:
             case _:
                 camera.give()
     assert all(one.shows() for one in watchers)
+    for one in watchers:
+        numbers = [(head.epoch, head.sequence) for head in one.got]
+        assert numbers == sorted(set(numbers)), "in their order, and nothing twice"
     assert all(one.under_way <= 8000 + 3024 for one in watchers)

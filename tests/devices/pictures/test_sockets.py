@@ -14,9 +14,12 @@ from websockets.exceptions import ConnectionClosed
 from command.models import AuditEntry, Grant, Officer
 from devices.models import PictureSource, Watch
 from devices.pictures.packet import Head, head_of, packed, payload_of
+from devices.pictures.relay import WINDOW
 from devices.pictures.sockets import Watcher
 from dispatch import incidents
 from dispatch.models import Incident
+from operation.faults import spoilt
+from tests.clips import units
 from tests.conftest import PLACE, Cast, Web, make_screen
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,6 +163,102 @@ async def test_nobody_watches_without_a_reason_or_a_right(web: Web, transactiona
             await room.next("watching")
     assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
     assert await sync_to_async(Watch.objects.count)() == 4
+
+
+async def test_a_page_that_can_not_draw_a_stream_goes_on_with_stills_of_it(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    """One watch, one entry; whoever is watched sees who does; two pages share what is made."""
+    cast = transactional_cast
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", await token_of(cast, "commander")) as other,
+        reach(web, "", await token_of(cast, "duty_officer")) as third,
+    ):
+        phone, room, desk = End(one), End(other), End(third)
+        number = (await phone.next("started"))["source"]
+        await room.say(type="watch", source=number, incident=call.number)
+        await room.next("watching")
+        await room.say(type="watch", source=number, incident=call.number, stills=True)
+        assert (await room.next("stills"))["source"] == number
+        await desk.say(type="watch", source=number, incident=call.number, stills=True)
+        await desk.next("stills")
+        names = sorted([cast.commander.label, cast.duty_officer.label])
+        while (await phone.next("watchers"))["names"] != names:
+            pass
+        sending = asyncio.ensure_future(_sends(one, units(every=10_000)))
+        for end in (room, desk):
+            first, second = head_of(await end.packet()), head_of(await end.packet())
+            assert {first.codec, second.codec} == {"jpeg"}
+            assert (first.source, second.source) == (number, number)
+            assert second.captured_us > first.captured_us
+        sending.cancel()
+        assert await sync_to_async(Watch.objects.count)() == 2
+        assert await sync_to_async(AuditEntry.objects.filter(action="watch").count)() == 2
+        await room.say(type="leave", source=number)
+        while (await phone.next("watchers"))["names"] != [cast.duty_officer.label]:
+            pass
+
+
+async def _sends(link: ClientConnection, clip: list[bytes]) -> None:
+    for sequence in range(10_000):
+        head = Head("h264", sequence % len(clip) == 0, 0, sequence, 1, 66, int(time.time() * 1e6))
+        await link.send(packed(head, clip[sequence % len(clip)]))
+        await asyncio.sleep(0.05)  # as a camera does
+
+
+async def test_stills_need_the_reason_and_the_right_as_the_stream_does(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    cast = transactional_cast
+    async with reach(web, "send/", await token_of(cast, "officer")) as one:
+        number = (await End(one).next("started"))["source"]
+        for name, why, code in [
+            ("officer", {"incident": call.number}, "not_there"),
+            ("commander", {}, "reason_required"),
+        ]:
+            async with reach(web, "", await token_of(cast, name)) as other:
+                room = End(other)
+                await room.say(type="watch", source=number, stills=True, **why)
+                assert (await room.next("refused"))["code"] == code
+    assert await sync_to_async(Watch.objects.count)() == 0
+
+
+async def test_who_is_behind_is_told_how_much_was_left_out(web: Web, transactional_cast: Cast, call: Incident) -> None:
+    cast = transactional_cast
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        phone, room = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await room.say(type="watch", source=number, incident=call.number)
+        await room.next("watching")
+        for sequence in range(12):
+            await one.send(piece(sequence, key=sequence == 0, size=100_000))
+        said = await room.next("dropped")
+        assert (said["source"], said["count"]) == (number, 12 - WINDOW // 100_024)
+
+
+async def test_a_phones_jpegs_are_whole_of_a_size_and_new(web: Web, transactional_cast: Cast, call: Incident) -> None:
+    cast = transactional_cast
+    good = [spoilt.jpeg(64, 48, (40 * number, 80, 90)) for number in range(3)]
+    bad = [spoilt.jpeg(64, 48)[:200], spoilt.sized(65535, 65535), b"rubbish"]
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        phone, room = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await room.say(type="watch", source=number, incident=call.number)
+        await room.next("watching")
+        row = [body for pair in zip(good, bad, good, strict=True) for body in pair]
+        for sequence, body in enumerate(row):
+            await one.send(packed(Head("jpeg", True, 0, sequence, 1, 66, int(time.time() * 1e6)), body))
+        got = [await room.packet() for _ in good]
+        assert [bytes(payload_of(packet)) for packet in got] == good
+        assert [head_of(packet).sequence for packet in got] == [0, 3, 6]
+        assert await phone.next("ack"), "it is let go on"
 
 
 @pytest.mark.parametrize("path", ["", "send/"])
