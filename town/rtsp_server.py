@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +33,7 @@ LAUNCH = (
 DELIMITER = b"\x00\x00\x00\x01\x09"
 LENGTH = struct.Struct(">I")
 ROOT = Path(__file__).resolve().parent.parent
+LINGER_S = 6.0  # so long a camera is drawn after the last one left
 CLEAN_S = 2  # so often sessions are ended whose client has gone without a word
 frozen = threading.Event()
 
@@ -71,26 +73,43 @@ class Drawn(GstRtspServer.RTSPMediaFactory):
     def __init__(self, words: list[str]) -> None:
         super().__init__()
         self.words = words
+        self.child: subprocess.Popen[bytes] | None = None
+        self.shown: Any = None  # where its pictures go
+        self.left_at = 0.0
         self.set_shared(True)
         self.set_launch(LAUNCH % "do-timestamp=true")
 
     def do_configure(self, media: Any) -> None:
-        child = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=ROOT)
-        media.connect("unprepared", lambda _media: child.kill())
-        source = media.get_element().get_by_name("camera")
-        threading.Thread(target=pass_on, args=[child, source], daemon=True).start()
+        self.shown = source = media.get_element().get_by_name("camera")
+        media.connect("unprepared", lambda _media: self.leave(source))
+        if self.child is None:
+            self.child = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=ROOT)
+            threading.Thread(target=self.pass_on, args=[self.child], daemon=True).start()
 
+    def pass_on(self, child: "subprocess.Popen[bytes]") -> None:
+        """A child's units to whoever looks, until it ends; nothing of it is left then."""
+        assert child.stdout
+        while unit := read_unit(child.stdout):
+            if self.shown is not None:
+                self.shown.emit("push-buffer", Gst.Buffer.new_wrapped(unit))
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        self.child = None
+        if self.shown is not None:
+            self.shown.emit("end-of-stream")
 
-def pass_on(child: "subprocess.Popen[bytes]", source: Any) -> None:
-    """A child's units to an appsrc, until one of them ends; nothing of the child is left then."""
-    assert child.stdout
-    while unit := read_unit(child.stdout):
-        if source.emit("push-buffer", Gst.Buffer.new_wrapped(unit)) != Gst.FlowReturn.OK:
-            break
-    source.emit("end-of-stream")
-    child.kill()
-    child.wait()
-    child.stdout.close()
+    def leave(self, source: Any) -> None:
+        """Nobody looks any more. Whoever asked in vain, since it was not drawn yet, soon asks again and finds it drawn."""
+        if self.shown is source:
+            self.shown, self.left_at = None, time.monotonic()
+            GLib.timeout_add(int(LINGER_S * 1000) + 100, self.end)
+
+    def end(self) -> bool:
+        """End the child where nobody came back."""
+        if self.child is not None and self.shown is None and time.monotonic() - self.left_at >= LINGER_S:
+            self.child.kill()
+        return False
 
 
 def read_unit(pipe: IO[bytes]) -> bytes:

@@ -1,6 +1,7 @@
 """`python -m town.eyes FOLDER NUMBER`: one camera of the town (FOLDER) drawn as H.264, for town/rtsp_server.py."""
 
 import argparse
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -20,7 +21,13 @@ def main() -> None:
     if not 1 <= said.number <= len(rows):
         sys.exit(f"expected a camera from 1 to {len(rows)}; found {said.number}")
     row, keep = rows[said.number - 1], film.keeping(said.folder, said.number)
-    film.serve(Camera(row["name"], lens_of(row), scene.read(said.folder / "town.osm.pbf"), said.folder, keep))
+
+    def load() -> Camera:
+        found = Camera(row["name"], lens_of(row), scene.read(said.folder / "town.osm.pbf"), said.folder, keep)
+        found.picture(dt.datetime.now(dt.UTC))
+        return found
+
+    film.serve(row["name"], load)
 
 
 if __name__ == "__main__":
