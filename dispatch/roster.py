@@ -1,6 +1,7 @@
 """The demo town's station, people, units, phones and cameras, from its roster."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,12 +9,14 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 from command import changes, people, second_factor
 from command.models import Officer, Station, new_secret
-from devices import cameras, devices
-from devices.models import Device
+from devices import cameras, devices, streams
+from devices.models import Camera, Device, PictureSource
 from dispatch import units
 from dispatch.models import Unit
 
 TOKEN_DAYS = 366
+RECORDED = 3  # of the town's cameras
+OWN = re.compile(r"rtsp://127\.0\.0\.1:\d+/\d+")  # an address that `address` gave
 
 
 @dataclass
@@ -40,6 +43,24 @@ def load(said: dict[str, Any]) -> Loaded:
         loaded.keys["token"] = people.add_token(None, caller, TOKEN_DAYS)
         loaded.keys["duty_token"] = people.add_token(None, town_duty, TOKEN_DAYS)
     return loaded
+
+
+def address(said: dict[str, Any], port: int) -> int:
+    """Say of each of the roster's cameras where the town's own server shows it; the first few are recorded. Says how many.
+
+    A camera that somebody gave another address keeps it.
+    """
+    with changes.change():
+        streams.allow_network("127.0.0.0/8")
+        kept = dict(PictureSource.objects.exclude(camera=None).exclude(address="").values_list("camera", "address"))
+        numbers = {one["name"]: number for number, one in enumerate(said.get("cameras", []), start=1)}
+        ours = Camera.objects.filter(station__code=said["station"]["code"], name__in=numbers, retired_at=None)
+        given = [one for one in ours if one.pk not in kept or OWN.fullmatch(kept[one.pk])]
+        for one in given:
+            number = numbers[one.name]
+            url = f"rtsp://127.0.0.1:{port}/{number}"
+            streams.set_stream(None, one.pk, url, is_recorded=number <= RECORDED)
+    return len(given)
 
 
 def _station(said: dict[str, Any]) -> Station:

@@ -183,6 +183,11 @@ class Home:
         return int(self.settings().get("STATION_PORT", DEFAULT_PORT))
 
     @property
+    def eyes_port(self) -> int:
+        """The port of this machine at which a town's cameras are; 0 before its first start."""
+        return int(self.settings().get("STATION_EYES_PORT", 0))
+
+    @property
     def hosts(self) -> list[str]:
         """Names and addresses that the LAN knows this station by; none while it is on loopback alone."""
         settings = self.settings()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# System packages. `list up|test` prints what is missing, `install up|test` installs it (as root).
+# System packages. `list up|town|test` prints what is missing, `install up|town|test` installs it (as root).
 # Plain sh, because a fresh machine may have no Python. No service is started and no system cluster is made.
 set -eu
 verb=${1:-list}
@@ -19,6 +19,12 @@ has_gstreamer() {
         ls /usr/lib/*/gstreamer-1.0/libgstrtp.so >/dev/null 2>&1
 }
 
+# Chinese letters: the names in the pictures
+has_letters() {
+    ls /usr/share/fonts/truetype/wqy/wqy-microhei.ttc /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc 2>/dev/null |
+        grep -q .
+}
+
 missing() {
     has_python || echo "python3 python3-venv"
     has_postgis || echo "postgis-server"
@@ -26,9 +32,12 @@ missing() {
     has nginx || echo nginx-light
     has msgfmt || echo gettext
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+    if [ "$purpose" != up ]; then # a town's cameras
+        has_gstreamer || echo "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+        [ "$purpose" = test ] || has_letters || echo fonts-wqy-microhei
+    fi
     if [ "$purpose" = test ]; then
         has chromium-headless-shell || echo chromium-headless-shell
-        has_gstreamer || echo "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || echo fonts-noto-cjk
     fi
 }
@@ -79,5 +88,5 @@ install() {
 case $verb in
 list) missing | tr '\n' ' ' ;;
 install) install ;;
-*) echo "usage: packages.sh list|install up|test" >&2; exit 2 ;;
+*) echo "usage: packages.sh list|install up|town|test" >&2; exit 2 ;;
 esac

@@ -13,6 +13,7 @@ FIRST = ("postgres", "redis")  # everything else is started when these answer an
 LAST = ("beat", "town")  # these ask something of the others, so they begin when those are ready
 APPLICATION = (
     "town",
+    "eyes",
     "beat",
     "worker",
     "roads",
@@ -53,6 +54,7 @@ def processes(home: Home, *, town: bool) -> list[Process]:
     ]
     if town:
         keys = str(home.root / "town" / "keys.json")
+        found.append(Process("eyes", eyes_command(home), patience_s=5, group=True))
         found.append(Process("town", [str(home.python), "-m", "town", "run", "--base", home.address, "--keys", keys]))
     return found
 
@@ -83,6 +85,12 @@ def ingest_command(home: Home) -> list[str]:
 def roads_command(home: Home) -> list[str]:
     """Whatever keeps the routing engine running upon the home's maps."""
     return [str(home.python), "-m", "operation.roads"]
+
+
+def eyes_command(home: Home) -> list[str]:
+    """The town's cameras, by RTSP. GStreamer is the system Python's."""
+    server, folder = str(PROJECT / "town" / "rtsp_server.py"), str(home.root / "town")
+    return ["/usr/bin/python3", server, str(home.eyes_port), "--drawn", str(home.python), folder]
 
 
 def _clean(socket: Path, command: list[str]) -> list[str]:

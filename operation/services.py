@@ -45,6 +45,8 @@ def start(home: Home, port: int, *, town: bool, hosts: Sequence[str] = ()) -> No
     supervisor.clear()
     see_that_free(port, "0.0.0.0" if hosts else "127.0.0.1")  # noqa: S104 - only when asked for  # nosec B104
     home.write_settings(STATION_PORT=str(port), STATION_LAN=str(int(bool(hosts))), STATION_HOSTS=",".join(hosts))
+    if town:
+        choose_eyes_port(home)
     _configure(home)
     if hosts:
         certify(home)
@@ -70,6 +72,8 @@ def renew(home: Home, *, town: bool) -> float:
         supervisor.stop_processes([name for name in APPLICATION if name != "ingest"])
         supervisor.stop_processes(["ingest"])  # it takes positions until the last moment
     before = _configurations(home)
+    if town:
+        choose_eyes_port(home)
     _configure(home)
     write_startup_file(home, town=town)
     supervisor.read_anew()
@@ -149,6 +153,17 @@ def see_that_free(port: int, address: str = "127.0.0.1") -> None:
             ) from None
 
 
+def choose_eyes_port(home: Home) -> None:
+    """Keep the port of the town's cameras, or take another where somebody else has it by now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", home.eyes_port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        home.write_settings(STATION_EYES_PORT=str(probe.getsockname()[1]))
+
+
 def manage(home: Home, *words: str, log: str = "manage.log") -> None:
     """Run a management command as a step of the start; raises Trouble with its last lines."""
     argv = [str(home.python), str(PROJECT / "manage.py"), *words]
@@ -222,6 +237,11 @@ def _load_town(home: Home) -> None:
                 accounts = [str(home.root / "demo.json")] if words[-1] == "--accounts" else []
                 with say.step(name):
                     manage(home, *words, *accounts, log=f"{stamp}.log")
+    port = str(home.eyes_port)
+    with stamps.once(home, "town-eyes", port) as due:
+        if due:
+            with say.step("The town's cameras"):
+                manage(home, "address_cameras", f"{folder}/roster.json", "--port", port, log="town-eyes.log")
 
 
 def health(home: Home, path: str = "/health") -> tuple[int, str]:

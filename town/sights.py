@@ -52,6 +52,11 @@ class Lens:
         return near and found is not None and 0 <= found[0] <= 1 and 0 <= found[1] <= 1
 
 
+def storeys(tags: dict[str, str], dice: random.Random) -> int:
+    """How many storeys a house of the map truly has. The dice must have been thrown for all houses before it in the map."""
+    return int(tags.get("building:levels", 0)) or (dice.randint(*UNKNOWN) if "addr:street" in tags else 2)
+
+
 class Town:
     """The houses of a map with their true heights, in cells so that few are asked."""
 
@@ -66,12 +71,9 @@ class Town:
 
     def _take(self, tags: dict[str, str], line: list[Point]) -> None:
         if "building" in tags:
-            storeys = int(tags.get("building:levels", 0)) or (
-                self.dice.randint(*UNKNOWN) if "addr:street" in tags else 2
-            )
             for cell in _cells(line):
                 self.cells[cell].append(len(self.houses))
-            self.houses.append((line[:-1], storeys * STOREY_M))
+            self.houses.append((line[:-1], storeys(tags, self.dice) * STOREY_M))
         elif "highway" in tags and tags.get("area") != "yes":
             self.streets.append(line)
 

@@ -1,0 +1,1 @@
+"""What the town's cameras see: its own streets and houses, drawn as each camera hangs."""

@@ -1,0 +1,34 @@
+"""`python -m town.eyes FOLDER NUMBER`: one camera of the town (FOLDER) drawn as H.264, for town/rtsp_server.py."""
+
+import argparse
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+
+from town.eyes import film, scene
+from town.eyes.camera import Camera
+from town.eyes.view import lens_of
+
+
+def main() -> None:
+    """Write its pictures to standard output until nobody reads them."""
+    parser = argparse.ArgumentParser(prog="town.eyes", description=__doc__)
+    parser.add_argument("folder", type=Path, help="that of town.osm.pbf and roster.json")
+    parser.add_argument("number", type=int, help="the camera's in the roster, from 1")
+    said = parser.parse_args()
+    rows = json.loads((said.folder / "roster.json").read_text(encoding="utf-8"))["cameras"]
+    if not 1 <= said.number <= len(rows):
+        sys.exit(f"expected a camera from 1 to {len(rows)}; found {said.number}")
+    row, keep = rows[said.number - 1], film.keeping(said.folder, said.number)
+
+    def load() -> Camera:
+        found = Camera(row["name"], lens_of(row), scene.read(said.folder / "town.osm.pbf"), said.folder, keep)
+        found.picture(dt.datetime.now(dt.UTC))
+        return found
+
+    film.serve(row["name"], load)
+
+
+if __name__ == "__main__":
+    main()
