@@ -22,7 +22,8 @@ from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MAN
 from devices import recordings, streams
 from devices.limits import Allowance
 from devices.models import PictureSource
-from devices.pictures import sending, watching
+from devices.pictures import hearing, sending, watching
+from devices.pictures.hearing import SOUNDS, Hearing
 from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import Malformed, head_of, of_source, payload_of
 from devices.pictures.pulling import Pulls
@@ -119,11 +120,12 @@ class Sender(PictureSocket):
         if before is not None:
             before.source = None
             await before.close(ELSEWHERE)
-        RELAY.end(row.pk)
+        for relay in (RELAY, SOUNDS):
+            relay.end(row.pk)
         SENDERS[row.pk], self.source = self, RELAY.source(row.pk)
         self.allowance, self.row = Allowance(RATE, BURST), Row()
         self.told = self.newest = -1  # numbers of packets: acknowledged, and come
-        self.heard_at, self.asked_at, self.names = time.monotonic(), 0.0, ["?"]
+        self.heard_at, self.asked_at, self.names, self.listeners = time.monotonic(), 0.0, ["?"], list[str]()
         await self.say("started", source=row.pk, epoch=int(time.time()) & 0xFFFF)
         self.turning = asyncio.ensure_future(self.guarded(self._turn()))
 
@@ -133,7 +135,8 @@ class Sender(PictureSocket):
         source, self.source = self.source, None
         if source is not None and SENDERS.get(source.number) is self:
             del SENDERS[source.number]
-            RELAY.end(source.number)
+            for relay in (RELAY, SOUNDS):
+                relay.end(source.number)
             await sync_to_async(sending.end)(source.number)
             newer = SENDERS.get(source.number)
             if newer is not None and isinstance(newer.principal, Officer):  # it began while this one ended
@@ -152,6 +155,10 @@ class Sender(PictureSocket):
             head = head_of(bytes_data)
         except Malformed:
             await self.close(MALFORMED)
+            return
+        if head.codec == hearing.CODEC:
+            number = self.source.number
+            SOUNDS.source(number).take(dataclasses.replace(head, source=number), of_source(bytes_data, number))
             return
         if head.codec not in PICTURES:
             await self.close(MALFORMED)
@@ -175,6 +182,13 @@ class Sender(PictureSocket):
         self.told = self.newest
         await self.say("ack", sequence=self.told)
 
+    async def _tell_listeners(self, number: int) -> None:
+        """Who hears the phone: it sends sound only while somebody does, and its bearer is told."""
+        listeners = sorted(SOUNDS.source(number).names())
+        if listeners != self.listeners:
+            self.listeners = listeners
+            await self.say("listeners", names=listeners)
+
     async def _turn(self) -> None:
         """Again and again: what was not acknowledged yet, who watches, whether a key picture is wanted, whether one may stay."""
         checked_at = time.monotonic()
@@ -192,6 +206,7 @@ class Sender(PictureSocket):
             if names != self.names:
                 self.names = names
                 await self.say("watchers", names=names)
+            await self._tell_listeners(source.number)
             if now - self.heard_at > SILENCE_S:
                 await self.close(SILENT)
             if now - checked_at > RIGHTS_S:
@@ -214,7 +229,9 @@ class Watcher(PictureSocket):
         ] = {}  # by source: it, this page as its viewer, the entry's key
         self.sayings = Allowance(SAYINGS_RATE, SAYINGS_BURST)
         self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()  # no longer than the viewers' windows allow
-        if await self.admit() is not None:
+        found = await self.admit()
+        if found is not None:
+            self.hearing = Hearing(self.outgoing.put_nowait, found.label)
             self.checking = asyncio.ensure_future(self.guarded(self._check()))
             self.writing = asyncio.ensure_future(self._write())
             self.telling = asyncio.ensure_future(self.guarded(self._tell()))
@@ -223,6 +240,7 @@ class Watcher(PictureSocket):
         if hasattr(self, "writing"):
             for task in (self.checking, self.writing, self.telling):
                 task.cancel()
+            self.hearing.leave_all()
         left, self.watched = self.watched, {}
         for source, viewer, _ in left.values():  # first what needs no database: nobody is watched by who is gone
             _let_go(source, viewer)
@@ -235,6 +253,7 @@ class Watcher(PictureSocket):
         said = parsed(text_data)
         if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict):
             self._acknowledged(said["bytes"])
+            self.hearing.acknowledge(said.get("sound"))
             return
         number = said.get("source") if said else None
         if said is None or type(number) is not int:
@@ -245,6 +264,10 @@ class Watcher(PictureSocket):
             await self._watch(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
             if said.get("stills") is True:
                 await self._show_stills(number)
+        elif said.get("type") == "listen" and number in self.watched:  # it is the same look, and its end ends this too
+            self.hearing.listen(number)
+        elif said.get("type") == "mute":
+            self.hearing.leave(number)
         elif said.get("type") == "leave":
             await self._leave(number)
 
@@ -303,6 +326,7 @@ class Watcher(PictureSocket):
 
     async def _leave(self, number: int) -> None:
         held = self.watched.pop(number, None)
+        self.hearing.leave(number)
         if held is not None:
             source, viewer, entry = held
             _let_go(source, viewer)

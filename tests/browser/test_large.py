@@ -8,17 +8,27 @@ from playwright.sync_api import Page, expect
 from command.models import AuditEntry
 from devices import cameras, controls, streams
 from devices.models import Watch
-from dispatch import incidents
+from dispatch import incidents, units
 from tests import clips
 from tests.browser.conftest import Room
-from tests.browser.test_day import CALL, picture, wall_of
+from tests.browser.test_day import CALL, crew_signs_in, picture, terminal, wall_of
 from tests.browser.test_picture import complaints
+from tests.clips import until
 from tests.conftest import PLACE, Cast
 from tests.onvif_camera import onvif_camera
 
 CALM = {"language": "en", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 VIEW = {"height_m": 5.0, "fov_deg": 70.0, "range_m": 90.0}
 DEGREE_M = 111_195
+
+
+# What goes to the loudspeaker, listened to beside it
+LOUDEST = """() => { const connect = AudioNode.prototype.connect; let heard = null;
+  AudioNode.prototype.connect = function (to, ...more) {
+    if (to instanceof AudioDestinationNode) { heard = this.context.createAnalyser(); connect.call(this, heard); }
+    return connect.call(this, to, ...more); };
+  window.loudest = () => { if (!heard) return 0; const wave = new Float32Array(heard.fftSize);
+    heard.getFloatTimeDomainData(wave); return Math.max(...wave.map(Math.abs)); }; }"""
 
 
 def desk_of(room: Room) -> Page:
@@ -44,7 +54,7 @@ def test_a_click_in_a_picture_tells_its_place(room: Room, town: Cast, tmp_path: 
         desk = desk_of(room)
         chosen(desk)
         desk.locator("#scenes-open").click()
-        expect(desk.locator("#scene-list li")).to_have_attribute("data-shown", "live")
+        expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
         desk.get_by_role("button", name="东门, large").click()
         large = desk.locator("#large")
         expect(large).to_have_attribute("data-shown", "live")
@@ -75,7 +85,7 @@ def test_a_click_in_a_picture_tells_its_place(room: Room, town: Cast, tmp_path: 
         desk.keyboard.press("Escape")
         expect(large).to_be_hidden()
         expect(desk.locator(".asked-spot")).to_have_count(0)
-        expect(desk.locator("#scene-list li canvas")).to_be_visible()
+        expect(desk.locator("#scene-list canvas")).to_be_visible()
         assert Watch.objects.count() == 1, "shown large it is the same look"
 
 
@@ -88,7 +98,7 @@ def test_the_wall_shows_a_panorama_with_names(room: Room, town: Cast, tmp_path: 
         call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
         wall = wall_of(room, town, "en")
         wall.keyboard.press("2")
-        tile = wall.locator("#scene-list li")
+        tile = wall.locator("#scene-list > li")
         expect(tile).to_have_attribute("data-shown", "live")
         expect(tile.locator(".labels [data-kind=incident]")).to_have_text(re.compile(call.number[-4:]))
         wall.keyboard.press("p")
@@ -166,3 +176,34 @@ def test_cameras_by_circle_area_and_along_a_way(room: Room, town: Cast, tmp_path
         desk.locator("#map").focus()
         desk.keyboard.press("Escape")
         expect(answer).to_have_count(0)
+
+
+def test_the_desk_hears_what_the_officer_hears(room: Room, town: Cast) -> None:
+    crew_signs_in(town)
+    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+    units.assign(town.duty_officer, call.number, "2107")
+    phone = terminal(room, language="en")
+    phone.context.grant_permissions(["camera", "microphone", "geolocation"])
+    phone.locator("#scene-show").click()
+    expect(phone.locator("#scene")).to_have_attribute("data-state", "sending")
+    desk = room.live("/desk/", **CALM)
+    chosen(desk)
+    desk.locator("#scenes-open").click()
+    expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
+    desk.get_by_role("button", name=", large").click()
+    expect(phone.locator("#scene-words")).not_to_contain_text("Heard by")
+    listen = desk.get_by_role("button", name="Listen")
+    desk.evaluate(LOUDEST)
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "true")
+    expect(phone.locator("#scene-words")).to_contain_text(f"Heard by {town.duty_officer.label}")
+    until(lambda: desk.evaluate("() => window.loudest()") > 0.05)  # Chromium's fake microphone beeps once a second
+    listen.click()
+    expect(phone.locator("#scene-words")).not_to_contain_text("Heard by")
+    listen.click()
+    expect(phone.locator("#scene-words")).to_contain_text("Heard by")
+    desk.locator("#large-close").click()
+    expect(phone.locator("#scene-words")).not_to_contain_text("Heard by")
+    expect(phone.locator("#scene-words")).to_contain_text("Watched by")
+    assert Watch.objects.count() == 1
+    phone.locator("#scene-show").click()

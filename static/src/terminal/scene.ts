@@ -11,7 +11,7 @@ import type { Situation } from "./situation.js";
 import type { Uploads } from "./uploads.js";
 
 // Not yet among TypeScript's own; see the W3C's mediacapture-transform
-declare const MediaStreamTrackProcessor: new (of: { track: MediaStreamTrack }) => { readable: ReadableStream<VideoFrame> };
+declare const MediaStreamTrackProcessor: new <Data>(of: { track: MediaStreamTrack }) => { readable: ReadableStream<Data> };
 
 type State = "off" | "asking" | "connecting" | "sending" | "refused" | "denied" | "cannot";
 
@@ -37,6 +37,7 @@ interface Parts {
 export class Scene {
   private state: State = "off";
   private names: string[] = [];
+  private listeners: string[] = [];
   private isStills = false;
   private camera: MediaStream | null = null;
   private worker: Worker | null = null;
@@ -67,11 +68,13 @@ export class Scene {
     const shown = (this.shown = track.clone());
     await shown.applyConstraints(SHOWN).catch(() => undefined);
     if (this.shown !== shown) return shown.stop(); // stopped meanwhile
-    const pictures = new MediaStreamTrackProcessor({ track: shown }).readable;
-    const order: Order = { type: "start", pictures, address: `${location.origin.replace(/^http/, "ws")}/pictures/send/` };
+    const pictures = new MediaStreamTrackProcessor<VideoFrame>({ track: shown }).readable;
+    const [microphone] = "AudioEncoder" in window ? (this.camera?.getAudioTracks() ?? []) : [];
+    const sound = microphone ? new MediaStreamTrackProcessor<AudioData>({ track: microphone }).readable : null;
+    const order: Order = { type: "start", pictures, sound, address: `${location.origin.replace(/^http/, "ws")}/pictures/send/` };
     this.worker = new Worker(need("scene").dataset.worker!);
     this.worker.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
-    this.worker.postMessage(order, [pictures]);
+    this.worker.postMessage(order, sound ? [pictures, sound] : [pictures]);
     this.become("connecting");
   }
 
@@ -90,11 +93,12 @@ export class Scene {
     this.worker?.postMessage({ type: "stop" } satisfies Order);
     this.worker?.terminate();
     this.shown?.stop();
-    [this.worker, this.shown, this.names, this.isStills] = [null, null, [], false];
+    [this.worker, this.shown, this.names, this.listeners, this.isStills] = [null, null, [], [], false];
   }
 
   private hear(news: News): void {
     if (news.type === "watchers") this.names = news.names;
+    else if (news.type === "listeners") this.listeners = news.names;
     else if (news.type === "sent") this.isStills = news.isStills;
     else {
       if (news.state === "refused") this.end();
@@ -115,8 +119,9 @@ export class Scene {
     need("scene").dataset.mode = this.isStills ? "stills" : "film";
     say(need("scene-show"), isOn ? gettext("Stop showing") : gettext("Show the scene"));
     const watched = this.names.length ? gettext("Watched by %(names)s.", { names: list(this.names) }) : gettext("Nobody watches.");
+    const heard = this.listeners.length ? gettext("Heard by %(names)s.", { names: list(this.listeners) }) : "";
     const stills = this.isStills ? gettext("The network is bad: stills, at most one a second.") : "";
-    say(need("scene-words"), [WORDS[this.state](), ...(this.state === "sending" ? [stills, watched] : [])].filter(Boolean).join(" "));
+    say(need("scene-words"), [WORDS[this.state](), ...(this.state === "sending" ? [stills, watched, heard] : [])].filter(Boolean).join(" "));
   }
 }
 

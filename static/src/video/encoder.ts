@@ -3,14 +3,16 @@
 import { configOf, type Film, filmOf, stillOf } from "./codec.js";
 import { type CodecName, packed } from "./packet.js";
 import { Rate } from "./rate.js";
+import { SoundEncoder } from "./sound_encoder.js";
 
 const KEY_MS = 2000; // a key picture so often: who comes later waits no longer
 const TURN_MS = 200;
+const SOUND_WAITS = 32_000; // bytes that wait in the browser: sound that comes behind them is old
 const AGAIN_MS = 1500; // after a lost connection
 const LOST_MS = 8000; // without an acknowledgement: a network that is gone closes no connection
 
-export type Order = { type: "start"; pictures: ReadableStream<VideoFrame>; address: string } | { type: "stop" };
-export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers"; names: string[] } | { type: "sent"; bits: number; delay: number; isStills: boolean };
+export type Order = { type: "start"; pictures: ReadableStream<VideoFrame>; sound: ReadableStream<AudioData> | null; address: string } | { type: "stop" };
+export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers" | "listeners"; names: string[] } | { type: "sent"; bits: number; delay: number; isStills: boolean };
 
 interface Words {
   type: string;
@@ -30,6 +32,8 @@ class Sending {
   private epoch = 0;
   private source = 0;
   private sequence = 0;
+  private sounds = 0; // packets of sound
+  private sound: SoundEncoder | null = null;
   private keyAt = 0;
   private isOver = false;
   private wantsKey = true;
@@ -37,8 +41,10 @@ class Sending {
 
   constructor(
     pictures: ReadableStream<VideoFrame>,
+    sound: ReadableStream<AudioData> | null,
     private readonly address: string,
   ) {
+    if (sound) this.sound = new SoundEncoder(sound, (chunk, capturedUs) => this.sendSound(chunk, capturedUs));
     void filmOf(this.rate.bits).then((film) => {
       this.film = film;
       this.connect();
@@ -73,11 +79,14 @@ class Sending {
   private hear(said: Words): void {
     if (said.type === "started") {
       [this.source, this.epoch, this.sequence, this.rate] = [said.source ?? 0, said.epoch ?? 0, 0, new Rate(this.film !== null)];
+      this.sounds = 0;
+      if (this.sound) this.sound.isWanted = false; // until somebody listens to this connection
       this.begin();
       tell({ type: "state", state: "sending" });
     } else if (said.type === "ack") this.rate.acknowledged(said.sequence ?? -1, performance.now());
     else if (said.type === "key") this.wantsKey = true;
-    else if (said.type === "watchers") tell({ type: "watchers", names: said.names ?? [] });
+    else if (said.type === "watchers" || said.type === "listeners") tell({ type: said.type, names: said.names ?? [] });
+    if (said.type === "listeners" && this.sound) this.sound.isWanted = Boolean(said.names?.length);
   }
 
   /** A new encoder: what it makes begins with a key picture. */
@@ -137,6 +146,16 @@ class Sending {
     socket.send(packet);
   }
 
+  /** Sound has numbers of its own, and is not acknowledged to the phone: it is little, and goes before pictures. */
+  private sendSound(chunk: EncodedAudioChunk, capturedUs: number): void {
+    const socket = this.socket;
+    if (!this.source || socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > SOUND_WAITS) return;
+    const head = { codec: "opus" as const, isKey: true, source: this.source, sequence: this.sounds++, epoch: this.epoch, durationMs: 20, capturedUs };
+    const packet = packed(head, chunk.byteLength);
+    chunk.copyTo(packet.subarray(packet.length - chunk.byteLength));
+    socket.send(packet);
+  }
+
   private turn(): void {
     const now = performance.now();
     if (this.source && this.rate.delay(now) > LOST_MS) {
@@ -156,5 +175,5 @@ const tell = (news: News) => postMessage(news);
 
 onmessage = ({ data }: MessageEvent<Order>) => {
   sending?.stop();
-  sending = data.type === "start" ? new Sending(data.pictures, data.address) : null;
+  sending = data.type === "start" ? new Sending(data.pictures, data.sound, data.address) : null;
 };

@@ -11,6 +11,7 @@ import { doubt, metres } from "../units.js";
 import { Labels } from "./labels.js";
 import type { Picture } from "./picture.js";
 import { pointIn } from "./ground.js";
+import { SceneSound } from "./scene_sound.js";
 import { tell } from "./told.js";
 import { Watching } from "./watching.js";
 
@@ -40,10 +41,13 @@ export interface Eye {
   source: number; // the number of its pictures
 }
 
-interface Shown {
-  camera: number | null;
-  name: string;
+/** A picture that is watched, and by which socket. */
+export interface Watched extends Eye {
   picture: Picture;
+  watching: Watching;
+}
+
+interface Shown extends Watched {
   over: () => void; // what becomes of the picture afterwards
 }
 
@@ -64,6 +68,7 @@ export class Large {
   ) {
     need("large-close").addEventListener("click", () => this.close());
     need("large-names").addEventListener("click", () => this.names());
+    need("large-sound").addEventListener("click", () => this.sound());
     need("large-seen").addEventListener("click", () => this.place && hands.whoSees(this.place));
     need("large-turn").addEventListener("click", () => void this.turn());
     need("large-presets").addEventListener("click", () => void this.presets());
@@ -75,9 +80,9 @@ export class Large {
   }
 
   /** Show a picture that is watched already; its canvas comes here and goes back to `home` afterwards. */
-  show(camera: number | null, name: string, picture: Picture, home: HTMLElement): void {
+  show(watched: Watched, home: HTMLElement): void {
     this.close();
-    this.begin({ camera, name, picture, over: () => home.prepend(picture.canvas) });
+    this.begin({ ...watched, over: () => home.prepend(watched.picture.canvas) });
   }
 
   /** Watch a camera or phone, for the chosen incident or for the words that are asked for. */
@@ -104,6 +109,7 @@ export class Large {
   /** Close it; whether it was open. */
   close(): boolean {
     if (this.box.hidden) return false;
+    this.shown?.watching.listen(this.shown.source, false);
     this.shown?.over();
     this.labels?.close();
     this.cross.remove();
@@ -130,7 +136,7 @@ export class Large {
       this.watching.leave(eye.source);
       canvas.remove();
     };
-    this.begin({ ...eye, picture, over });
+    this.begin({ ...eye, picture, watching: this.watching, over });
   }
 
   private begin(shown: Shown): void {
@@ -143,6 +149,8 @@ export class Large {
     need("large-picture").replaceChildren(shown.picture.canvas);
     need("large-preset-list").replaceChildren();
     need("large-names").hidden = !camera;
+    need("large-sound").hidden = camera !== undefined || !SceneSound.can;
+    set(need("large-sound"), { "aria-pressed": "false" });
     need("large-seen").hidden = need("large-turn").hidden = true;
     need("large-presets").hidden = !camera?.turns || !may("steer_cameras");
     if (camera) {
@@ -153,6 +161,13 @@ export class Large {
     this.box.hidden = false;
     this.follow(shown.picture);
     need("large-picture").focus();
+  }
+
+  private sound(): void {
+    const isOn = need("large-sound").getAttribute("aria-pressed") === "false";
+    if (this.shown?.watching.listen(this.shown.source, isOn) !== isOn) return;
+    set(need("large-sound"), { "aria-pressed": String(isOn) });
+    this.say(isOn ? gettext("The officer sees that you listen.") : "");
   }
 
   private names(): void {

@@ -103,7 +103,7 @@ export class Scenes {
     const picture = this.watching.watch(one.id, canvas, { incident: this.incident });
     this.pictures.set(one.id, picture);
     const home = el("button", { type: "button", class: "look", "aria-label": gettext("%(name)s, large", { name: one.name }) }, canvas);
-    home.addEventListener("click", () => this.large.show(one.camera, one.name, picture, home));
+    home.addEventListener("click", () => this.large.show({ ...one, source: one.id, picture, watching: this.watching }, home));
     const camera = one.camera === null ? undefined : this.live.store.camera.get(String(one.camera));
     if (camera?.kind === "panorama") home.append(this.labelled(one.id, camera.id).list);
     return el("li", { "data-source": String(one.id) }, home, el("p", {}, el("b", {}, one.name), " ", el("small", { class: "told" }), el("span", { class: "told" })));

@@ -3,6 +3,7 @@
 import { gettext } from "../i18n.js";
 import { headOf } from "./packet.js";
 import { Picture } from "./picture.js";
+import { SceneSound } from "./scene_sound.js";
 
 const AGAIN_MS = 1500; // after a lost connection
 const ACKNOWLEDGE_MS = 100; // what was taken is said so often, for all sources at once
@@ -30,6 +31,7 @@ interface Why {
 interface Open {
   picture: Picture;
   why: Why;
+  sound: SceneSound | null; // while it is heard, too
 }
 
 export class Watching {
@@ -42,10 +44,20 @@ export class Watching {
   watch(source: number, canvas: HTMLCanvasElement, why: Why): Picture {
     const picture = new Picture(canvas, () => this.ask(source));
     this.leave(source);
-    this.open.set(source, { picture, why });
+    this.open.set(source, { picture, why, sound: null });
     if (this.socket?.readyState === WebSocket.OPEN) this.ask(source);
     else if (!this.socket) this.connect();
     return picture;
+  }
+
+  /** Hear a source that is watched, or no more; whether it is heard now. From a key or a click. */
+  listen(source: number, isOn: boolean): boolean {
+    const held = this.open.get(source);
+    if (!held) return false;
+    held.sound?.close();
+    held.sound = isOn ? new SceneSound(source) : null;
+    this.say({ type: isOn ? "listen" : "mute", source });
+    return isOn;
   }
 
   /** Watch it no more; with the last one the connection ends. */
@@ -53,6 +65,7 @@ export class Watching {
     const held = this.open.get(source);
     if (!held) return;
     held.picture.close();
+    held.sound?.close();
     this.open.delete(source);
     this.say({ type: "leave", source });
     if (!this.open.size) {
@@ -78,6 +91,7 @@ export class Watching {
   private ask(source: number): void {
     const held = this.open.get(source);
     if (held) this.say({ type: "watch", source, ...held.why, stills: held.picture.isStills });
+    if (held?.sound) this.say({ type: "listen", source });
   }
 
   private say(said: object): void {
@@ -92,9 +106,15 @@ export class Watching {
   }
 
   private take(packet: ArrayBuffer): void {
-    const source = headOf(packet)?.source;
-    if (source === undefined) return;
-    this.open.get(source)?.picture.take(packet);
+    const head = headOf(packet);
+    if (!head) return;
+    const { source } = head;
+    const held = this.open.get(source);
+    if (head.codec === "opus") {
+      const bytes = held?.sound ? held.sound.take(packet) : packet.byteLength;
+      return bytes ? this.say({ type: "ack", bytes: {}, sound: { [source]: bytes } }) : undefined;
+    }
+    held?.picture.take(packet);
     const bytes = (this.taken[source] = (this.taken[source] ?? 0) + packet.byteLength);
     if (bytes >= ACKNOWLEDGE_BYTES) this.acknowledge();
     else this.saying ||= window.setTimeout(() => this.acknowledge(), ACKNOWLEDGE_MS);

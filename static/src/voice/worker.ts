@@ -1,18 +1,14 @@
 // A worker of the page: the line to the station. Sound goes from the mouth to the socket and from the socket to the ear past the page.
 
-import { headOf, HEAD_BYTES, packed, payloadOf } from "../video/packet.js";
-import type { Piece, ToEar } from "./worklet.js";
+import { headOf, HEAD_BYTES, packed } from "../video/packet.js";
+import { Hearing, OPUS, PIECE_MS } from "./hearing.js";
+import type { Piece } from "./worklet.js";
 
-const RATE = 48_000;
-const PIECE_MS = 20;
 const AGAIN_MS = 1500; // after a lost connection
 const PING_MS = 10_000;
 const SILENT_MS = 25_000; // nothing was heard of the station for so long: the connection is dead
-const ACK_PACKETS = 5;
-const OLD_MS = 1000; // what was under way so much longer than the quickest is not played
 const FINAL = [4401, 4403]; // signed out, not allowed: asking again helps nobody
-const CODEC = { codec: "opus", sampleRate: RATE, numberOfChannels: 1 };
-const ENCODED = { ...CODEC, bitrate: 24_000, opus: { frameDuration: PIECE_MS * 1000, application: "voip", signal: "voice" } };
+const ENCODED = { ...OPUS, bitrate: 24_000, opus: { frameDuration: PIECE_MS * 1000, application: "voip", signal: "voice" } };
 
 export interface TalkGroup {
   key: string;
@@ -36,47 +32,6 @@ export type News =
   | { type: "refused"; group: string; code: string; message: string; by?: string }
   | { type: "ended"; group: string; code: string; by: string };
 
-/** What others say in one turn, on its way to the ear. */
-class Hearing {
-  private decoder = new AudioDecoder({ output: (data) => this.play(data), error: () => undefined });
-  private quickest = Infinity; // ms between capture and arrival
-  private untold = { packets: 0, bytes: 0 };
-
-  constructor(
-    private readonly source: number,
-    private readonly isLoud: boolean,
-    private readonly ear: () => MessagePort | null,
-  ) {
-    this.decoder.configure(CODEC);
-  }
-
-  /** Take a packet; the number of bytes to acknowledge now, or 0. */
-  take(packet: ArrayBuffer, capturedUs: number): number {
-    const way = performance.timeOrigin + performance.now() - capturedUs / 1000;
-    this.quickest = Math.min(this.quickest, way);
-    if (way - this.quickest <= OLD_MS && this.decoder.state === "configured")
-      this.decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: capturedUs, data: payloadOf(packet) }));
-    this.untold = { packets: this.untold.packets + 1, bytes: this.untold.bytes + packet.byteLength };
-    if (this.untold.packets < ACK_PACKETS) return 0;
-    const { bytes } = this.untold;
-    this.untold = { packets: 0, bytes: 0 };
-    return bytes;
-  }
-
-  end(): void {
-    const over = () => this.ear()?.postMessage({ source: this.source, isEnded: true } satisfies ToEar);
-    void this.decoder.flush().catch(() => undefined).then(() => (over(), this.decoder.state === "configured" && this.decoder.close())); // prettier-ignore
-  }
-
-  private play(data: AudioData): void {
-    const samples = new Float32Array(data.numberOfFrames);
-    data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-    const piece: ToEar = { source: this.source, isLoud: this.isLoud, samples, capturedMs: data.timestamp / 1000 };
-    this.ear()?.postMessage(piece, [samples.buffer]);
-    data.close();
-  }
-}
-
 /** What is said here in one turn. */
 class Speaking {
   private sequence = 0;
@@ -93,7 +48,7 @@ class Speaking {
 
   take({ samples, capturedMs }: Piece): void {
     const timestamp = Math.round(capturedMs * 1000);
-    const data = new AudioData({ format: "f32-planar", sampleRate: RATE, numberOfFrames: samples.length, numberOfChannels: 1, timestamp, data: samples });
+    const data = new AudioData({ format: "f32-planar", sampleRate: OPUS.sampleRate, numberOfFrames: samples.length, numberOfChannels: 1, timestamp, data: samples });
     if (this.encoder.state === "configured") this.encoder.encode(data);
     data.close();
   }
