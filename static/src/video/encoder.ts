@@ -12,7 +12,7 @@ const AGAIN_MS = 1500; // after a lost connection
 const LOST_MS = 8000; // without an acknowledgement: a network that is gone closes no connection
 
 export type Order = { type: "start"; pictures: ReadableStream<VideoFrame>; sound: ReadableStream<AudioData> | null; address: string } | { type: "stop" };
-export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers" | "listeners"; names: string[] } | { type: "sent"; bits: number; delay: number; isStills: boolean };
+export type News = { type: "state"; state: "connecting" | "sending" | "refused" } | { type: "watchers"; names: string[] } | { type: "listeners"; names: string[] } | { type: "sent"; bits: number; delay: number; isStills: boolean };
 
 interface Words {
   type: string;
