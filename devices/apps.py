@@ -11,7 +11,7 @@ class DevicesConfig(AppConfig):
         from command import alarms, first_run, lists, navigation
         from command import live as floor
         from command.permissions import Capability
-        from devices import admin, camera_live, devices, kept, live, retention  # noqa: F401 - admin registers, jobs name themselves
+        from devices import admin, camera_live, devices, kept, live, retention, unrecorded  # noqa: F401 - admin registers, jobs name themselves
         from devices.first_run import PHONES
         from devices.models import Camera, Device
         from devices.pictures import live as pictures
@@ -36,3 +36,4 @@ class DevicesConfig(AppConfig):
         floor.pin(camera_live.TOPIC, pictures.TOPIC)
         first_run.pin(PHONES)
         alarms.pin_names("device", devices.names)
+        alarms.pin_names(unrecorded.SUBJECT, unrecorded.names)

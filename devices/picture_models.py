@@ -25,6 +25,7 @@ class PictureSource(models.Model):
     officer = models.OneToOneField(Officer, models.PROTECT, null=True, related_name="source")
     address = models.CharField(max_length=500, blank=True)  # of a camera: where its stream is, with its password
     is_recorded = models.BooleanField(default=True)
+    recorded_from = models.DateTimeField(null=True)  # of a camera: since when it should be recorded
     kept_days = models.PositiveSmallIntegerField(default=30)  # what is recorded, unless something holds it
     sending_since = models.DateTimeField(null=True)
 

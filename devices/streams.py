@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from command import audit, changes, live
+from command import audit, changes, clock, live
 from command.errors import Invalid, NotThere
 from command.models import Station
 from command.permissions import Principal
@@ -71,8 +71,11 @@ def set_stream(
             raise NotThere("not_there", _("There is no such camera."))
         source = PictureSource.objects.filter(camera=camera).first() or PictureSource(camera=camera)
         source.station_id = camera.station_id
+        was_recorded = bool(source.address) and source.is_recorded
         source.address = _checked(address.strip(), source.address, kept_days)
         source.is_recorded, source.kept_days = is_recorded, kept_days
+        if not was_recorded:
+            source.recorded_from = clock.now()
         source.save()
         facts = {"recorded": is_recorded, "kept_days": kept_days, "has_address": bool(source.address)}
         audit.record(actor, "set_stream", "camera", camera.pk, camera.station_id, **facts)

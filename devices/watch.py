@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from command import alarms, changes, clock
 from command.models import Alarm
+from devices import unrecorded
 from devices.devices import WAITING
 from devices.models import Device, Quarantine
 
@@ -18,9 +19,10 @@ KNOW, ATTEND = 3, 2
 
 
 def look() -> None:
-    """Raise and clear the alarms about refused fixes and waiting trackers."""
+    """Raise and clear the alarms about refused fixes, waiting trackers and cameras that are not recorded."""
     _waiting()
     _refused()
+    unrecorded.look()
 
 
 def _waiting() -> None:

@@ -3,7 +3,8 @@
     python -m devices.pictures.recorder FOLDER
 
 Standard input: packets as `pipe` frames them, of all sources that are recorded. Standard output: a line of JSON for each file
-that is whole, `{"closed": …}`, and `{"full": true}` where the disk has no room. What a recorder before this one left half
+that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, and every second `{"well": true}`: who says not even that
+hangs, and is ended. What a recorder before this one left half
 written is repaired first. It ends, and closes what is open, when its input does.
 """
 
@@ -108,6 +109,15 @@ def _say(**facts: object) -> None:
     print(json.dumps(facts), flush=True)
 
 
+def _say_well(before: float) -> float:
+    """Give a sign of life where the one before is a second old; when the newest was, monotonic s."""
+    now = time.monotonic()
+    if now - before < 1.0:
+        return before
+    _say(well=True)
+    return now
+
+
 def main(folder: Path) -> None:
     """Record until the input ends."""
     av.logging.set_level(av.logging.PANIC)
@@ -118,7 +128,8 @@ def main(folder: Path) -> None:
         found = repaired(folder, part)
         if found is not None:
             _tell(found)
-    recorder, frames, entrance = Recorder(folder), Frames(), sys.stdin.fileno()
+        _say(well=True)
+    recorder, frames, entrance, well_at = Recorder(folder), Frames(), sys.stdin.fileno(), 0.0
     while True:
         if select.select([entrance], [], [], 1.0)[0]:
             piece = os.read(entrance, PIECE)
@@ -127,6 +138,7 @@ def main(folder: Path) -> None:
             for packet in filter(None, frames.feed(piece)):
                 recorder.take(packet)
         recorder.close_silent()
+        well_at = _say_well(well_at)
     for source in list(recorder.open):
         recorder.close(source)
 

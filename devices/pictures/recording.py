@@ -18,6 +18,7 @@ from devices.pictures.packet import Head, packed, payload_of
 from devices.pictures.pipe import framed
 from devices.pictures.pulling import environment
 
+WATCHDOG_S = 20.0  # a recorder that gives no sign of life for so long hangs; a disk may be busy for a while
 AGAIN_S = 0.5  # before a recorder that ended is followed by another
 PIPE_LIMIT = 32 * 1024 * 1024  # bytes that may wait for it: then packets are lost, which is seen as a gap
 ENTER_AGAIN_S = 2.0  # without the database, files wait to be entered
@@ -91,7 +92,7 @@ class Recording:
         assert child.stdin and child.stdout  # nosec B101 - both were asked for
         self.entrance = child.stdin
         try:
-            while line := await child.stdout.readline():
+            while line := await asyncio.wait_for(child.stdout.readline(), WATCHDOG_S):
                 self._hear(line)
         finally:
             self.entrance = None
@@ -108,7 +109,7 @@ class Recording:
             return  # killed while it spoke: the next finds the file
         if "closed" in said:
             self.closed.put_nowait(said["closed"])
-        else:
+        elif "full" in said:
             log.error("the disk has no room: nothing is recorded")
 
     async def _enter_all(self) -> None:

@@ -58,12 +58,14 @@ const ALARMS: Record<string, () => string> = {
   tracker_waiting: () => gettext("Device awaits approval"),
   audit_heads: () => gettext("Audit heads can't be written"),
   disk_filling: () => gettext("Disk is filling up"),
+  not_recorded: () => gettext("Cameras not recorded"),
   disk_full: () => gettext("Disk is almost full"),
 };
 
 const PLACES: Record<string, () => string> = {
   home: () => gettext("of the station"),
   archive: () => gettext("of the archive"),
+  recordings: () => gettext("of the recordings"),
 };
 
 /** An alarm's kind in words; an unknown one by its slug. */

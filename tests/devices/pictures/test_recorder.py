@@ -1,5 +1,6 @@
 """Files of pictures: what was sent is what plays, and whoever kills the recorder takes less than a second with them."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from devices.pictures.packet import Head, packed
+from devices.pictures import recording
+from devices.pictures.packet import Head, head_of, packed
 from devices.pictures.pipe import framed
 from devices.pictures.segments import FRAGMENT_S, PART, Segment, Unreadable, picture_of
 from tests.clips import FPS, drawn, units
@@ -51,7 +54,7 @@ class Child:
         """Let it end by itself; the files that it told of."""
         told, _ = self.process.communicate(timeout=20)
         assert self.process.returncode == 0
-        return [json.loads(line)["closed"] for line in told.splitlines()]
+        return [said["closed"] for said in map(json.loads, told.splitlines()) if "closed" in said]
 
 
 def pictures_in(path: Path) -> int:
@@ -177,3 +180,44 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     Segment(tmp_path, head, packet)
     with pytest.raises(FileExistsError):
         Segment(tmp_path, head, packet)
+
+
+async def test_a_recorder_that_hangs_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "WATCHDOG_S", 2.5)
+    entered: list[dict[str, Any]] = []
+
+    async def enter(closed: dict[str, Any]) -> None:
+        entered.append(closed)
+
+    recorder = recording.Recording(tmp_path, lambda _: True, enter)
+    recorder.start()
+    clip, begins = units(), time.time_ns() // 1000
+    try:
+        await settled(lambda: (tmp_path / ".lock").exists() and recorder.entrance is not None)
+        (hung,) = [int(pid) for pid in children(os.getpid()) if "devices.pictures.recorder" in command_of(pid)]
+        packets = [piece(number, clip, begins=begins) for number in range(FPS)]
+        for packet in packets:
+            recorder.take(head_of(packet), packet)
+        await settled(lambda: any(tmp_path.glob(f"*/*/*{PART}")))
+        os.kill(hung, signal.SIGSTOP)
+        await settled(lambda: recorder.children == 2 and bool(entered))
+        assert entered[0]["cut_off"], "what the hung one had written is kept"
+    finally:
+        for task in recorder.tasks:
+            task.cancel()
+        await asyncio.gather(*recorder.tasks, return_exceptions=True)
+
+
+def children(of: int) -> list[str]:
+    return Path(f"/proc/{of}/task/{of}/children").read_text().split()
+
+
+def command_of(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+
+
+async def settled(what: Callable[[], bool], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "it did not come to pass"
+        await asyncio.sleep(0.05)
