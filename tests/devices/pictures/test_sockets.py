@@ -101,7 +101,8 @@ async def test_what_a_phone_sends_a_room_watches_and_both_know_it(
         number = (await phone.next("started"))["source"]
         await room.say(type="watch", source=number, incident=call.number)
         assert not (await room.next("watching"))["live"]
-        assert (await phone.next("watchers"))["names"] == [cast.commander.label]
+        while (await phone.next("watchers"))["names"] != [cast.commander.label]:
+            pass  # at first nobody had come yet
         assert await phone.next("key"), "who can show nothing yet wants a key picture"
         for sequence in range(4):
             await one.send(piece(sequence, key=sequence == 0, source=77))
@@ -118,6 +119,35 @@ async def test_what_a_phone_sends_a_room_watches_and_both_know_it(
     assert await eventually(lambda: PictureSource.objects.get().sending_since is None)
     actions = await sync_to_async(lambda: list(AuditEntry.objects.values_list("action", flat=True)))()
     assert {"send_pictures", "watch"} <= set(actions)
+
+
+async def test_a_phone_is_heard_by_who_listens_and_told_so(web: Web, transactional_cast: Cast, call: Incident) -> None:
+    cast = transactional_cast
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        phone, room = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await room.say(type="listen", source=number)  # of what is not watched nothing is heard
+        await room.say(type="watch", source=number, incident=call.number)
+        await room.next("watching")
+        await one.send(sound(0))
+        await one.send(piece(0, key=True))
+        assert head_of(await room.packet()).codec == "h264", "who does not listen hears nothing"
+        await room.say(type="listen", source=number)
+        assert (await phone.next("listeners"))["names"] == [cast.commander.label]
+        await one.send(sound(1))
+        heard = head_of(await room.packet())
+        assert (heard.codec, heard.source, heard.sequence) == ("opus", number, 1)
+        await room.say(type="ack", bytes={}, sound={str(number): 84})
+        await room.say(type="leave", source=number)
+        assert (await phone.next("listeners"))["names"] == []
+        assert await sync_to_async(Watch.objects.count)() == 1
+
+
+def sound(sequence: int) -> bytes:
+    return packed(Head("opus", True, 0, sequence, 1, 20, int(time.time() * 1e6)), bytes(60))
 
 
 async def eventually(holds: Any, within_s: float = 15) -> bool:
