@@ -19,7 +19,7 @@ class Hearing:
         """Hear a source from now on; a second time changes nothing."""
         if number not in self.listeners:
             self.listeners[number] = Viewer(self.send, self.name)
-            SOUNDS.source(number).join(self.listeners[number])
+            SOUNDS.source(number).viewers.add(self.listeners[number])  # not `join`: what was heard before is over
 
     def leave(self, number: int) -> None:
         """Hear it no more."""

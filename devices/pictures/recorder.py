@@ -3,9 +3,9 @@
     python -m devices.pictures.recorder FOLDER
 
 Standard input: packets as `pipe` frames them, of all sources that are recorded. Standard output: a line of JSON for each file
-that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, and every second `{"well": true}`: a recorder that says
-not even that hangs, and is ended. What one before this left half written is repaired first. It ends, and closes what is open, when
-its input does.
+that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, and every second `{"well": true}`: a recorder that
+says not even that hangs, and is ended. What one before this left half written is repaired first. It ends, and closes what is
+open, when its input does.
 """
 
 import errno
