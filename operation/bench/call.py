@@ -133,9 +133,10 @@ def station() -> Iterator[Station]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def page(browser: Browser, made: Station, name: str, path: str, ready: str) -> Page:
-    """A browser of its own, signed in for the first time and looking at a page."""
+def page(browser: Browser, made: Station, name: str, path: str, ready: str, script: str = "") -> Page:
+    """A browser of its own, signed in for the first time and looking at a page; each page runs `script` before its own."""
     found = browser.new_context(viewport=SIZES[path]).new_page()
+    found.add_init_script(script)
     found.goto(f"{made.base}/sign-in/?next={path}")
     found.fill("[name=username]", name)
     found.fill("[name=password]", made.password)

@@ -153,7 +153,8 @@ def pointed(town: Town, hung: list[Lens]) -> dict[str, Any]:
         back.append(math.dist((again[0] * 1920, again[1] * 1080), (pixel[0] * 1920, pixel[1] * 1080)) if again else 1e9)
         for name, one in said.items():
             tried[name].append(_off(one, pixel, place) if one else None)
-    found: dict[str, Any] = {"back_px_max": round(max(back), 6)}
+    p95 = sorted(back)[int(len(back) * 0.95)]
+    found: dict[str, Any] = {"back_px_max": round(max(back), 6), "back_px_p95": round(p95, 6)}
     return found | {name: _errors(some) for name, some in tried.items()}
 
 
@@ -224,7 +225,13 @@ def measure(stage: Stage, folder: Path) -> dict[str, Any]:
         "four_nearest": nearest(hung, places, truth), "points": pointed(town, hung),
     }  # fmt: skip
     connection.close()
-    return found
+    exact, nearest4 = found["exact"], found["four_nearest"]
+    short = {
+        "precision": exact["precision"],
+        "recall": exact["recall"],
+        "round_trip_px_p95": found["points"]["back_px_p95"],
+    }
+    return {**short, "nearest4_precision": nearest4["precision"], "nearest4_recall": nearest4["recall"], **found}
 
 
 def _places(town: Town, hung: list[Lens], dice: random.Random) -> tuple[list[Point], list[set[int]]]:

@@ -4,7 +4,9 @@ Both sides: one Daphne on one core, with Redis and PostgreSQL; the load on the o
 packets come to both by the same way and nothing is recorded. Our walls ask for the right to watch, which is entered in the
 audit, and acknowledge as the page does; the tutorial's walls join a group a camera, and nothing is asked of them.
 
-Left out: the cameras' children, phones' sockets, the network, TLS and the proxy, the recorder, the browsers' own work.
+What is seen and heard in browsers comes from `bench scene` and `bench voice`, which say themselves what they leave out.
+
+Left out otherwise: the cameras' children, phones' sockets, the network, TLS and the proxy, the recorder, the browsers' own work.
 Processor time is that of all servers together, the best of ROUNDS runs, so what else the machine does weighs little; where
 the limit lies does depend on it, and on the load, which needs the other core whole: `core` says how much of theirs the
 servers used.
@@ -18,7 +20,8 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from operation.bench import picture_codecs
+from operation.bench import picture_codecs, scene, voice
+from operation.bench.call import station
 from operation.bench.loading import p95
 from operation.bench.picture_load import Feeder, Payload, Wall, connected
 from operation.bench.private import Stage
@@ -193,7 +196,19 @@ def main(as_json: bool) -> int:
     with Stage() as stage:
         found = asyncio.run(measure(stage))
     note("bytes")
-    found = {"sources": SOURCES, "walls": WALLS, "rate": RATE, **found, "bytes": picture_codecs.measure()}
+    coded = picture_codecs.measure()
+    note("in browsers: from capture to drawn, from mouth to ear")
+    with station() as made:
+        shown = scene.measure(made)
+    with station() as made:
+        spoken = voice.measure(made, voice.TURNS)
+    sides = found["deliveries"]["jpeg_25_kb"]
+    short = {
+        "cameras": SOURCES, "walls": WALLS, "rate": RATE, "tutorial_cpu_us": sides["tutorial"]["us"], "ours_cpu_us": sides["ours"]["us"],
+        "ratio": sides["ratio"], "bytes_ratio_moving": coded["moving"]["ratio"], "bytes_ratio_still": coded["still"]["ratio"],
+        "drawn_p95_ms": shown["capture_drawn_p95_ms"], "voice_p95_ms": spoken["mouth_ear_p95_ms"],
+    }  # fmt: skip
+    found = {**short, **found, "bytes": coded, "scene": shown, "voice": spoken}
     print(json.dumps(found) if as_json else "\n".join(f"{name}: {value}" for name, value in found.items()))
     return 0
 

@@ -4,7 +4,9 @@ A whole station of its own, nginx included; the desk's map is off, so that what 
 camera is encoded at 640×360 and 15 a second. `capture_drawn`: by the stamp that each packet carries and the moment at which
 it was drawn, both by the machine's clock; p95 of the newest hundred pictures of each phone, the worst of them. `slow`: one
 phone whose way to the server carries 200 kbit/s. `back`: the way stands still for 6 s; from its end until the tile is live
-again. Encoders, decoders and servers share two cores, so the figures are an upper bound; the network itself is left out.
+again. `wall`: the same four on the whole wall, which draws its map in software here. Encoders, decoders and servers share
+two cores, so the figures are an upper bound. Left out: the network itself, and what the phones keep, which real ones encode on
+chips of their own.
 """
 
 import asyncio
@@ -90,7 +92,7 @@ def crews(made: Station) -> list[str]:
 
 def shows(browser: Browser, made: Station, name: str) -> Page:
     """A terminal that shows the scene."""
-    found = page(browser, made, name, "/terminal/", "#call-sign")
+    found = page(browser, made, name, "/terminal/", "#call-sign", "delete window.MediaRecorder")
     found.context.grant_permissions(["camera", "microphone"])
     found.locator("#scene-show").click()
     found.locator("#scene[data-state=sending]").wait_for(timeout=WAIT_S * 1000)
@@ -122,8 +124,16 @@ def measure(made: Station) -> dict[str, Any]:
         began = time.monotonic()
         desk.locator("#scene-list [data-shown=stale]").wait_for(state="detached", timeout=WAIT_S * 1000)
         back = time.monotonic() - began
+        desk.close()
+        wall = max(_delays(_wall(browser, made)))
         browser.close()
-    return {"capture_drawn_p95_ms": max(drawn), "each_p95_ms": drawn, "slow_p95_ms": slow, "back_s": round(back, 2)}
+    return {
+        "wall_p95_ms": wall,
+        "capture_drawn_p95_ms": max(drawn),
+        "each_p95_ms": drawn,
+        "slow_p95_ms": slow,
+        "back_s": round(back, 2),
+    }
 
 
 def _desk(browser: Browser, made: Station) -> Page:
@@ -136,8 +146,17 @@ def _desk(browser: Browser, made: Station) -> Page:
     return desk
 
 
+def _wall(browser: Browser, made: Station) -> Page:
+    """The whole wall with the four pictures, once they have been on it for a while."""
+    wall = page(browser, made, "wall", "/wall/", "#incident-list")
+    wall.keyboard.press("2")
+    wall.wait_for_function(f"() => document.querySelectorAll('#scene-list [data-shown=live]').length === {PHONES}")
+    wall.wait_for_timeout(3 * LOOK_S * 1000)
+    return wall
+
+
 def _delays(desk: Page) -> list[int]:
-    found = desk.locator("#scene-list li").evaluate_all("(items) => items.map((one) => Number(one.dataset.late))")
+    found = desk.locator("#scene-list > li").evaluate_all("(items) => items.map((one) => Number(one.dataset.late))")
     return sorted(found)
 
 
@@ -151,6 +170,7 @@ def main(as_json: bool) -> int:
         print(
             f"capture → drawn, four pictures: p95 {said['capture_drawn_p95_ms']} ms (goal 80); each {said['each_p95_ms']}"
         )
+        print(f"on the whole wall: p95 {said['wall_p95_ms']} ms")
         print(
             f"at 200 kbit/s: p95 {said['slow_p95_ms']} ms (goal 700) · live {said['back_s']} s after 6 s of nothing (goal 1)"
         )

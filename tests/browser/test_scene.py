@@ -36,7 +36,7 @@ def test_the_wall_sees_what_the_officer_sees(room: Room, town: Cast) -> None:
     expect(wall.locator("#assist-number")).to_contain_text(call.number[-4:])
     expect(wall.locator("#scenes")).to_be_hidden()
     shows(phone)
-    tile = wall.locator("#scene-list li")
+    tile = wall.locator("#scene-list > li")
     expect(tile).to_have_attribute("data-shown", "live")
     expect(tile).to_contain_text(town.officer.label)
     expect(phone.locator("#scene-words")).to_contain_text("Watched by 墙")
@@ -56,7 +56,7 @@ def test_the_wall_sees_what_the_officer_sees(room: Room, town: Cast) -> None:
     expect(opener).to_have_text("What they see: 1")
     assert Watch.objects.count() == 1, "at a desk nothing opens by itself"
     opener.click()
-    expect(desk.locator("#scene-list li")).to_have_attribute("data-shown", "live")
+    expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
     expect(phone.locator("#scene-words")).to_contain_text(town.duty_officer.label)
     picture(desk, "scene-desk", {"width": 1440, "height": 900})
     opener.click()
@@ -86,7 +86,7 @@ def test_cameras_that_see_the_place_open_with_the_call(room: Room, town: Cast, t
         wall = wall_of(room, town, "en")
         incidents.open_incident(town.duty_officer, town.s1, **CALL)
         wall.keyboard.press("2")
-        tile = wall.locator("#scene-list li")
+        tile = wall.locator("#scene-list > li")
         expect(tile).to_contain_text("东门 1")
         expect(tile).to_have_attribute("data-shown", "live")
         assert tile.locator("canvas").evaluate(LOOK)["contrast"] > 100
