@@ -48,6 +48,7 @@ WALKED_ELSEWHERE = {
     "A camera's picture": "tests/devices/pictures/test_cameras.py",
     "A camera is turned": "tests/devices/test_steering.py",
     "What was recorded": "tests/dispatch/test_scene_pack.py",
+    "A phone keeps what it sees": "tests/devices/test_kept.py",
     "A voice": "tests/browser/test_voice.py",
     "A way by road": "tests/dispatch/test_road_engine.py",
     "A photo goes with a note": "tests/dispatch/test_photos.py",

@@ -25,6 +25,11 @@ KEPT = """async () => {
   return asked.result.map(({ id, bytes, sha256, incident, hasSound }) => ({ id, bytes, sha256, incident, hasSound }));
 }"""
 
+NO_MICROPHONE = """() => {
+  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices), no = new DOMException("", "NotAllowedError");
+  navigator.mediaDevices.getUserMedia = (what) => what.audio ? Promise.reject(no) : asked(what);
+}"""
+
 
 def shows(page: Page, *, sound: bool = True) -> None:
     """Show the scene from a terminal whose camera may be used, and the microphone too or not."""
@@ -142,10 +147,7 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
 def test_without_a_microphone_it_is_kept_without_sound_and_says_so(room: Room, town: Cast) -> None:
     crew_signs_in(town)
     phone = terminal(room, language="en")
-    phone.evaluate(
-        """() => { const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-        navigator.mediaDevices.getUserMedia = (what) => what.audio ? Promise.reject(new DOMException("", "NotAllowedError")) : asked(what); }"""
-    )
+    phone.evaluate(NO_MICROPHONE)
     shows(phone, sound=False)
     expect(phone.locator("#scene-kept")).to_contain_text("without sound")
     picture(phone, "kept-silent")

@@ -24,6 +24,7 @@ export async function finish(film: Film): Promise<void> {
 export class Keeper {
   state: Keeping = "off";
   private recorder: MediaRecorder | null = null;
+  private camera: MediaStream | null = null;
   private timer = 0;
   private under: Promise<unknown>[] = []; // films that are being made
 
@@ -36,7 +37,10 @@ export class Keeper {
   /** Begin to keep; `incident` gives whose scene it is. */
   async start(camera: MediaStream, incident: () => string): Promise<void> {
     if (!("MediaRecorder" in window) || !crypto.subtle) return this.become("cannot");
-    if (!(await hasRoom())) return this.become("full");
+    this.camera = camera;
+    const isRoom = await hasRoom();
+    if (this.camera !== camera) return; // stopped meanwhile
+    if (!isRoom) return this.become("full");
     this.record(camera, incident());
     this.timer = window.setInterval(() => void this.next(camera, incident()), FILM_MS);
     this.become(camera.getAudioTracks().length ? "on" : "silent");
@@ -50,15 +54,17 @@ export class Keeper {
 
   /** The next film begins before the one before it ends: nothing is lost in between. */
   private async next(camera: MediaStream, incident: string): Promise<void> {
-    if (!(await hasRoom())) return this.end("full");
+    const isRoom = await hasRoom();
     const before = this.recorder;
     if (!before || before.state === "inactive") return;
+    if (!isRoom) return this.end("full");
     this.record(camera, incident);
     before.stop();
   }
 
   private end(state: Keeping): void {
     clearInterval(this.timer);
+    this.camera = null;
     if (this.recorder && this.recorder.state !== "inactive") this.recorder.stop();
     this.recorder = null;
     this.become(state);

@@ -37,6 +37,7 @@ class Sending {
   private keyAt = 0;
   private isOver = false;
   private wantsKey = true;
+  private wasSilent = false; // the connection before was lost for want of answers: this one begins with little
   private timer = setInterval(() => this.turn(), TURN_MS);
 
   constructor(
@@ -78,8 +79,8 @@ class Sending {
 
   private hear(said: Words): void {
     if (said.type === "started") {
-      [this.source, this.epoch, this.sequence, this.rate] = [said.source ?? 0, said.epoch ?? 0, 0, new Rate(this.film !== null)];
-      this.sounds = 0;
+      [this.source, this.epoch, this.sequence, this.rate] = [said.source ?? 0, said.epoch ?? 0, 0, new Rate(this.film !== null, this.film === null || this.wasSilent)];
+      [this.wasSilent, this.sounds] = [false, 0];
       if (this.sound) this.sound.isWanted = false; // until somebody listens to this connection
       this.begin();
       tell({ type: "state", state: "sending" });
@@ -160,6 +161,7 @@ class Sending {
     const now = performance.now();
     if (this.source && this.rate.delay(now) > LOST_MS) {
       const dead = this.socket;
+      this.wasSilent = true;
       this.lost(0);
       dead?.close();
     }
