@@ -71,7 +71,7 @@ export class Picture {
   remarks(): string {
     const left = this.dropped + this.late;
     const out = left ? ngettext("%(count)s picture left out", "%(count)s pictures left out", left) : "";
-    return [this.isStills ? gettext("still pictures") : "", out].filter(Boolean).join(" · ");
+    return [this.isStills ? gettext("still pictures, one a second") : "", out].filter(Boolean).join(" · ");
   }
 
   /** Of the newest hundred pictures that share came no later than so many ms after it was captured, by the clocks of both. */
@@ -94,17 +94,13 @@ export class Picture {
         this.draw(frame, frame.displayWidth, frame.displayHeight, head.epoch, frame.timestamp);
         frame.close();
       },
-      error: (wrong) => {
-        this.waitsForKey = true;
-        if (wrong.name === "NotSupportedError") this.giveUp();
-      },
+      error: () => (this.waitsForKey = true),
     });
     this.decodes = wanted;
-    try {
-      this.decoder.configure({ codec, optimizeForLatency: true });
-    } catch {
-      this.giveUp(); // a codec of which it never heard
-    }
+    const config = { codec, optimizeForLatency: true };
+    this.decoder.configure(config);
+    // what the decoder says of a codec that it lacks is another thing in each browser: asked, all say the same
+    VideoDecoder.isConfigSupported(config).then(({ supported }) => supported || this.giveUp(), () => this.giveUp()); // prettier-ignore
   }
 
   private giveUp(): void {
