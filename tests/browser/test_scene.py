@@ -125,13 +125,14 @@ def test_a_browser_that_can_draw_no_stream_shows_stills_and_says_so(room: Room, 
     desk.locator("#scenes-open").click()
     tile = desk.locator("#scene-list li")
     expect(tile).to_have_attribute("data-shown", "live")
-    expect(tile).to_contain_text("静态画面，每秒一幅")
+    expect(tile).to_contain_text("静态画面")
     expect(phone.locator("#scene-words")).to_contain_text(town.duty_officer.label)
     first = tile.locator("canvas").evaluate(LOOK)
     assert (first["width"], first["height"]) == (640, 360)
     assert first["contrast"] > 100
     until(lambda: tile.locator("canvas").evaluate(LOOK)["sum"] != first["sum"])  # it moves
     assert AuditEntry.objects.filter(action="watch").count() == Watch.objects.count() == 1
+    tile.locator("p").scroll_into_view_if_needed()
     picture(desk, "scene-stills-desk", {"width": 1440, "height": 900})
     picture(desk, "scene-stills-narrow", {"width": 390, "height": 844})
     phone.context.set_offline(True)
@@ -150,7 +151,7 @@ def test_a_codec_that_this_browser_never_learned_comes_as_stills(room: Room, tow
     with h265_sender(room, town):
         tile = wall.locator("#scene-list li")
         expect(tile).to_have_attribute("data-shown", "live")
-        expect(tile).to_contain_text("still pictures, one a second")
+        expect(tile).to_contain_text("still pictures")
         assert tile.locator("canvas").evaluate(LOOK)["contrast"] > 100
         picture(wall, "scene-stills-wall", {"width": 1920, "height": 1080})
     assert AuditEntry.objects.filter(action="watch").count() == 1

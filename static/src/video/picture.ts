@@ -71,7 +71,7 @@ export class Picture {
   remarks(): string {
     const left = this.dropped + this.late;
     const out = left ? ngettext("%(count)s picture left out", "%(count)s pictures left out", left) : "";
-    return [this.isStills ? gettext("still pictures, one a second") : "", out].filter(Boolean).join(" · ");
+    return [this.isStills ? gettext("still pictures") : "", out].filter(Boolean).join(" · ");
   }
 
   /** Of the newest hundred pictures that share came no later than so many ms after it was captured, by the clocks of both. */
