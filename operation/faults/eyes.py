@@ -141,6 +141,7 @@ class Watcher:
     token: str
     sources: list[int]
     heads: dict[int, list[Head]] = field(default_factory=dict)
+    stills: bool = False  # as a browser asks that can't draw the stream
 
     async def run(self) -> None:
         """Watch until the process that shows it is gone."""
@@ -152,7 +153,9 @@ class Watcher:
         url = f"ws://127.0.0.1:{self.port}/pictures/"
         async with connect(url, additional_headers=said, compression=None) as link:
             for source in self.sources:
-                await link.send(json.dumps({"type": "watch", "source": source, "reason": "fault script"}))
+                await link.send(
+                    json.dumps({"type": "watch", "source": source, "reason": "fault script", "stills": self.stills})
+                )
             async for message in link:
                 if isinstance(message, bytes):
                     head = head_of(message)

@@ -73,6 +73,8 @@ def test_a_camera_is_calibrated_by_its_picture(room: Room, town: Cast, technicia
     expect(page.locator("#fit")).to_have_text("4 more pairs are needed.")
     save = page.get_by_role("button", name="Save")
     expect(save).to_be_disabled()
+    page.set_input_files("#still", [{"name": "s.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}])
+    expect(page.locator("#map-state")).to_contain_text("JPEG")
     page.set_input_files("#still", [{"name": "s.jpg", "mimeType": "image/jpeg", "buffer": still()}])
     expect(page.locator("#still-canvas")).to_have_attribute("width", "960")
     expect(page.locator("#map-state")).to_have_text("Point at something in the picture or on the map.")

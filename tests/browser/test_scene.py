@@ -1,18 +1,26 @@
 """The room sees what an officer sees: from the camera of a phone's page to the wall, with who watches told on the phone."""
 
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
+from websockets.sync.client import connect
 
 from command.models import AuditEntry
 from devices import cameras, streams
 from devices.models import PictureSource, Watch
+from devices.pictures.packet import Head, packed
 from dispatch import incidents, units
 from tests import clips
 from tests.browser.conftest import Room
 from tests.browser.test_day import CALL, crew_signs_in, picture, terminal, wall_of
 from tests.clips import until
 from tests.conftest import Cast
+from tests.devices.pictures.test_sampler import coded
 
 # How far the picture is from one colour, and the sum of all its bytes: another picture has another
 LOOK = """(canvas) => { const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -96,3 +104,117 @@ def test_cameras_that_see_the_place_open_with_the_call(room: Room, town: Cast, t
         expect(tile).to_have_attribute("data-shown", "stale")
         shown.say("go")
         expect(tile).to_have_attribute("data-shown", "live")
+
+
+# a browser that can draw no stream, and draws what it can by the oldest means alone
+PLAIN = """delete window.VideoDecoder; delete window.EncodedVideoChunk; delete window.VideoFrame;
+  delete window.createImageBitmap; delete window.OffscreenCanvas;"""
+
+
+def test_a_browser_that_can_draw_no_stream_shows_stills_and_says_so(room: Room, town: Cast) -> None:
+    crew_signs_in(town)
+    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+    units.assign(town.duty_officer, call.number, "2107")
+    phone, desk = terminal(room, language="en"), room.live("/desk/", language="zh-hans")
+    desk.context.add_init_script(PLAIN)
+    desk.reload()
+    expect(desk.locator("body")).to_have_attribute("data-connection", "live")
+    assert desk.evaluate("[typeof VideoDecoder, typeof createImageBitmap, typeof OffscreenCanvas]") == ["undefined"] * 3
+    shows(phone)
+    desk.keyboard.press("i")
+    desk.locator("#scenes-open").click()
+    tile = desk.locator("#scene-list li")
+    expect(tile).to_have_attribute("data-shown", "live")
+    expect(tile).to_contain_text("静态画面")
+    expect(phone.locator("#scene-words")).to_contain_text(town.duty_officer.label)
+    first = tile.locator("canvas").evaluate(LOOK)
+    assert (first["width"], first["height"]) == (640, 360)
+    assert first["contrast"] > 100
+    until(lambda: tile.locator("canvas").evaluate(LOOK)["sum"] != first["sum"])  # it moves
+    assert AuditEntry.objects.filter(action="watch").count() == Watch.objects.count() == 1
+    tile.locator("p").scroll_into_view_if_needed()
+    picture(desk, "scene-stills-desk", {"width": 1440, "height": 900})
+    picture(desk, "scene-stills-narrow", {"width": 390, "height": 844})
+    phone.context.set_offline(True)
+    expect(tile).to_have_attribute("data-shown", "stale")
+    phone.context.set_offline(False)
+    expect(tile).to_have_attribute("data-shown", "live")
+
+
+def test_a_codec_that_this_browser_never_learned_comes_as_stills(room: Room, town: Cast) -> None:
+    """H.265 from a phone's socket: the decoder refuses it, and the wall asks again."""
+    crew_signs_in(town)
+    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+    units.assign(town.duty_officer, call.number, "2107")
+    wall = wall_of(room, town, "en")
+    wall.keyboard.press("2")
+    with h265_sender(room, town):
+        tile = wall.locator("#scene-list li")
+        expect(tile).to_have_attribute("data-shown", "live")
+        expect(tile).to_contain_text("still pictures")
+        assert tile.locator("canvas").evaluate(LOOK)["contrast"] > 100
+        picture(wall, "scene-stills-wall", {"width": 1920, "height": 1080})
+    assert AuditEntry.objects.filter(action="watch").count() == 1
+
+
+@contextlib.contextmanager
+def h265_sender(room: Room, town: Cast) -> Iterator[None]:
+    """An officer's phone whose encoder makes H.265, while the block lasts."""
+    token, clip, ended = town.token("officer"), coded("h265", 30, 640, 360), threading.Event()
+    address = room.web.socket.replace("/live/", "/pictures/send/")
+
+    def send() -> None:
+        with connect(
+            address, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None, max_queue=None
+        ) as link:
+            for sequence in itertools.count():
+                head = Head("h265", sequence % 15 == 0, 0, sequence, 1, 66, time.time_ns() // 1000)
+                link.send(packed(head, clip[sequence % 30]))
+                if ended.wait(1 / 15):
+                    return
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        sender.join()
+
+
+def test_pictures_that_were_left_out_are_counted_in_the_tile(room: Room, town: Cast) -> None:
+    """A page that stops taking for a while: what the station left out meanwhile is shown to who looks at it."""
+    crew_signs_in(town)
+    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+    units.assign(town.duty_officer, call.number, "2107")
+    phone, wall = terminal(room, language="en"), wall_of(room, town, "en")
+    held = Held()
+    wall.route_web_socket("**/pictures/", held.through)
+    wall.reload()
+    expect(wall.locator("body")).to_have_attribute("data-connection", "live")
+    wall.keyboard.press("2")
+    shows(phone)
+    tile = wall.locator("#scene-list li")
+    expect(tile).to_have_attribute("data-shown", "live")
+    held.takes = False
+    expect(tile.locator("small")).to_contain_text("left out")
+    held.takes = True
+    expect(tile).to_have_attribute("data-shown", "live")
+    picture(wall, "scene-left-out", {"width": 1920, "height": 1080})
+
+
+class Held:
+    """A page whose acknowledgements can be held back: to the station it is one that is behind."""
+
+    def __init__(self) -> None:
+        self.takes = True
+        self.waiting: list[str | bytes] = []
+
+    def through(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: self.pass_on(server, message))
+
+    def pass_on(self, server: WebSocketRoute, message: str | bytes) -> None:
+        self.waiting.append(message)
+        while self.takes and self.waiting:
+            server.send(self.waiting.pop(0))

@@ -3,7 +3,7 @@
 Wrong clocks take minutes to be learned: their short form sets the time of receipt (tests/devices/test_positions.py).
 """
 
-from operation.faults import audit_unwritable, cut_off, disorder, phone_offline, race, slow_wall
+from operation.faults import audit_unwritable, broken_pictures, cut_off, disorder, phone_offline, race, slow_wall
 from operation.faults.stage import Stage
 
 
@@ -46,3 +46,10 @@ def test_a_phone_without_a_network_loses_nothing_and_doubles_nothing(stage: Stag
     assert found["lost"] == found["duplicated"] == found["backwards"] == 0, str(found)
     assert found["fixes"] >= 12, found  # how soon, and how many the browser gives, can't be told on a busy machine
     assert found["recover_s"] <= phone_offline.BACKLOG_S, str(found)
+
+
+def test_broken_pictures_harm_nobody_and_good_ones_between_them_come(stage: Stage) -> None:
+    found = broken_pictures.run(stage, count=1000, lasts_s=8, photos=15, stills=4)
+    assert found["lost"] == found["duplicated"] == found["dead"] == found["wrong"] == 0, str(found)
+    assert found["pictures"] >= 1000, str(found)
+    assert found["mb"] <= broken_pictures.MEMORY_MB, found  # how soon can't be told on a busy machine

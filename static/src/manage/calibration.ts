@@ -46,7 +46,7 @@ class Calibration {
       this.pairs.set(half);
       this.changed();
     };
-    this.still = new Still(put, (pixel) => this.follow(pixel), () => this.changed());
+    this.still = new Still(put, (pixel) => this.follow(pixel), () => this.changed(), () => say(need("map-state"), gettext("This browser can't read that file as a picture; choose a JPEG of this camera."))); // prettier-ignore
     map.on("click", ({ lngLat }) => put({ lat: lngLat.lat, lon: lngLat.lng }));
     listen(map, { Enter: () => put({ lat: map.getCenter().lat, lon: map.getCenter().lng }) });
     this.changed();

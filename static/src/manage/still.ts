@@ -18,6 +18,7 @@ export class Still {
     private readonly set: (pixel: Pixel) => void,
     private readonly over: (pixel: Pixel | null) => void,
     private readonly opened: () => void,
+    private readonly unfit: () => void,
   ) {
     need<HTMLInputElement>("still").addEventListener("change", (event) => void this.open((event.target as HTMLInputElement).files?.[0]));
     this.canvas.addEventListener("click", (event) => this.isThere && this.set(pointIn(this.canvas, event)));
@@ -36,6 +37,7 @@ export class Still {
 
   private async open(file: File | undefined): Promise<void> {
     const image = file && (await imageOf(file));
+    if (file && !image) this.unfit();
     if (!image) return;
     Object.assign(this.canvas, { width: image.naturalWidth, height: image.naturalHeight });
     this.canvas.getContext("2d")?.drawImage(image, 0, 0);

@@ -26,6 +26,7 @@ const WAIT_MS = 3000; // for a picture that is not there yet, before the others 
 export async function startPlayback(): Promise<void> {
   const facts = JSON.parse(need("facts").textContent || "{}") as Facts;
   useZone(facts.zone);
+  if (!("MediaSource" in window)) return say(need("said"), gettext("This browser can't play recordings; they can be exported."));
   const answer = await get<Answer>(`playbacks/${facts.id}/`).catch((lost: Error) => void say(need("said"), lost.message));
   if (answer) new Playback(facts, answer).start();
 }

@@ -94,17 +94,13 @@ export class Picture {
         this.draw(frame, frame.displayWidth, frame.displayHeight, head.epoch, frame.timestamp);
         frame.close();
       },
-      error: (wrong) => {
-        this.waitsForKey = true;
-        if (wrong.name === "NotSupportedError") this.giveUp();
-      },
+      error: () => (this.waitsForKey = true),
     });
     this.decodes = wanted;
-    try {
-      this.decoder.configure({ codec, optimizeForLatency: true });
-    } catch {
-      this.giveUp(); // a codec of which it never heard
-    }
+    const config = { codec, optimizeForLatency: true };
+    this.decoder.configure(config);
+    // what the decoder says of a codec that it lacks is another thing in each browser: asked, all say the same
+    VideoDecoder.isConfigSupported(config).then(({ supported }) => supported || this.giveUp(), () => this.giveUp()); // prettier-ignore
   }
 
   private giveUp(): void {
