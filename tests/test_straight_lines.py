@@ -46,6 +46,7 @@ WALKED_ELSEWHERE = {
     "A position": "tests/devices/test_line.py",
     "A picture": "tests/browser/test_scene.py",
     "A camera's picture": "tests/devices/pictures/test_cameras.py",
+    "A camera of the demo town": "tests/devices/pictures/test_town_cameras.py",
     "A camera is turned": "tests/devices/test_steering.py",
     "What was recorded": "tests/dispatch/test_scene_pack.py",
     "A phone keeps what it sees": "tests/devices/test_kept.py",

@@ -1,4 +1,4 @@
-"""The town by itself: `python -m town build|run|fire …`, each with --help."""
+"""The town by itself: `python -m town build|run|fire|body …`, each with --help."""
 
 import argparse
 import sys
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from town.build import build
-from town.eyes import fire
 from town.run import run
 
 MAP = "town.osm.pbf"
@@ -16,13 +15,10 @@ def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="town", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for add in (_build, _run, _fire):
+    for add in (_build, _run, _fire, _body):
         add(verbs)
     said = parser.parse_args()
-    try:
-        said.does(said)
-    except fire.Wrong as wrong:
-        sys.exit(str(wrong))
+    said.does(said)
 
 
 Verbs = Any  # what argparse gives, which has no name of its own
@@ -58,12 +54,36 @@ def _fire(verbs: Verbs) -> None:
     burns.add_argument("--size", type=float, default=2.0, help="how many metres wide the flames are")
 
     def does(said: argparse.Namespace) -> None:
-        if said.at:
-            fire.light_up(said.folder, said.at[0], said.at[1], said.size)
-        else:
-            fire.put_out(said.folder)
+        from town.eyes import fire  # what draws is large: the town's own process does without it
+
+        try:
+            fire.light_up(said.folder, said.at[0], said.at[1], said.size) if said.at else fire.put_out(said.folder)
+        except fire.Wrong as wrong:
+            sys.exit(str(wrong))
 
     burns.set_defaults(does=does)
+
+
+def _body(verbs: Verbs) -> None:
+    worn = verbs.add_parser(
+        "body", help="let people of the demonstration show and tell with body cameras, until Ctrl-C"
+    )
+    worn.add_argument("folder", type=Path, help="the town's, in a home: .run/town")
+    worn.add_argument("--base", required=True, help="the station's address, as http://127.0.0.1:8000")
+    worn.add_argument("--accounts", type=Path, help="demo.json; beside the folder unless said")
+    worn.add_argument("--who", action="append", help="an account; officer and auxiliary unless said")
+    worn.add_argument("--browser", default="/usr/bin/chromium-headless-shell", help="Chromium")
+
+    def does(said: argparse.Namespace) -> None:
+        from town.eyes import bodies
+
+        accounts = said.accounts or said.folder.parent / "demo.json"
+        try:
+            bodies.run(said.base, said.folder, accounts, said.who or ["officer", "auxiliary"], said.browser)
+        except bodies.Missing as missing:
+            sys.exit(str(missing))
+
+    worn.set_defaults(does=does)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ Each is drawn by a child of its own (PYTHON -m town.eyes) for as long as somebod
 
 import json
 import struct
-import subprocess
+import subprocess  # nosec B404 # argument lists only, never a shell
 import sys
 import threading
 import time
@@ -83,12 +83,12 @@ class Drawn(GstRtspServer.RTSPMediaFactory):
         self.shown = source = media.get_element().get_by_name("camera")
         media.connect("unprepared", lambda _media: self.leave(source))
         if self.child is None:
-            self.child = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=ROOT)
+            self.child = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=ROOT)  # nosec B603 # an argument list of our own, no shell
             threading.Thread(target=self.pass_on, args=[self.child], daemon=True).start()
 
     def pass_on(self, child: "subprocess.Popen[bytes]") -> None:
         """A child's units to whoever looks, until it ends; nothing of it is left then."""
-        assert child.stdout
+        assert child.stdout  # nosec B101 - it was asked for
         while unit := read_unit(child.stdout):
             if self.shown is not None:
                 self.shown.emit("push-buffer", Gst.Buffer.new_wrapped(unit))

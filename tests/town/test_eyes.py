@@ -149,6 +149,9 @@ def test_units_are_h264_with_key_pictures() -> None:
     with av.open(io.BytesIO(b"".join(units)), format="h264") as clip:
         keys = [at for at, frame in enumerate(clip.decode(video=0)) if frame.key_frame]
     assert keys[:3] == [0, film.SOON, 2 * film.SOON]
+    for at in keys[:3]:
+        kinds = {part[0] & 31 for part in units[at].split(b"\x00\x00\x01")[1:]}
+        assert kinds >= {7, 8, 5}, "parameter sets and a picture from which a browser can begin"
 
 
 def test_the_sun_stands_where_it_does() -> None:

@@ -34,7 +34,13 @@ class Encoder:
         encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = WIDTH, HEIGHT, "yuv420p", Fraction(1, FPS)
         encoder.thread_count = 1
         keys = f"aud=1:keyint={FPS * KEY_S}:scenecut=0"
-        encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "crf": "25", "x264-params": keys}
+        encoder.options = {
+            "tune": "zerolatency",
+            "preset": "ultrafast",
+            "crf": "25",
+            "forced-idr": "1",
+            "x264-params": keys,
+        }
         self.encoder, self.number = encoder, 0
 
     def unit(self, picture: Array) -> bytes:

@@ -40,18 +40,17 @@ def words(said: str) -> tuple[Array, Array]:
 
 
 def burn(colours: Array, name: str, moment: dt.datetime) -> None:
-    """Put the time above at the left and the name below at the right, as 2026-11-22 星期日 11:30:05."""
+    """Put the time at the left and the name at the right, above: pages write below. The time as 2026-11-22 星期日 11:30:05."""
     local = moment.astimezone(ZONE)
     _put(colours, f"{local:%Y-%m-%d} 星期{WEEK[local.weekday()]} {local:%H:%M:%S}", EDGE, EDGE)
-    _put(colours, name, -EDGE, -EDGE)
+    _put(colours, name, -EDGE, EDGE)
 
 
 def _put(colours: Array, said: str, x: int, y: int) -> None:
-    """At so many pixels from the left and upper edge; below 0 from the right and lower one."""
+    """At so many pixels from the left edge, or below 0 from the right one, and from the upper one."""
     ink, cover = words(said)
     high, wide = ink.shape[:2]
-    left, top = x if x >= 0 else colours.shape[1] + x - wide, y if y >= 0 else colours.shape[0] + y - high
-    if left < 0 or top < 0:
-        return
-    under = colours[top : top + high, left : left + wide]
-    under += (ink - under) * cover
+    left = max(0, x if x >= 0 else colours.shape[1] + x - wide)
+    under = colours[y : y + high, left : left + wide]
+    shown = under.shape[1]  # of a name that is longer than the picture is wide
+    under += (ink[:, :shown] - under) * cover[:, :shown]
