@@ -204,7 +204,8 @@ def main(as_json: bool) -> int:
         spoken = voice.measure(made, voice.TURNS)
     sides = found["deliveries"]["jpeg_25_kb"]
     short = {
-        "cameras": SOURCES, "walls": WALLS, "rate": RATE, "tutorial_cpu_us": sides["tutorial"]["us"], "ours_cpu_us": sides["ours"]["us"],
+        "cameras": SOURCES, "walls": WALLS, "rate": RATE,
+        "tutorial_cpu_us": sides["tutorial"]["us"], "ours_cpu_us": sides["ours"]["us"],
         "ratio": sides["ratio"], "bytes_ratio_moving": coded["moving"]["ratio"], "bytes_ratio_still": coded["still"]["ratio"],
         "drawn_p95_ms": shown["capture_drawn_p95_ms"], "voice_p95_ms": spoken["mouth_ear_p95_ms"],
     }  # fmt: skip
