@@ -268,6 +268,11 @@ def a_look(cast: Cast, tmp_path: Path) -> Heard:
         one["name"] for one in desk.get(f"/api/v1/cameras/?seeing={found['lon']},{found['lat']}").json()["results"]
     ]
     assert names[0] == "西门"
+    assert desk.get(f"{door}labels/").status_code == 200
+    (point,) = desk.get(f"{door}points/?places={found['lon']},{found['lat']}").json()["results"]
+    assert (round(point["x"], 2), round(point["y"], 2)) == (0.5, 0.5)
+    way = {"from": f"{lon},{lat}", "to": f"{found['lon']},{found['lat']}"}
+    assert desk.get("/api/v1/cameras/along/", way).json()["cameras"]
     return "camera", number
 
 

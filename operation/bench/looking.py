@@ -219,7 +219,7 @@ def measure(stage: Stage, folder: Path) -> dict[str, Any]:
     town, hung = Town(folder / "town.osm.pbf", "truth"), lenses(folder)
     dice = random.Random("places")  # noqa: S311 - a load, not a secret  # nosec B311
     places, truth = _places(town, hung, dice)
-    found = {
+    found: dict[str, Any] = {
         "cameras": len(hung), "places": len(places), "seeing_a_place": round(statistics.mean(map(len, truth)), 2),
         "exact": judged(town, hung, places, truth, False), "surveyed": judged(town, hung, places, truth, True),
         "four_nearest": nearest(hung, places, truth), "points": pointed(town, hung),
