@@ -277,7 +277,7 @@ class _Child:
         came = list[int]()
         with contextlib.suppress(OSError):
             threading.Thread(target=self._give, args=(b"".join(map(framed, packets)),), daemon=True).start()
-            while number not in came and (piece := self.process.stdout.read1(1 << 18)):
+            while number not in came and (piece := os.read(self.process.stdout.fileno(), 1 << 18)):
                 came += [head_of(frame).sequence for frame in self.frames.feed(piece) if frame]
             self._measure()
         return came if number in came else None
