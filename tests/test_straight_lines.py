@@ -45,6 +45,7 @@ WALKED_ELSEWHERE = {
     "An incident is exported": "tests/dispatch/test_incident_whole.py",
     "A position": "tests/devices/test_line.py",
     "A picture": "tests/browser/test_scene.py",
+    "A picture in any browser": "tests/devices/pictures/test_sampler.py",
     "A camera's picture": "tests/devices/pictures/test_cameras.py",
     "A camera of the demo town": "tests/devices/pictures/test_town_cameras.py",
     "A camera is turned": "tests/devices/test_steering.py",

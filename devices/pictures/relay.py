@@ -55,9 +55,8 @@ class Viewer:
         missed = [(head, packet) for head, packet in group if not self._has(head)]
         if not missed or self.under_way or sum(len(packet) for _, packet in missed) > self.window:
             return False
-        self.dropped = max(
-            0, self.dropped + 1 - len(missed)
-        )  # all but the last, which comes only now, had been left out
+        before = len(missed) - 1  # that had been left out: the last one comes only now
+        self.dropped = max(0, self.dropped - before)
         for head, packet in missed:
             self._give(head, packet)
         return True

@@ -20,6 +20,7 @@ from devices.pictures.pipe import WELL, Frames, framed
 
 EVERY_S = 0.7  # between stills where the later one is made of a key picture
 PATIENCE_S = 1.2  # where it needs what followed one as well: less than a source may be silent while it is live
+STREAMS = ("h264", "h265", "vp8", "jpeg")  # what has pictures
 LONGEST_PX = 1280  # of a still's sides
 PIECE = 256 * 1024  # bytes read at once
 
@@ -43,6 +44,8 @@ class Sampler:
         Only what is newly captured makes one due: else a source that stands would be shown once more.
         """
         head = head_of(packet)
+        if head.codec not in STREAMS:
+            return None
         is_new = self._is_new(head)
         if head.is_key:
             self._begin()

@@ -61,9 +61,10 @@ class Sampled:
         finally:
             source.leave(viewer)
             watching.cancel()
+            entrance.transport.abort()
             if child.returncode is None:
                 child.kill()
-            await child.wait()
+            await child.communicate()  # its pipe is read to the end, so that nothing of it stays open
 
     def _give(self, entrance: asyncio.StreamWriter, packet: bytes) -> None:
         if self.unanswered_at is None:
