@@ -45,17 +45,28 @@ def still_of(principal: Principal, camera_id: int, at: dt.datetime, incident: st
     """The picture that a camera showed at a moment, as JPEG. Raises as `film_of`."""
     found = _opened(principal, camera_id, at, at + MOMENT, incident, reason)
     one = next((one for one in found if one.began_at <= at < one.ended_at), None)
-    path = recordings.file_of(one) if one else None
-    if one is None or path is None:
+    picture = picture_of(one, at) if one else None
+    if picture is None:
         raise _nothing()
+    return picture
+
+
+def picture_of(one: Recording, at: dt.datetime) -> bytes | None:
+    """The picture that a recording shows at a moment, as JPEG; None where its bytes are gone or none of them can be decoded.
+
+    Who asks has entered why.
+    """
+    path = recordings.file_of(one)
+    if path is None:
+        return None
     offset = str(recordings.us(at) - recordings.us(one.began_at))
     words = [sys.executable, "-m", "devices.pictures.decoding", str(path), offset]
     try:
         done = subprocess.run(  # nosec B603
             words, cwd=settings.BASE_DIR, env=environment(), capture_output=True, timeout=PATIENCE_S, check=True
         )
-    except (subprocess.SubprocessError, OSError) as failed:
-        raise _nothing() from failed
+    except (subprocess.SubprocessError, OSError):
+        return None
     return done.stdout
 
 

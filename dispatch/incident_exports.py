@@ -23,6 +23,8 @@ README = {
           "media/recordings/: what cameras that see the place and the crews' phones recorded, a folder each, as it was written;\n"
           "media/recordings.json: whose each file is, from when to when, and the links of the chain;\n"
           "`kept` there: a film that a phone kept at full quality, with sound where it could, and sent later.\n"
+          "media/stills/: what was to be seen when the call came and when units came to the scene; media/stills.json: of which\n"
+          "recording each picture was made, and how.\n"
           "media/voice/: what was said in the incident's talk group (Ogg Opus), a file a turn; media/voice.json: who, and when.\n"
           "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
           "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
@@ -34,6 +36,7 @@ README = {
                "media/recordings/：能看到现场的摄像头和出警人员手机的录像原件，每个来源一个文件夹；\n"
                "media/recordings.json：每个文件的来源、起止时间以及链条各环；\n"
                "其中 kept 为真的，是手机以原画质自行保存（尽可能带声音）、事后上传的录像。\n"
+               "media/stills/：报警时和各单元到场时的画面；media/stills.json：每幅由哪个录像文件、如何生成。\n"
                "media/voice/：警情通话组中的讲话（Ogg Opus），每次一个文件；media/voice.json：讲话人和时间。\n"
                "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
                "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
@@ -63,6 +66,7 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     if _with_media(principal, incident):
         for name, rows in (
             ("recordings", incident_media.write(incident, folder)),
+            ("stills", incident_media.write_stills(incident, folder)),
             ("voice", incident_media.write_voice(incident, folder)),
         ):
             if rows:

@@ -1,5 +1,7 @@
 """What was recorded and said of an incident, in its export: the files as they were written, and the chain that links them."""
 
+import datetime as dt
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -7,12 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Sum
 
-from devices import recordings
+from devices import films, recordings
 from devices.models import Recording, RecordingHold, Turn
 from devices.voice import files
 from dispatch.models import Incident
 
-FOLDER, VOICE = "media/recordings", "media/voice"
+FOLDER, VOICE, STILLS_FOLDER = "media/recordings", "media/voice", "media/stills"
+STILLS = 8  # moments of which there is a picture: the call, and who came first
 
 
 def of_incident(incident: Incident) -> Any:
@@ -63,6 +66,34 @@ def _one(one: Recording, folder: Path, *, is_own: bool) -> dict[str, Any]:
         "began_us": recordings.us(one.began_at), "ended_us": recordings.us(one.ended_at), "codec": one.codec,
         "sha256": one.sha256, "before": one.before, "link": one.link, "cut_off": one.is_cut_off,
         "kept": hasattr(one, "kept"),
+    }  # fmt: skip
+
+
+def write_stills(incident: Incident, folder: Path) -> list[dict[str, Any]]:
+    """Write what was to be seen when the call came and when somebody came to the scene into `folder`/media/stills, a picture of
+    each source and moment that was recorded; what `media/stills.json` says of them: of which file each was made, when and how.
+    """
+    arrived = (
+        incident.assignments.exclude(on_scene_at=None).order_by("on_scene_at").values_list("on_scene_at", flat=True)
+    )
+    moments = [incident.opened_at, *arrived][:STILLS]
+    found = []
+    for one in of_incident(incident).filter(erased_at=None, kept=None):
+        for at in moments:
+            if one.began_at <= at < one.ended_at and (picture := films.picture_of(one, at)) is not None:
+                found.append(_still(one, at, picture, folder))
+    return found
+
+
+def _still(one: Recording, at: dt.datetime, picture: bytes, folder: Path) -> dict[str, Any]:
+    name = f"{STILLS_FOLDER}/{one.source_id}-{at:%Y%m%dT%H%M%S}Z.jpg"
+    (folder / STILLS_FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(picture)
+    return {
+        "source": one.source_id, "name": one.source.label, "at": at.isoformat(), "file": name,
+        "sha256": hashlib.sha256(picture).hexdigest(),
+        "made_of": f"{FOLDER}/{one.source_id}/{one.number}.{one.path.rpartition('.')[2]}", "made_of_sha256": one.sha256,
+        "made_by": "decoded at that moment, written as JPEG",
     }  # fmt: skip
 
 

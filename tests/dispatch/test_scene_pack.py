@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from PIL import Image
 
 from command import clock, leases
 from command.models import Officer
@@ -94,6 +95,21 @@ def test_an_incident_is_exported_with_its_recordings(exported: Path) -> None:
     assert (exported / turn["file"]).read_bytes()[:4] == b"OggS"
     done = verified(exported)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_stills_say_of_what_they_were_made(cast: Cast, tmp_path: Path, recordings_folder: Path) -> None:
+    source, incident = camera(cast, "东门 1"), call(cast)
+    clips.recorded(recordings_folder, source, incident.opened_at - dt.timedelta(seconds=30), 60)
+    scene_pack.pack(incident.number)
+    incident_exports.export(cast.commander, incident, tmp_path / "out")
+    (still,) = json.loads((tmp_path / "out/media/stills.json").read_text())
+    whole = (tmp_path / "out" / still["made_of"]).read_bytes()
+    assert hashlib.sha256(whole).hexdigest() == still["made_of_sha256"]
+    with Image.open(tmp_path / "out" / still["file"]) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (320, 180))
+    assert verified(tmp_path / "out").returncode == 0
+    (tmp_path / "out" / still["file"]).write_bytes(b"another")
+    assert f"{still['file']} was changed" in verified(tmp_path / "out").stdout
 
 
 def resealed(folder: Path, change: Callable[[list[dict]], None]) -> str:
