@@ -16,7 +16,7 @@ from devices.pictures.joined import Film, Part
 from devices.pictures.pulling import environment
 
 LARGEST = 200 << 20  # bytes of one film: the process holds it whole
-PATIENCE_S = 5.0  # for a picture
+PATIENCE_S = 20.0  # for a picture: it takes 2 s of processor time at most, which a busy machine gives slowly
 MOMENT = dt.timedelta(seconds=1)
 
 
