@@ -73,9 +73,7 @@ def write_stills(incident: Incident, folder: Path) -> list[dict[str, Any]]:
     """Write what was to be seen when the call came and when somebody came to the scene into `folder`/media/stills, a picture of
     each source and moment that was recorded; what `media/stills.json` says of them: of which file each was made, when and how.
     """
-    arrived = (
-        incident.assignments.exclude(on_scene_at=None).order_by("on_scene_at").values_list("on_scene_at", flat=True)
-    )
+    arrived = sorted(at for at in incident.assignments.values_list("on_scene_at", flat=True) if at)
     moments = [incident.opened_at, *arrived][:STILLS]
     found = []
     for one in of_incident(incident).filter(erased_at=None, kept=None):
