@@ -21,6 +21,7 @@ from devices.pictures.pipe import WELL, Frames, framed
 EVERY_S = 0.7  # between stills where the later one is made of a key picture
 PATIENCE_S = 1.2  # where it needs what followed one as well: less than a source may be silent while it is live
 STREAMS = ("h264", "h265", "vp8", "jpeg")  # what has pictures
+WAITING_LIMIT = 1000  # packets: a stream of which so many come while nothing is newly captured stands
 LONGEST_PX = 1280  # of a still's sides
 PIECE = 256 * 1024  # bytes read at once
 
@@ -33,9 +34,8 @@ class Sampler:
         self.made_at = float("-inf")  # monotonic s
         self._newest: Head | None = None  # of what was newly captured
         self._decoder: Decoder | None = None
-        self._waiting: list[
-            tuple[Head, bytes]
-        ] = []  # not decoded yet, beginning with a key picture or after what was decoded
+        # not decoded yet, beginning with a key picture or after what was decoded
+        self._waiting: list[tuple[Head, bytes]] = []
         self._heads: dict[int, Head] = {}  # of what is in the decoder, by number
 
     def take(self, packet: bytes) -> bytes | None:
@@ -47,9 +47,9 @@ class Sampler:
         if head.codec not in STREAMS:
             return None
         is_new = self._is_new(head)
-        if head.is_key:
+        if head.is_key or len(self._waiting) >= WAITING_LIMIT:
             self._begin()
-        elif self._decoder is None and not self._waiting:
+        if not head.is_key and self._decoder is None and not self._waiting:
             return None
         self._waiting.append((head, bytes(payload_of(packet))))
         if not is_new or time.monotonic() - self.made_at < (self.every_s if head.is_key else self.patience_s):

@@ -22,7 +22,7 @@ from devices.pictures.jpeg import PIXELS_LIMIT, size_of
 from devices.pictures.packet import Head, head_of, packed, payload_of
 from devices.pictures.pipe import Frames, framed
 from devices.pictures.relay import Relay, Viewer
-from devices.pictures.sampler import EVERY_S, LONGEST_PX, PATIENCE_S, Sampler
+from devices.pictures.sampler import EVERY_S, LONGEST_PX, PATIENCE_S, WAITING_LIMIT, Sampler
 from devices.pictures.sampling import Sampling
 from operation.faults import spoilt
 from tests import clips
@@ -127,6 +127,14 @@ def test_a_still_is_small_and_one_of_jpegs_is_as_it_was(clock: SimpleNamespace) 
     body = spoilt.jpeg(64, 48)
     [same] = filter(None, map(Sampler().take, packets("jpeg", [body])))
     assert bytes(payload_of(same)) == body
+
+
+def test_of_a_stream_that_stands_little_is_kept(clock: SimpleNamespace) -> None:
+    one = Sampler()
+    for number in range(3 * WAITING_LIMIT):
+        one.take(packed(Head("h264", number == 0, 7, number, 1, 66, 1), b"x" * 100))
+    assert len(one._waiting) <= WAITING_LIMIT
+    assert one.take(packed(Head("h264", True, 7, number + 1, 2, 66, 2), coded("h264", 1)[0])), "and it goes on"
 
 
 def test_sound_between_pictures_is_none_of_its_business(clock: SimpleNamespace) -> None:
