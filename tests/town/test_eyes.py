@@ -13,7 +13,7 @@ import pytest
 
 from devices import sight
 from town.build import build
-from town.eyes import camera, film, fire, light, scene, stage
+from town.eyes import bodies, camera, film, fire, light, scene, stage
 from town.eyes.camera import Camera
 from town.eyes.light import ZONE
 from town.eyes.traffic import Traffic
@@ -160,3 +160,32 @@ def test_the_sun_stands_where_it_does() -> None:
     assert high == pytest.approx(83.8, abs=0.7)
     assert 150 < bearing < 210
     assert light.sun(dt.datetime(2026, 12, 21, 7, 45, tzinfo=ZONE))[0] == pytest.approx(-0.8, abs=1.5), "sunrise"
+
+
+def test_a_body_camera_stands_on_the_pavement_and_its_clip_can_be_played(
+    folder: Path, found: scene.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "CLIP_S", 1)
+    lens = bodies.standing(found, bodies.before_cameras(folder)[0])
+    near = min(
+        (stage._far(lens.at, a, b), road.half_m)
+        for road in found.roads
+        if road.driven
+        for a, b in zip(road.line, road.line[1:], strict=False)
+    )
+    assert near[0] > near[1] + 1, "beside the road"
+    bodies.draw(Camera("", lens, found, folder), tmp_path / "clip.y4m")
+    with av.open(str(tmp_path / "clip.y4m")) as clip:
+        pictures = [frame.to_ndarray(format="gray") for frame in clip.decode(video=0)]
+    assert len(pictures) == film.FPS
+    assert pictures[0].shape == (HEIGHT, WIDTH)
+    assert (pictures[0] != pictures[5]).any(), "whoever wears it moves"
+
+
+def test_what_a_body_camera_lacks_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = "http://127.0.0.1:9", folder, tmp_path / "demo.json", ["officer"]
+    with pytest.raises(bodies.Missing, match="Chromium at /nowhere"):
+        bodies.run(*asked, "/nowhere")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(bodies.Missing, match="espeak-ng"):
+        bodies.run(*asked, "/bin/sh")

@@ -32,6 +32,7 @@ from town.sights import Lens
 
 CLIP_S = 12
 EYE_M, FOV, TILT = 1.5, 78.0, 3.0
+KERB_M = 2.2  # behind it, past the trees
 AHEAD_M = 30.0  # of a camera
 SWAY_PX = 12
 SPEAKS_S, SILENT_S = 6.0, (20.0, 45.0)
@@ -118,7 +119,7 @@ async def _one(driver: Any, base: str, scene: Scene, one: Officer, made: Path, b
     """One phone: signs in, shows the scene, and says something now and then."""
     lens = standing(scene, one.at)
     clip, voice = made / f"{one.username}.y4m", made / f"{one.username}.wav"
-    await asyncio.to_thread(draw, Camera(one.unit, lens, scene, made), clip)
+    await asyncio.to_thread(draw, Camera("", lens, scene, made), clip)
     await asyncio.to_thread(speak, random.choice(SAYS), voice)  # noqa: S311 - a play, no secret  # nosec B311
     files = [f"--use-file-for-fake-video-capture={clip}", f"--use-file-for-fake-audio-capture={voice}"]
     chromium = await driver.chromium.launch(executable_path=browser, args=[*CHROMIUM, *files])
@@ -151,7 +152,7 @@ def standing(scene: Scene, near: Point) -> Lens:
     pieces = [(road, a, b) for road in scene.roads if road.driven for a, b in itertools.pairwise(road.line) if a != b]
     road, a, b = min(pieces, key=lambda piece: distance(near, _foot(near, piece[1], piece[2])))
     along = direction(a, b)
-    at = shifted(_foot(near, a, b), left_of(along), -(road.half_m + 0.8))
+    at = shifted(_foot(near, a, b), left_of(along), -(road.half_m + KERB_M))
     bearing = (math.degrees(math.atan2(along[0], along[1])) - 14) % 360  # a little towards the road
     return Lens(at, EYE_M, bearing, TILT, FOV, WIDTH / HEIGHT, 60.0)
 

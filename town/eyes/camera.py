@@ -33,7 +33,10 @@ class Still:
 
 
 class Camera:
-    """A camera's pictures. `keep` is the file where its newest still picture is kept, or None."""
+    """A camera's pictures; without a name neither that nor the time stands in them.
+
+    `keep` is the file where its newest still picture is kept, or None.
+    """
 
     def __init__(self, name: str, lens: Lens, scene: Scene, folder: Path, keep: Path | None = None) -> None:
         self.name, self.scene, self.folder, self.keep = name, scene, folder, keep
@@ -57,7 +60,8 @@ class Camera:
         frame = Frame(self.view, now, self.still.colours.copy(), self.still.nearness)
         moving.draw(frame, self.traffic.at(moment))
         fire.draw(frame, fire.fires(self.folder), moment.timestamp())
-        stamp.burn(frame.colours, self.name, moment)
+        if self.name:
+            stamp.burn(frame.colours, self.name, moment)
         return np.clip(frame.colours, 0, 255).astype(np.uint8)
 
     def draw_still(self, now: Light) -> Still:

@@ -21,7 +21,7 @@ from town.eyes.view import HEIGHT, WIDTH, Array
 
 FPS, KEY_S = 10, 2
 SOON, EARLY = FPS // 2, FPS * 4  # whoever begins to look waits for a key picture: at first they come more often
-NICENESS = 10
+NICENESS = 5  # with 10 a wall that is drawn on the same machine left it no pictures at all
 WAITING_S = 0.5  # from one dark picture to the next
 LENGTH = struct.Struct(">I")
 
@@ -53,18 +53,20 @@ class Encoder:
 
 
 def serve(name: str, load: Callable[[], Camera]) -> None:
-    """Write units to standard output, each after its length (4 bytes), until nobody reads them. Gives way to all others.
+    """Write units to standard output, each after its length (4 bytes), until nobody reads them.
 
-    Until the camera is loaded a dark picture with its name and the time comes: whoever asked is answered at once.
+    Until the camera is loaded a dark picture with its name and the time comes: whoever asked is answered at once. From then
+    on others go first.
     """
-    os.nice(NICENESS)
     encoder, out = Encoder(), sys.stdout.fileno()
     with contextlib.suppress(BrokenPipeError), ThreadPoolExecutor(1) as aside:
         loading = aside.submit(load)
         while not loading.done():
             _send(out, encoder.unit(dark(name)))
             wait([loading], WAITING_S)
-        play(loading.result(), encoder, out)
+        camera = loading.result()
+        os.nice(NICENESS)
+        play(camera, encoder, out)
 
 
 def play(camera: Camera, encoder: Encoder, out: int) -> None:
