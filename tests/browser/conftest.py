@@ -23,7 +23,7 @@ CHROMIUM = [
     "--enable-unsafe-swiftshader",
     "--disable-gpu-compositing",
     "--disable-gpu-rasterization",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",  # software encodes each picture twice: as it is shown, and as it is kept
     "--use-fake-ui-for-media-stream",
 ]
 SMALL = ViewportSize(width=1280, height=720)  # software draws every pixel on the cores that the servers need
