@@ -218,3 +218,21 @@ class Held:
         self.waiting.append(message)
         while self.takes and self.waiting:
             server.send(self.waiting.pop(0))
+
+
+def test_a_camera_that_sees_the_next_call_too_is_watched_for_that(room: Room, town: Cast, tmp_path: Path) -> None:
+    with clips.camera(tmp_path) as shown:
+        where = {"height_m": 4.5, "bearing_deg": 180.0, "fov_deg": 70.0, "range_m": 90.0}
+        there = {"lat": CALL["lat"] + 40 / 111_195, "lon": CALL["lon"]}
+        camera = cameras.add_camera(None, town.s1, "东门 1", "visible", **there, **where)
+        streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
+        both = [incidents.open_incident(town.duty_officer, town.s1, **CALL).number for _ in range(2)]
+        wall = wall_of(room, town, "en")
+        wall.keyboard.press("2")
+        tile = wall.locator("#scene-list > li")
+        for _ in both:
+            expect(tile).to_have_count(1)
+            expect(tile).to_have_attribute("data-shown", "live")
+            wall.keyboard.press("n")
+            expect(tile).to_have_attribute("data-shown", "waiting")
+        until(lambda: sorted(Watch.objects.values_list("incident", flat=True))[:2] == sorted(both))

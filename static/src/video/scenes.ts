@@ -122,10 +122,11 @@ export class Scenes {
     this.labels.delete(source);
     this.watching.leave(source);
     this.pictures.delete(source);
+    need("scene-list").querySelector(`:scope > [data-source="${source}"]`)?.remove(); // the next incident's is another look
   }
 
   private told(source: number, picture: Picture): void {
-    const item = document.querySelector<HTMLElement>(`#scene-list [data-source="${source}"]`);
+    const item = need("scene-list").querySelector<HTMLElement>(`:scope > [data-source="${source}"]`);
     if (item) tell(item, picture);
   }
 }
