@@ -161,16 +161,24 @@ def is_held() -> Exists:
 
 
 def end_terms() -> int:
-    """Erase the files that are past their source's days and that nothing holds. Their rows and links stay. Returns how many."""
+    """Erase the files that are past their source's days and that nothing holds. Their rows and links stay. Returns how many.
+
+    A file that is not found is entered as such: nobody erased it here. Where neither one that is due nor the newest is found, the
+    recordings' disk is not there, and all waits until it is.
+    """
     term = ExpressionWrapper(clock.now() - F("source__kept_days") * _DAY, output_field=When())
     due = Recording.objects.filter(~is_held(), erased_at=None, ended_at__lt=term)
-    found = list(due.order_by("began_at")[:AT_ONCE]) if settings.RECORDINGS.is_dir() else []
+    found = list(due.order_by("began_at")[:AT_ONCE])
+    newest = Recording.objects.filter(erased_at=None).order_by("-began_at")[:1]
+    if not any(file_of(one) for one in [*newest, *found]):
+        return 0
     for one in found:
+        was_found = file_of(one) is not None
         for path in (settings.RECORDINGS / one.path, settings.RECORDINGS / (one.path + PART)):
             path.unlink(missing_ok=True)
         with changes.change():
             Recording.objects.filter(pk=one.pk).update(erased_at=clock.now())
-            facts = {"number": one.number, "sha256": one.sha256}
+            facts = {"number": one.number, "sha256": one.sha256, "found": was_found}
             audit.record(None, "erase_recording", "picture_source", one.source_id, one.station_id, **facts)
     return len(found)
 

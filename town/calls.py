@@ -16,6 +16,7 @@ OPEN_AT_MOST = 6
 EVERY_S = (60.0, 120.0)
 ON_SCENE_S = (90.0, 240.0)
 FIRST_CALLS = 3
+SEEN, TRIES = 0.7, 12  # share of calls for whose place somewhere with a camera is looked for, and how often
 ARRIVAL_LIMIT_S = 900.0
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 CALLS = [  # kind, priority, facts, how many go
@@ -59,7 +60,7 @@ class Day:
 
     async def _one_call(self) -> None:
         kind, priority, facts, count = self.dice.choice(CALLS)
-        address, (lat, lon) = self.town.address(self.dice)
+        address, (lat, lon) = await self._somewhere()
         said = {
             "kind": kind, "priority": priority, "lat": lat, "lon": lon, "address": address, "facts": facts,
             "caller_name": f"{self.dice.choice(SURNAMES)}{self.dice.choice(['先生', '女士'])}",
@@ -74,6 +75,17 @@ class Day:
             if 400 <= status < 500:
                 return
             await asyncio.sleep(2)
+
+    async def _somewhere(self) -> tuple[str, tuple[float, float]]:
+        """From where somebody calls: more often than not a camera sees the place, as cameras hang where people are."""
+        found = self.town.address(self.dice)
+        for _ in range(TRIES if self.dice.random() < SEEN else 0):
+            _, (lat, lon) = found
+            _, said = await self.client.api(self.keys["duty_token"], "GET", f"cameras/?seeing={lon},{lat}&limit=1")
+            if said and said.get("results"):
+                break
+            found = self.town.address(self.dice)
+        return found
 
     async def follow(self) -> None:
         """Look every few seconds at what is open, and do everybody's part."""

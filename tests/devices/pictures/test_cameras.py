@@ -213,9 +213,10 @@ def test_recordings_are_played_for_a_reason_and_it_is_entered_first(
 
 
 def test_what_is_past_its_days_is_erased_unless_it_is_held(
-    transactional_cast: Cast, recorded: Recording, settings
+    transactional_cast: Cast, recorded: Recording, settings: Any, tmp_path: Path
 ) -> None:
-    file = settings.RECORDINGS / recorded.path
+    disk = settings.RECORDINGS
+    file = disk / recorded.path
     assert recordings.end_terms() == 0
     Recording.objects.update(
         began_at=clock.now() - dt.timedelta(days=31), ended_at=clock.now() - dt.timedelta(days=30.5)
@@ -224,7 +225,12 @@ def test_what_is_past_its_days_is_erased_unless_it_is_held(
     assert recordings.end_terms() == 0
     assert file.exists()
     RecordingHold.objects.all().delete()
+    settings.RECORDINGS = tmp_path  # the disk is not there
+    assert recordings.end_terms() == 0
+    assert Recording.objects.get().erased_at is None, "what was not erased is not said to be"
+    settings.RECORDINGS = disk
     assert recordings.end_terms() == 1
+    assert AuditEntry.objects.get(action="erase_recording").facts["found"] is True
     assert not file.exists()
     assert recordings.end_terms() == 0
     recorded.refresh_from_db()
