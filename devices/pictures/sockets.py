@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.utils import translation
 
 from command import principals
@@ -19,17 +18,14 @@ from command.middleware import language_of
 from command.models import Officer
 from command.permissions import Capability, Principal
 from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MANY, parsed, principal_of
-from devices import recordings, streams
 from devices.limits import Allowance
 from devices.models import PictureSource
 from devices.pictures import hearing, sending, watching
 from devices.pictures.hearing import SOUNDS, Hearing
 from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import Malformed, head_of, of_source, payload_of
-from devices.pictures.pulling import Pulls
-from devices.pictures.recording import Recording
-from devices.pictures.relay import Relay, Source, Viewer
-from devices.pictures.sampling import Sampling
+from devices.pictures.process import PULLS, RELAY, SAMPLING, start
+from devices.pictures.relay import Source, Viewer
 
 TRY_AGAIN = 1013  # RFC 6455's registry: come again later
 ELSEWHERE = 4409  # the same person's pictures come from another page by now
@@ -44,18 +40,7 @@ TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
 log = logging.getLogger(__name__)
-RELAY = Relay()
-PULLS = Pulls(RELAY, sync_to_async(streams.streams))
-SAMPLING = Sampling(RELAY)
-RECORDING = Recording(settings.RECORDINGS, PULLS.is_recorded, sync_to_async(recordings.enter))
-RELAY.tap = RECORDING.take
 SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
-
-
-def start() -> None:
-    """Begin what goes on without anybody watching: cameras that are recorded, and the recorder. Once in a process' loop."""
-    RECORDING.start()
-    PULLS.start()
 
 
 class PictureSocket(AsyncWebsocketConsumer):

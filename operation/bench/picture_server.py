@@ -24,7 +24,7 @@ kept: set["asyncio.Task[None]"] = set()
 def ours() -> tuple[Any, Take]:
     """Our relay behind our sockets."""
     from devices.pictures.asgi import application
-    from devices.pictures.sockets import RECORDING, RELAY
+    from devices.pictures.process import RECORDING, RELAY
 
     RECORDING.is_recorded = lambda _: False
 

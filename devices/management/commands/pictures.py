@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from devices.pictures import sending, watching
 from devices.pictures.asgi import application
-from devices.pictures.sockets import start
+from devices.pictures.process import start
 from devices.voice import turns
 
 
