@@ -53,7 +53,7 @@ def test_a_click_in_a_picture_tells_its_place(room: Room, town: Cast, tmp_path: 
         call = incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
         desk = desk_of(room)
         chosen(desk)
-        desk.locator("#scenes-open").click()
+        desk.keyboard.press("F6")
         expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
         desk.get_by_role("button", name="东门, large").click()
         large = desk.locator("#large")

@@ -26,10 +26,11 @@ export interface Parts {
   voice: Voice | null; // null where nobody may talk
   act: (name: string) => Promise<void>;
   sendNext: () => void;
+  scenes: () => void; // open or close the chosen incident's pictures
 }
 
 export function keys(parts: Parts): Key[] {
-  const { intake, line, incidents, acts, map, closing, ways, sound, voice, act, sendNext } = parts;
+  const { intake, line, incidents, acts, map, closing, ways, sound, voice, act, sendNext, scenes } = parts;
   const of = (letter: string) => [letter, letter.toUpperCase()];
   const records = { keys: of("h"), shown: "H", words: gettext("the agency's records: what is asked, and why"), act: () => act("records") };
   const talk = { keys: [], shown: "F7", words: gettext("talk, while it is held; also while you type"), act: () => undefined };
@@ -67,6 +68,7 @@ export function keys(parts: Parts): Key[] {
     { keys: of("o"), shown: "O", words: gettext("close a road on the map: Space sets corners, 1 2 3 point, line, area"), act: () => closing.start() },
     { keys: of("j"), shown: "J", words: gettext("ways on the map: Enter shows the turns"), act: () => ways.focus() },
     { keys: of("u"), shown: "U", words: gettext("which cameras see the middle of the map; by the right mouse button, any place"), act: () => map.askWhoSees() },
+    { keys: ["F6"], shown: "F6", words: gettext("what they see: the pictures of the chosen incident's crews and cameras"), act: scenes, typing: true },
     { keys: of("m"), shown: "M", words: gettext("map on or off"), act: () => map.toggle() },
     ...(voice ? [talk] : []),
     { keys: of("s"), shown: "S", words: gettext("sound on or off"), act: () => void sound.toggle() },

@@ -38,12 +38,16 @@ export class Scenes {
     private readonly button: HTMLButtonElement | null = null,
   ) {
     this.isOpen = !button;
-    button?.addEventListener("click", () => {
-      this.isOpen = !this.isOpen;
-      this.draw(live.store.incident.get(this.incident) ?? null);
-    });
+    button?.addEventListener("click", () => this.toggle());
     live.store.on(["camera"], () => (this.asked = "")); // one was added, turned or taken away
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 500);
+  }
+
+  /** Open or close what somebody opens; opened, it comes into view. */
+  toggle(): void {
+    this.isOpen = !this.isOpen;
+    this.draw(this.live.store.incident.get(this.incident) ?? null);
+    if (this.isOpen) need("scenes").scrollIntoView({ block: "nearest" });
   }
 
   /** Show this incident's scene; null closes all of it. */
