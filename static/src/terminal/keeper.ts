@@ -34,9 +34,14 @@ export class Keeper {
     private readonly changed: () => void,
   ) {}
 
+  /** Whether this browser can keep anything: to count what is kept takes a secure address. */
+  static get can(): boolean {
+    return "MediaRecorder" in window && Boolean(crypto.subtle);
+  }
+
   /** Begin to keep; `incident` gives whose scene it is. */
   async start(camera: MediaStream, incident: () => string): Promise<void> {
-    if (!("MediaRecorder" in window) || !crypto.subtle) return this.become("cannot");
+    if (!Keeper.can) return this.become("cannot");
     this.camera = camera;
     const isRoom = await hasRoom();
     if (this.camera !== camera) return; // stopped meanwhile

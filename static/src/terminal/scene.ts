@@ -5,7 +5,7 @@ import { need, say } from "../dom.js";
 import { list } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { News, Order } from "../video/encoder.js";
-import type { Keeper } from "./keeper.js";
+import { Keeper } from "./keeper.js";
 import type { Phone } from "./phone.js";
 import type { Situation } from "./situation.js";
 import type { Uploads } from "./uploads.js";
@@ -128,5 +128,6 @@ export class Scene {
 /** The camera with the microphone, without it where that is refused; null without a camera. */
 async function opened(): Promise<MediaStream | null> {
   const { mediaDevices } = navigator;
-  return mediaDevices.getUserMedia({ video: KEPT, audio: true }).catch(() => mediaDevices.getUserMedia({ video: KEPT }).catch(() => null));
+  const video = Keeper.can ? KEPT : { ...SHOWN, facingMode: "environment" };
+  return mediaDevices.getUserMedia({ video, audio: true }).catch(() => mediaDevices.getUserMedia({ video }).catch(() => null));
 }
