@@ -125,10 +125,14 @@ def measure(made: Station) -> dict[str, Any]:
         desk.locator("#scene-list [data-shown=stale]").wait_for(state="detached", timeout=WAIT_S * 1000)
         back = time.monotonic() - began
         desk.close()
-        wall = max(_delays(_wall(browser, made)))
+        wall = _wall(browser, made)
+        whole = {
+            "wall_p95_ms": max(_delays(wall)),
+            "wall_live": wall.locator("#scene-list > [data-shown=live]").count(),
+        }
         browser.close()
     return {
-        "wall_p95_ms": wall,
+        **whole,
         "capture_drawn_p95_ms": max(drawn),
         "each_p95_ms": drawn,
         "slow_p95_ms": slow,
@@ -150,8 +154,8 @@ def _wall(browser: Browser, made: Station) -> Page:
     """The whole wall with the four pictures, once they have been on it for a while."""
     wall = page(browser, made, "wall", "/wall/", "#incident-list")
     wall.keyboard.press("2")
-    wall.wait_for_function(f"() => document.querySelectorAll('#scene-list [data-shown=live]').length === {PHONES}")
-    wall.wait_for_timeout(3 * LOOK_S * 1000)
+    wall.wait_for_function(f"() => document.querySelectorAll('#scene-list > li').length === {PHONES}")
+    wall.wait_for_timeout(4 * LOOK_S * 1000)
     return wall
 
 
@@ -170,7 +174,7 @@ def main(as_json: bool) -> int:
         print(
             f"capture → drawn, four pictures: p95 {said['capture_drawn_p95_ms']} ms (goal 80); each {said['each_p95_ms']}"
         )
-        print(f"on the whole wall: p95 {said['wall_p95_ms']} ms")
+        print(f"on the whole wall: p95 {said['wall_p95_ms']} ms, {said['wall_live']} of {PHONES} live")
         print(
             f"at 200 kbit/s: p95 {said['slow_p95_ms']} ms (goal 700) · live {said['back_s']} s after 6 s of nothing (goal 1)"
         )
