@@ -7,14 +7,11 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
 pages = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - Django must be set up first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from command.sockets import LiveConsumer, SameOrigin  # noqa: E402
+from command.sockets import LiveConsumer, SameOrigin, SignedIn  # noqa: E402
 
 sockets = URLRouter([path("live/", LiveConsumer.as_asgi())])
-application = ProtocolTypeRouter(
-    {"http": pages, "websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)}
-)
+application = ProtocolTypeRouter({"http": pages, "websocket": SameOrigin(SignedIn(sockets), settings.ALLOWED_HOSTS)})

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.security.websocket import OriginValidator, WebsocketDenier
 
@@ -36,6 +37,19 @@ class SameOrigin(OriginValidator):
 
     def valid_origin(self, parsed_origin: Any) -> bool:
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
+
+
+class SignedIn:
+    """Who connects, by cookie and session. A socket changes no session: what it sends does not pass where one would be saved."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        async def straight(known: Any, heard: Any, _saving: Any) -> Any:
+            return await self.app(known, heard, send)
+
+        return await AuthMiddlewareStack(straight)(scope, receive, send)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

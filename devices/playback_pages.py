@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,10 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from command import clock, lists
+from command.errors import Invalid
 from command.pages import Page
 from command.permissions import Capability
 from devices import recordings
+from devices.models import Playback, Turn
+from devices.voice import turns
 
+SAID = 200  # turns of talk that the player's page lists
+GROUPS = {
+    "station": gettext_lazy("Station"), "incident": gettext_lazy("Incident"), "all": gettext_lazy("All stations"),
+    "officer": gettext_lazy("in private"), "aloud": gettext_lazy("aloud from the phone"),
+}  # fmt: skip
 BEFORE = dt.timedelta(minutes=10)  # what is offered where nothing is said: the last ten minutes
 
 
@@ -99,4 +108,18 @@ class OnePlayback(Page):
         sources = {str(one.pk): one.label for one in opened.sources.select_related("camera", "officer").order_by("pk")}
         station = getattr(self.principal, "station", None)
         facts = {"id": opened.pk, "sources": sources, "zone": station.zone if station else "UTC"}
-        return self.show(opened=opened, facts=facts)
+        said = self._said(opened)
+        why = urlencode({"incident": opened.incident, "reason": opened.reason})
+        return self.show(opened=opened, facts=facts, said=said, why=why, groups=GROUPS)
+
+    def _said(self, opened: Playback) -> list[Turn]:
+        """What was said in that time, of the incident or in all groups: a look of its own, with the playback's reason.
+
+        Nothing where that is none any more: the incident has been closed since.
+        """
+        try:
+            found = turns.heard_by(self.principal, opened.incident, opened.reason)
+        except Invalid:
+            return []
+        kept = found.filter(began_at__lt=opened.until, ended_at__gt=opened.since, erased_at=None).exclude(sha256="")
+        return list(kept.order_by("began_at", "pk")[:SAID])

@@ -4,7 +4,6 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
@@ -12,7 +11,7 @@ from django.core.asgi import get_asgi_application
 from django.urls import path
 
 from command.asgi import application as station
-from command.sockets import SameOrigin
+from command.sockets import SameOrigin, SignedIn
 from devices.pictures.sockets import Sender, Watcher
 from devices.voice.sockets import Talker
 
@@ -23,7 +22,7 @@ sockets = URLRouter(
         path("pictures/talk/", Talker.as_asgi()),
     ]
 )
-pictures = ProtocolTypeRouter({"websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)})
+pictures = ProtocolTypeRouter({"websocket": SameOrigin(SignedIn(sockets), settings.ALLOWED_HOSTS)})
 static = ASGIStaticFilesHandler(get_asgi_application())
 
 

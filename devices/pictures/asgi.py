@@ -8,12 +8,11 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command.settings")
 get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - Django must be set up first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from command.sockets import SameOrigin  # noqa: E402
+from command.sockets import SameOrigin, SignedIn  # noqa: E402
 from devices.pictures.sockets import Sender, Watcher  # noqa: E402
 from devices.voice.sockets import Talker  # noqa: E402
 
@@ -33,6 +32,4 @@ async def said(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-application = ProtocolTypeRouter(
-    {"http": said, "websocket": SameOrigin(AuthMiddlewareStack(sockets), settings.ALLOWED_HOSTS)}
-)
+application = ProtocolTypeRouter({"http": said, "websocket": SameOrigin(SignedIn(sockets), settings.ALLOWED_HOSTS)})

@@ -36,6 +36,7 @@ SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
 PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
 SOURCES_LIMIT = 64  # of one watching page
+GATHER_S = 0.004  # each write costs as much as several packets; a screen draws every 16 ms at most
 TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
@@ -318,9 +319,14 @@ class Watcher(PictureSocket):
             await sync_to_async(watching.end)(entry)
 
     async def _write(self) -> None:
-        """Packets in their order. Daphne takes each at once: how much may be under way is the relay's to say."""
+        """Packets in their order, what comes within GATHER_S together; how much may be under way is the relay's to say."""
         while True:
-            await self.base_send({"type": "websocket.send", "bytes": await self.outgoing.get()})
+            packets = [await self.outgoing.get()]
+            await asyncio.sleep(GATHER_S)
+            while not self.outgoing.empty():
+                packets.append(self.outgoing.get_nowait())
+            for packet in packets:
+                await self.base_send({"type": "websocket.send", "bytes": packet})
 
     async def _check(self) -> None:
         """What one may no longer see ends within RIGHTS_S."""

@@ -119,3 +119,26 @@ def test_an_incidents_line_of_time_says_who_spoke(cast: Cast) -> None:
     said(cast)
     told = [(one.code, one.words, one.actor) for one in timeline.timeline(incident) if one.source == "talk"]
     assert told == [("spoke", "讲话 1 秒", cast.officer.label)]
+
+
+def test_a_playback_lists_what_was_said_meanwhile(cast: Cast) -> None:
+    camera = cameras.add_camera(
+        None, cast.s1, "东门", "visible", **PLACE, height_m=4, bearing_deg=0, fov_deg=70, range_m=60
+    )
+    source = streams.set_stream(None, camera.pk, "rtsp://192.0.2.7/1")
+    call = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
+    of_station, of_incident = said(cast), said(cast, "incident", call.number)
+    around = clock.now() - dt.timedelta(minutes=5), clock.now() + dt.timedelta(minutes=5)
+    page = confirmed(cast, "commander")
+    for incident, reason, heard in (
+        (call.number, "", [of_incident]),
+        ("", "a complaint about a camera", [of_station, of_incident]),
+    ):
+        opened = recordings.begin(cast.commander, [source.pk], *around, incident, reason)
+        shown = page.get(f"/playback/{opened.pk}/")
+        assert [one.pk for one in shown.context["said"]] == [one.pk for one in heard]
+        assert f"/api/v1/turns/{heard[0].key}/" in shown.content.decode()
+    assert AuditEntry.objects.filter(action="search_turns").count() == 2
+    opened = recordings.begin(cast.commander, [source.pk], *around, call.number, "")
+    incidents.close(cast.duty_officer, call.number, "01")
+    assert page.get(f"/playback/{opened.pk}/").context["said"] == [], "the reason is none any more"
