@@ -11,11 +11,12 @@ from django.test import Client
 
 from command import clock, jobs
 from command.models import AuditEntry, JobRun
+from devices import cameras, recordings, streams
 from devices.models import Turn
 from devices.voice import files, turns
 from devices.voice.groups import Group
 from dispatch import incidents, timeline
-from tests.conftest import PLACE, Cast
+from tests.conftest import PLACE, Cast, confirmed
 
 
 @pytest.fixture(autouse=True)
