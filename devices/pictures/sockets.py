@@ -36,7 +36,7 @@ SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
 PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
 SOURCES_LIMIT = 64  # of one watching page
-GATHER_S = 0.004  # each write costs as much as several packets; a screen draws every 16 ms at most
+GATHER_S = 0.008  # a write costs as much as several packets, and a screen draws every 16 ms at most
 TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
