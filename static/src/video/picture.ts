@@ -28,6 +28,7 @@ export class Picture {
   private decoder: VideoDecoder | null = null;
   private decodes = "";
   private waitsForKey = true;
+  private next: { frame: VideoFrame; epoch: number } | null = null; // decoded, and not drawn yet
   private readonly fresh = new Fresh();
   private stills = 0; // JPEGs that came, and the newest of them that was drawn: they are not ready in their order
   private still = 0;
@@ -82,6 +83,8 @@ export class Picture {
 
   close(): void {
     if (this.decoder?.state === "configured") this.decoder.close();
+    this.next?.frame.close();
+    this.next = null;
   }
 
   private prepare(head: Head, key: Uint8Array): void {
@@ -90,10 +93,7 @@ export class Picture {
     if (this.decodes === wanted && this.decoder?.state === "configured") return;
     this.close();
     this.decoder = new VideoDecoder({
-      output: (frame) => {
-        this.draw(frame, frame.displayWidth, frame.displayHeight, head.epoch, frame.timestamp);
-        frame.close();
-      },
+      output: (frame) => this.hold(frame, head.epoch),
       error: () => (this.waitsForKey = true),
     });
     this.decodes = wanted;
@@ -101,6 +101,23 @@ export class Picture {
     this.decoder.configure(config);
     // what the decoder says of a codec that it lacks is another thing in each browser: asked, all say the same
     VideoDecoder.isConfigSupported(config).then(({ supported }) => supported || this.giveUp(), () => this.giveUp()); // prettier-ignore
+  }
+
+  /** Draw it with the page's next frame; of several that come meanwhile the newest: a page that draws slowly stays behind no one. */
+  private hold(frame: VideoFrame, epoch: number): void {
+    if (this.next) {
+      this.next.frame.close();
+      if (!document.hidden) this.late++;
+    } else requestAnimationFrame(() => this.drawNext());
+    this.next = { frame, epoch };
+  }
+
+  private drawNext(): void {
+    if (!this.next) return;
+    const { frame, epoch } = this.next;
+    this.next = null;
+    this.draw(frame, frame.displayWidth, frame.displayHeight, epoch, frame.timestamp);
+    frame.close();
   }
 
   private giveUp(): void {
