@@ -19,10 +19,7 @@ def test_walls_are_right_soon_after_redis_was_killed(stage: Stage) -> None:
 
 def test_nothing_acknowledged_goes_with_postgresql(stage: Stage) -> None:
     found = postgres_killed.run(stage, kills=2)  # with and without its children
-    held = {name: found[name] for name in ("lost", "duplicated", "kills", "wall_wrong", "refused")}
-    assert held == {"lost": 0, "duplicated": 0, "kills": 2, "wall_wrong": 0, "refused": {}}, str(found)
-    # how many writes a second the machine carries beside all other tests is nobody's fault: `./station faults` asks for that
-    assert found["recover_s"] <= postgres_killed.BACK_WITHIN_S, str(found)
+    assert found["ok"], str(found)
 
 
 def test_alarms_come_through_ten_times_the_positions(stage: Stage) -> None:
