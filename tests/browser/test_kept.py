@@ -134,10 +134,12 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
     )  # fmt: skip
     page.get_by_role("button", name="Play").click()
     tile = page.locator(f'#tiles [data-source="{source.pk} kept"]')
+    page.locator("#play").click()  # what was recorded as it was shown may begin a little before what was kept
     expect(tile).to_have_attribute("data-shown", "film")
     expect(tile).to_contain_text("kept on the phone")
     page.wait_for_function("() => document.querySelector('#tiles [data-source$=kept] video').readyState >= 2")
     assert tile.locator("video").evaluate("(film) => [film.videoWidth, film.videoHeight]") == [1280, 720]
+    page.wait_for_function("() => document.querySelector('#tiles [data-source$=kept] video').currentTime > 3")
     picture(page, "kept-playback")
     with page.expect_download() as saved:
         tile.get_by_role("link", name="Save the film").click()
