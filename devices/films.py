@@ -12,8 +12,8 @@ from command.permissions import Principal
 from devices import recordings
 from devices.models import PictureSource, Playback, Recording
 from devices.pictures import joined
+from devices.pictures.children import environment
 from devices.pictures.joined import Film, Part
-from devices.pictures.pulling import environment
 
 LARGEST = 200 << 20  # bytes of one film: the process holds it whole
 PATIENCE_S = 20.0  # for a picture: it takes 2 s of processor time at most, which a busy machine gives slowly

@@ -1,9 +1,9 @@
-"""How packets pass between this process and its children: a length of four bytes, big-endian, before each. Pure.
+"""How packets pass between this process and its children, and to pages: a length of four bytes, big-endian, before each. Pure.
 
 An empty one says that the child is well and has nothing: who says not even that hangs, and is ended.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 LIMIT = 4 * 1024 * 1024  # bytes of one packet: a longer one is no packet, and whoever wrote it is lost
 WELL = bytes(4)
@@ -16,6 +16,11 @@ class Lost(Exception):
 def framed(packet: bytes) -> bytes:
     """A packet as it goes through the pipe."""
     return len(packet).to_bytes(4, "big") + packet
+
+
+def row(packets: Iterable[bytes]) -> bytes:
+    """Packets one after another, each framed."""
+    return b"".join([part for packet in packets for part in (len(packet).to_bytes(4, "big"), packet)])
 
 
 class Frames:

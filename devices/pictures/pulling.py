@@ -3,111 +3,54 @@
 import asyncio
 import json
 import logging
-import os
-import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from django.conf import settings
-
-from devices.pictures.packet import Malformed, head_of
-from devices.pictures.pipe import Frames, Lost
+from devices.pictures.children import LOOK_S, Children
 from devices.pictures.relay import Relay
 from devices.streams import Stream
 
-WATCHDOG_S = 10.0  # a child that gives no sign of life for so long hangs
-AGAIN_S, LONGEST_AGAIN_S = 1.0, 8.0  # before a child is followed by another; longer where it ends at once
 LINGER_S = 5.0  # a camera is pulled for so long after the last one left: whoever changes tiles comes back
-LOOK_S = 2.5  # so often one looks which cameras there are, and whether a child hangs
 RECORDED = "recorded"  # who wants a camera that is recorded
-PIECE = 256 * 1024  # bytes read at once
 
 Load = Callable[[], Awaitable[dict[int, Stream]]]
 log = logging.getLogger(__name__)
 
 
-class Pull:
-    """One camera, from the first one who wants it until nobody does."""
+class Pull(Children):
+    """One camera, from the first one who wants it until nobody does. Each child gets the address anew: it may have changed."""
+
+    module = "devices.pictures.camera"
 
     def __init__(self, number: int, relay: Relay, stream_of: Callable[[int], Stream | None]) -> None:
-        self.number, self.relay, self.stream_of = number, relay, stream_of
+        self.stream_of, self.pulled = stream_of, stream_of(number)
         self.wanted_by: set[object] = set()
-        self.children = 0
-        self.epoch = -1  # of the newest connection
-        self.heard_at = 0.0  # monotonic s
-        self.task: asyncio.Task[None] = asyncio.ensure_future(self._run())
+        super().__init__(number, relay)
 
-    async def _run(self) -> None:
-        """Child after child. Each gets the address anew: it may have changed meanwhile."""
-        wait = AGAIN_S / 2
-        while True:
-            stream, began = self.stream_of(self.number), time.monotonic()
-            if stream is not None:
-                self.children += 1
-                try:
-                    await self._one(stream)
-                except Exception as ended:
-                    facts = {"source": self.number, "why": f"{type(ended).__name__} {ended}"[:200]}
-                    log.warning("the child of a camera ended", extra=facts)
-                self.relay.end(self.number)
-            wait = AGAIN_S if time.monotonic() - began > WATCHDOG_S else min(wait * 2, LONGEST_AGAIN_S)
-            await asyncio.sleep(wait)
+    def may_begin(self) -> bool:
+        """Whether the camera has an address."""
+        self.pulled = self.stream_of(self.number)
+        return self.pulled is not None
 
-    async def _one(self, stream: Stream) -> None:
-        """One child, until it ends, hangs or the address is another."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "devices.pictures.camera", str(self.number),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
-        )  # fmt: skip
-        assert child.stdin and child.stdout  # nosec B101 - both were asked for
-        watching = asyncio.ensure_future(self._watch(child, stream))
-        try:
-            child.stdin.write(self._words(stream))
-            await self._read(child.stdout)
-        finally:
-            watching.cancel()
-            if child.returncode is None:
-                child.kill()
-            await child.wait()
+    def began(self, entrance: asyncio.StreamWriter) -> None:
+        """It is to give a sign of life from now on, pictures or none."""
+        self.heard_at, stream = time.monotonic(), self.pulled
+        if stream is not None:
+            said = {"url": stream.address, "source": self.number, "networks": stream.networks}
+            entrance.write(json.dumps(said).encode() + b"\n")
 
-    async def _read(self, out: asyncio.StreamReader) -> None:
-        frames = Frames()
+    def heard(self, entrance: asyncio.StreamWriter) -> None:
         self.heard_at = time.monotonic()
-        while piece := await out.read(PIECE):
-            self.heard_at = time.monotonic()
-            for packet in filter(None, frames.feed(piece)):
-                self._take(packet)
-        raise Lost("its pipe was closed")
 
-    def _take(self, packet: bytes) -> None:
-        try:
-            head = head_of(packet)
-        except Malformed as wrong:
-            raise Lost(str(wrong)) from wrong
-        if head.epoch != self.epoch:  # the pipe keeps the order, whatever a clock says
-            self.epoch = head.epoch
-            self.relay.end(self.number)
-        self.relay.source(self.number).take(head, packet)
+    def is_outdated(self) -> bool:
+        """Whether it pulls what is no longer the camera's address."""
+        stream, pulled = self.stream_of(self.number), self.pulled
+        if stream is None or pulled is None:
+            return True
+        return (stream.address, stream.networks) != (pulled.address, pulled.networks)
 
-    def _words(self, stream: Stream) -> bytes:
-        said = {"url": stream.address, "source": self.number, "networks": stream.networks}
-        return json.dumps(said).encode() + b"\n"
-
-    async def _watch(self, child: asyncio.subprocess.Process, pulled: Stream) -> None:
-        """End a child that hangs, or that pulls what is no longer the camera's address."""
-        while True:
-            await asyncio.sleep(LOOK_S)
-            stream = self.stream_of(self.number)
-            is_its = stream is not None and (stream.address, stream.networks) == (pulled.address, pulled.networks)
-            if not is_its or time.monotonic() - self.heard_at > WATCHDOG_S:
-                child.kill()
-                return
-
-
-def environment() -> dict[str, str]:
-    """What a child needs: none of the station's secrets."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    def ended(self) -> None:
+        self.into.end(self.number)
 
 
 class Pulls:

@@ -5,18 +5,16 @@ import contextlib
 import dataclasses
 import json
 import logging
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import Error
 
+from devices.pictures.children import child
 from devices.pictures.packet import Head, packed, payload_of
 from devices.pictures.pipe import framed
-from devices.pictures.pulling import environment
 
 WATCHDOG_S = 20.0  # a recorder that gives no sign of life for so long hangs; a disk may be busy for a while
 AGAIN_S = 0.5  # before a recorder that ended is followed by another
@@ -84,22 +82,12 @@ class Recording:
     async def _one(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.children += 1
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "devices.pictures.recorder", str(self.folder),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
-        )  # fmt: skip
-        assert child.stdin and child.stdout  # nosec B101 - both were asked for
-        self.entrance = child.stdin
-        try:
-            while line := await asyncio.wait_for(child.stdout.readline(), WATCHDOG_S):
-                self._hear(line)
-        finally:
-            self.entrance = None
-            child.stdin.close()
-            if child.returncode is None:
-                child.kill()
-            await child.wait()
+        async with child("devices.pictures.recorder", str(self.folder)) as (_, self.entrance, out):
+            try:
+                while line := await asyncio.wait_for(out.readline(), WATCHDOG_S):
+                    self._hear(line)
+            finally:
+                self.entrance = None
         log.warning("the recorder ended", extra={"children": self.children})
 
     def _hear(self, line: bytes) -> None:

@@ -1,103 +1,42 @@
 """Stills of streams for browsers that can't draw these: one child process a source, shared by all who want them, while any do."""
 
 import asyncio
-import logging
-import sys
 import time
 
-from django.conf import settings
-
-from devices.pictures.packet import Malformed, head_of
-from devices.pictures.pipe import Frames, Lost, framed
-from devices.pictures.pulling import AGAIN_S, LONGEST_AGAIN_S, LOOK_S, PIECE, WATCHDOG_S, environment
+from devices.pictures.children import Children
+from devices.pictures.pipe import framed
 from devices.pictures.relay import Relay, Viewer
 
 MOST = 16  # sources of which stills are made at a time: each costs up to a tenth of a core and 60 MB
 
-log = logging.getLogger(__name__)
 
+class Sampled(Children):
+    """One source of which stills are made. A child is to the source a viewer like any other: behind, it loses pictures."""
 
-class Sampled:
-    """One source of which stills are made. Its child is to the source a viewer like any other: behind, it loses pictures."""
+    module = "devices.pictures.sampler"
 
     def __init__(self, number: int, relay: Relay, stills: Relay) -> None:
-        self.number, self.relay, self.stills = number, relay, stills
-        self.children = 0
-        self.epoch = -1  # of the newest still
-        self.unanswered_at: float | None = (
-            None  # since when the child was given something and said nothing, monotonic s
-        )
-        self.task: asyncio.Task[None] = asyncio.ensure_future(self._run())
+        self.relay, self.viewer = relay, Viewer(lambda _: None)
+        super().__init__(number, stills)
 
-    async def _run(self) -> None:
-        """Child after child: pictures may end one, and what comes after them is to be seen."""
-        wait = AGAIN_S / 2
-        while True:
-            began = time.monotonic()
-            self.children += 1
-            try:
-                await self._one()
-            except Exception as ended:
-                facts = {"source": self.number, "why": f"{type(ended).__name__} {ended}"[:200]}
-                log.warning("the child that makes stills ended", extra=facts)
-            wait = AGAIN_S / 2 if time.monotonic() - began > WATCHDOG_S else min(wait * 2, LONGEST_AGAIN_S)
-            await asyncio.sleep(wait)
+    def began(self, entrance: asyncio.StreamWriter) -> None:
+        """It is to answer whatever it is given."""
+        self.viewer = Viewer(lambda packet: self._give(entrance, packet), serves=self.into.source(self.number))
+        self.relay.source(self.number).join(self.viewer)
 
-    async def _one(self) -> None:
-        """One child, until it ends or hangs."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "devices.pictures.sampler", str(self.number),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
-        )  # fmt: skip
-        assert child.stdin and child.stdout  # nosec B101 - both were asked for
-        entrance, source = child.stdin, self.relay.source(self.number)
-        viewer = Viewer(lambda packet: self._give(entrance, packet), serves=self.stills.source(self.number))
-        self.unanswered_at = None
-        watching = asyncio.ensure_future(self._watch(child))
-        source.join(viewer)
-        try:
-            await self._read(child.stdout, entrance, viewer)
-        finally:
-            source.leave(viewer)
-            watching.cancel()
-            entrance.transport.abort()
-            if child.returncode is None:
-                child.kill()
-            await child.communicate()  # its pipe is read to the end, so that nothing of it stays open
+    def heard(self, entrance: asyncio.StreamWriter) -> None:
+        """It is as far behind as its pipe is full."""
+        self.heard_at = None
+        self.viewer.under_way = entrance.transport.get_write_buffer_size()
+
+    def ended(self) -> None:
+        self.relay.source(self.number).leave(self.viewer)
 
     def _give(self, entrance: asyncio.StreamWriter, packet: bytes) -> None:
-        if self.unanswered_at is None:
-            self.unanswered_at = time.monotonic()
+        if self.heard_at is None:
+            self.heard_at = time.monotonic()
         if not entrance.is_closing():
             entrance.write(framed(packet))
-
-    async def _read(self, out: asyncio.StreamReader, entrance: asyncio.StreamWriter, viewer: Viewer) -> None:
-        frames = Frames()
-        while piece := await out.read(PIECE):
-            for packet in filter(None, frames.feed(piece)):
-                self._take(packet)
-            self.unanswered_at = None
-            viewer.under_way = entrance.transport.get_write_buffer_size()
-        raise Lost("its pipe was closed")
-
-    def _take(self, packet: bytes) -> None:
-        try:
-            head = head_of(packet)
-        except Malformed as wrong:
-            raise Lost(str(wrong)) from wrong
-        if head.epoch != self.epoch:  # the pipe keeps the order, whatever a clock says
-            self.epoch = head.epoch
-            self.stills.end(self.number)
-        self.stills.source(self.number).take(head, packet)
-
-    async def _watch(self, child: asyncio.subprocess.Process) -> None:
-        """End a child that hangs."""
-        while True:
-            await asyncio.sleep(LOOK_S)
-            if self.unanswered_at is not None and time.monotonic() - self.unanswered_at > WATCHDOG_S:
-                child.kill()
-                return
 
 
 class Sampling:

@@ -21,6 +21,7 @@ from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MAN
 from devices.limits import Allowance
 from devices.models import PictureSource
 from devices.pictures import hearing, sending, watching
+from devices.pictures.gathering import GATHERING
 from devices.pictures.hearing import SOUNDS, Hearing
 from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import Malformed, head_of, of_source, payload_of
@@ -36,7 +37,6 @@ SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
 PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
 SOURCES_LIMIT = 64  # of one watching page
-GATHER_S = 0.008  # a write costs as much as several packets, and a screen draws every 16 ms at most
 TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
@@ -214,27 +214,26 @@ class Watcher(PictureSocket):
             int, tuple[Source, Viewer, int]
         ] = {}  # by source: it, this page as its viewer, the entry's key
         self.sayings = Allowance(SAYINGS_RATE, SAYINGS_BURST)
-        self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()  # no longer than the viewers' windows allow
         found = await self.admit()
         if found is not None:
-            self.hearing = Hearing(self.outgoing.put_nowait, found.label)
+            self.hearing = Hearing(self._put, found.label)
             self.checking = asyncio.ensure_future(self.guarded(self._check()))
-            self.writing = asyncio.ensure_future(self._write())
             self.telling = asyncio.ensure_future(self.guarded(self._tell()))
 
     async def disconnect(self, code: int) -> None:
-        if hasattr(self, "writing"):
-            for task in (self.checking, self.writing, self.telling):
+        if hasattr(self, "telling"):
+            for task in (self.checking, self.telling):
                 task.cancel()
             self.hearing.leave_all()
         left, self.watched = self.watched, {}
         for source, viewer, _ in left.values():  # first what needs no database: nobody is watched by who is gone
             _let_go(source, viewer)
+        GATHERING.drop(self._send)
         for _, _, entry in left.values():
             await sync_to_async(watching.end)(entry)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not hasattr(self, "writing"):
+        if not hasattr(self, "telling"):
             return
         said = parsed(text_data)
         if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict):
@@ -277,7 +276,7 @@ class Watcher(PictureSocket):
         except Problem as refused:
             await self.say("refused", source=number, code=refused.code, message=refused.message)
             return
-        source, viewer = RELAY.source(number), Viewer(self.outgoing.put_nowait, self.principal.label)
+        source, viewer = RELAY.source(number), Viewer(self._put, self.principal.label)
         self.watched[number] = source, viewer, entry.pk
         await self.say("watching", source=number, live=source.is_live())
         source.join(viewer)
@@ -318,15 +317,11 @@ class Watcher(PictureSocket):
             _let_go(source, viewer)
             await sync_to_async(watching.end)(entry)
 
-    async def _write(self) -> None:
-        """Packets in their order, what comes within GATHER_S together; how much may be under way is the relay's to say."""
-        while True:
-            packets = [await self.outgoing.get()]
-            await asyncio.sleep(GATHER_S)
-            while not self.outgoing.empty():
-                packets.append(self.outgoing.get_nowait())
-            for packet in packets:
-                await self.base_send({"type": "websocket.send", "bytes": packet})
+    def _put(self, packet: bytes) -> None:
+        GATHERING.put(self._send, packet)
+
+    async def _send(self, message: bytes) -> None:
+        await self.base_send({"type": "websocket.send", "bytes": message})
 
     async def _check(self) -> None:
         """What one may no longer see ends within RIGHTS_S."""

@@ -13,7 +13,7 @@ from devices.pictures.packet import HEAD_BYTES, Head, packed
 from devices.pictures.pipe import framed
 
 WALL_SOURCES = 64  # of one socket; a wall with more has several
-ACKNOWLEDGE_S, ACKNOWLEDGE_BYTES = 0.1, 128 * 1024
+ACKNOWLEDGE_S, ACKNOWLEDGE_BYTES = 0.2, 128 * 1024
 WATCH_S = 30.0  # until all have said that they are watched
 
 Payload = Callable[[int], tuple[bool, bytes]]  # number of the packet → whether it is key, its bytes
@@ -22,8 +22,8 @@ Payload = Callable[[int], tuple[bool, bytes]]  # number of the packet → whethe
 class Wall(asyncio.Protocol):
     """A socket that watches sources. It counts what it gets, and how late that is."""
 
-    def __init__(self, sources: list[int], *, says: bool = True) -> None:
-        self.sources, self.says, self.heard = sources, says, bytearray()
+    def __init__(self, sources: list[int], *, is_ours: bool) -> None:
+        self.sources, self.is_ours, self.heard = sources, is_ours, bytearray()
         self.watched = self.deliveries = self.bytes = 0
         self.delays: list[float] = []  # ms from capture to here
         self.taken: dict[int, int] = {}  # bytes by source, not said yet
@@ -63,7 +63,13 @@ class Wall(asyncio.Protocol):
         del heard[:at]
 
     def _frame(self, kind: int, begin: int, length: int) -> None:
-        if kind == 2:
+        if kind == 2 and self.is_ours:  # packets one after another, each behind its length
+            end = begin + length
+            while begin < end:
+                length = int.from_bytes(self.heard[begin : begin + 4], "big")
+                self._packet(begin + 4, length)
+                begin += 4 + length
+        elif kind == 2:
             self._packet(begin, length)
         elif kind == 1:
             self._hear(json.loads(self.heard[begin : begin + length]))
@@ -75,7 +81,7 @@ class Wall(asyncio.Protocol):
         self.deliveries += 1
         self.bytes += length
         self.delays.append(time.time() * 1000 - int.from_bytes(head[16:24], "big") / 1000)
-        if self.says:
+        if self.is_ours:
             self._took(int.from_bytes(head[4:8], "big"), length)
 
     def _took(self, source: int, length: int) -> None:
@@ -117,14 +123,12 @@ def _this(wall: Wall) -> Wall:
     return wall
 
 
-async def connected(
-    path: str, sources: list[int], headers: dict[str, str], *, is_ours: bool, says: bool = True
-) -> list[Wall]:
+async def connected(path: str, sources: list[int], headers: dict[str, str], *, is_ours: bool) -> list[Wall]:
     """One wall that watches all these sources: as many sockets as it needs."""
     found = []
     for at in range(0, len(sources), WALL_SOURCES):
         some = sources[at : at + WALL_SOURCES]
-        wall = Wall(some, says=says and is_ours)
+        wall = Wall(some, is_ours=is_ours)
         await asyncio.get_running_loop().create_unix_connection(partial(_this, wall), path)
         wall.begin(headers)
         await asyncio.wait_for(wall.is_open.wait(), 20)

@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from devices.pictures.packet import Head, head_of
+from devices.pictures.pipe import Frames
 from operation.faults.memory import family
 from operation.faults.stage import Stage, free_port
 from operation.home import PROJECT
@@ -158,9 +159,10 @@ class Watcher:
                 )
             async for message in link:
                 if isinstance(message, bytes):
-                    head = head_of(message)
-                    self.heads.setdefault(head.source, []).append(head)
-                    await link.send(json.dumps({"type": "ack", "bytes": {str(head.source): len(message)}}))
+                    for packet in Frames().feed(message):
+                        head = head_of(packet)
+                        self.heads.setdefault(head.source, []).append(head)
+                        await link.send(json.dumps({"type": "ack", "bytes": {str(head.source): len(packet)}}))
                 elif json.loads(message)["type"] == "refused":
                     raise RuntimeError(f"not let watch: {message}")
 

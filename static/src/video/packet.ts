@@ -51,3 +51,13 @@ export function headOf(packet: ArrayBuffer): Head | null {
 
 /** The encoded bytes, not copied. */
 export const payloadOf = (packet: ArrayBuffer): Uint8Array<ArrayBuffer> => new Uint8Array(packet, HEAD_BYTES);
+
+/** The packets of a message: each stands behind four bytes of its length, big-endian. What is cut short is left out. */
+export function packetsOf(message: ArrayBuffer): ArrayBuffer[] {
+  const [view, found] = [new DataView(message), [] as ArrayBuffer[]];
+  for (let from = 4, to; from <= message.byteLength; from = to + 4) {
+    to = from + view.getUint32(from - 4);
+    if (to <= message.byteLength) found.push(message.slice(from, to));
+  }
+  return found;
+}

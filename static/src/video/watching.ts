@@ -1,12 +1,12 @@
 // The socket on which a page watches: one for all its pictures. It acknowledges what it has taken, so that nothing piles up for it.
 
 import { gettext } from "../i18n.js";
-import { headOf } from "./packet.js";
+import { headOf, packetsOf } from "./packet.js";
 import { Picture } from "./picture.js";
 import { SceneSound } from "./scene_sound.js";
 
 const AGAIN_MS = 1500; // after a lost connection
-const ACKNOWLEDGE_MS = 100; // what was taken is said so often, for all sources at once
+const ACKNOWLEDGE_MS = 200; // what was taken is said so often, for all sources at once
 const ACKNOWLEDGE_BYTES = 128 * 1024; // or when so much was taken: a quarter of what may be under way
 
 const FINAL = [4400, 4401, 4403, 4429]; // asking again helps nobody
@@ -78,7 +78,10 @@ export class Watching {
     const socket = (this.socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/pictures/`));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => [...this.open.keys()].forEach((source) => this.ask(source));
-    socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data) as Said) : this.take(data as ArrayBuffer));
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") this.hear(JSON.parse(data) as Said);
+      else for (const packet of packetsOf(data as ArrayBuffer)) this.take(packet);
+    };
     socket.onclose = ({ code }) => {
       if (this.socket !== socket) return;
       this.socket = null;

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from devices.pictures import decoding, sampler, sampling
+from devices.pictures import children, decoding, sampler, sampling
 from devices.pictures.jpeg import PIXELS_LIMIT, size_of
 from devices.pictures.packet import Head, head_of, packed, payload_of
 from devices.pictures.pipe import Frames, framed
@@ -232,8 +232,8 @@ async def test_stills_are_made_while_somebody_wants_them_and_their_names_are_tol
 
 
 async def test_a_child_that_died_or_hangs_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "WATCHDOG_S", 4.0)  # on a busy machine a child takes long to begin
-    monkeypatch.setattr(sampling, "LOOK_S", 0.1)
+    monkeypatch.setattr(children, "WATCHDOG_S", 4.0)  # on a busy machine a child takes long to begin
+    monkeypatch.setattr(children, "LOOK_S", 0.1)
     relay, got = Relay(), list[int]()
     made, source = Sampling(relay), relay.source(7)
     viewer = Viewer(lambda still: got.append(head_of(still).sequence), window=1 << 30)
@@ -249,7 +249,7 @@ async def test_a_child_that_died_or_hangs_is_followed_by_another(monkeypatch: py
 
     for blows, blow in enumerate((signal.SIGKILL, signal.SIGSTOP, None)):
         await until(goes_on)
-        assert made.running[7].children > blows
+        assert made.running[7].count > blows
         if blow:
             os.kill(_child_of_this(), blow)
             got.clear()
@@ -261,8 +261,8 @@ async def test_a_child_that_died_or_hangs_is_followed_by_another(monkeypatch: py
 
 
 def _child_of_this() -> int:
-    for children in Path("/proc/self/task").glob("*/children"):
-        for pid in children.read_text().split():
+    for tasks in Path("/proc/self/task").glob("*/children"):
+        for pid in tasks.read_text().split():
             if b"devices.pictures.sampler" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 return int(pid)
     raise AssertionError("expected a child that makes stills, found none")

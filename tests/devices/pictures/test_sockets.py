@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from command.models import AuditEntry, Grant, Officer
 from devices.models import PictureSource, Watch
 from devices.pictures.packet import Head, head_of, packed, payload_of
+from devices.pictures.pipe import Frames
 from devices.pictures.relay import WINDOW
 from devices.pictures.sockets import Watcher
 from dispatch import incidents
@@ -42,7 +43,7 @@ class End:
             while True:
                 came = await self.link.recv()
                 if isinstance(came, bytes):
-                    self.packets.append(came)
+                    self.packets += Frames().feed(came)
                     continue
                 self.said.append(json.loads(came))
                 if self.said[-1]["type"] == kind:
@@ -53,7 +54,7 @@ class End:
             while not self.packets:
                 came = await self.link.recv()
                 if isinstance(came, bytes):
-                    self.packets.append(came)
+                    self.packets += Frames().feed(came)
                 else:
                     self.said.append(json.loads(came))
         return self.packets.pop(0)

@@ -1,0 +1,52 @@
+"""The last step of packets to pages: what comes for a page within a moment goes out in one message, made once for all who get the same.
+
+A message is packets one after another, each framed as on a pipe (`devices/pictures/pipe.py`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from devices.pictures.pipe import row
+
+GATHER_S = 0.008  # a message costs as much as several packets, and a screen draws every 16 ms at most
+
+Send = Callable[[bytes], Awaitable[None]]
+log = logging.getLogger(__name__)
+
+
+class Gathering:
+    """What waits for the pages of this process; how much that may be is the relay's to say."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[Send, list[bytes]] = {}  # packets by the way into a connection
+        self.task: asyncio.Task[None] | None = None
+
+    def put(self, send: Send, packet: bytes) -> None:
+        """Send a packet within GATHER_S, after those that were put before it."""
+        self.waiting.setdefault(send, []).append(packet)
+        if self.task is None:
+            self.task = asyncio.ensure_future(self._run())
+
+    def drop(self, send: Send) -> None:
+        """The connection is gone."""
+        self.waiting.pop(send, None)
+
+    async def _run(self) -> None:
+        while self.waiting:
+            await asyncio.sleep(GATHER_S)
+            waiting, self.waiting = self.waiting, {}
+            made: dict[tuple[int, ...], bytes] = {}
+            for send, packets in waiting.items():
+                which = tuple(map(id, packets))
+                message = made.get(which)
+                if message is None:
+                    message = made[which] = row(packets)
+                try:
+                    await send(message)
+                except Exception:  # of one connection: the others have theirs
+                    log.exception("packets can't be sent")
+        self.task = None
+
+
+GATHERING = Gathering()
