@@ -1,4 +1,4 @@
-"""The last step of packets to pages: what comes for a page within a moment goes out in one message, made once for all who get the same.
+"""The last step of packets to pages: what comes for a page within a moment goes out in one message; who get the same share it.
 
 A message is packets one after another, each framed as on a pipe (`devices/pictures/pipe.py`).
 """
