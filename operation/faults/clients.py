@@ -128,6 +128,7 @@ class Phone:
     def __init__(self, line: Line, ledger: Ledger, device: int, key: str, period_s: float, count: int = 1) -> None:
         self.line, self.ledger, self.device, self.key = line, ledger, device, key
         self.period_s, self.count = period_s, count
+        self.due = float("inf")  # unix s of the fix that is not acknowledged yet, once it has begun
         self.send = self._single if count == 1 else self._array
 
     async def run(self, going: Going) -> None:
@@ -135,15 +136,15 @@ class Phone:
             await self._for_ever(going)
 
     async def _for_ever(self, going: Going) -> None:
-        due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret  # nosec B311
+        self.due = time.time() + random.random() * self.period_s  # noqa: S311 - no secret  # nosec B311
         while True:
-            due = await going.from_(due)
+            self.due = await going.from_(self.due)
             step = self.period_s / self.count
-            moments = [int((due - step * ago) * 1000) for ago in reversed(range(self.count))]
+            moments = [int((self.due - step * ago) * 1000) for ago in reversed(range(self.count))]
             while not await self._delivered(moments):
                 self.ledger.again += 1
                 await asyncio.sleep(RETRY_S)
-            due += self.period_s
+            self.due += self.period_s
 
     async def _delivered(self, moments: list[int]) -> bool:
         """Whether no more needs to be done for these fixes."""

@@ -62,6 +62,7 @@ async def _broken(
         async with running([*(phone.run(going) for phone in phones), *(caller.run(going) for caller in callers)]):
             began = time.monotonic()
             done = await _kills(stage, ledger, kills, began + LONGEST_S)
+            await _caught_up(phones)
             lasted = time.monotonic() - began
             going.pause()
             _, wrong = await until_right(port, token, [wall], BACK_WITHIN_S)
@@ -73,6 +74,15 @@ async def _broken(
         incidents=len(ledger.calls), again=ledger.again, slowed=ledger.slowed,
         wall_wrong=len(wrong), refused=dict(ledger.refused),
     )  # fmt: skip
+
+
+async def _caught_up(phones: list[Phone]) -> None:
+    """Wait until what phones kept through the last kill is acknowledged too, at most as long as it may take to come back."""
+    now = time.time()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while any(phone.due < now for phone in phones):
+                await asyncio.sleep(0.05)
 
 
 async def _kills(stage: Stage, ledger: Ledger, kills: int, until: float) -> Kills:
