@@ -123,6 +123,8 @@ class Children(ABC):
             head = head_of(packet)
         except Malformed as wrong:
             raise Lost(str(wrong)) from wrong
+        if head.source != self.number:
+            raise Lost(f"expected packets of source {self.number}, found one of {head.source}")
         if head.epoch != self.epoch:  # the pipe keeps the order, whatever a clock says
             self.epoch = head.epoch
             self.into.end(self.number)

@@ -1,6 +1,7 @@
 """What can be known of a JPEG without decoding it. Pure."""
 
 PIXELS_LIMIT = 16_000_000  # a picture of more is none that a camera here sends
+MARKERS_LIMIT = 1_000  # before the frame's header: cameras write some ten
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers SOF0 … SOF15 (ITU-T T.81, table B.1)
 _BARE = {0x01, *range(0xD0, 0xDA)}  # markers without a length
@@ -37,7 +38,9 @@ class Row:
 
 def _frame_of(body: bytes) -> tuple[int, int]:
     at = 2
-    while at + 9 <= len(body) and body[at] == 0xFF:
+    for _ in range(MARKERS_LIMIT):
+        if at + 9 > len(body) or body[at] != 0xFF:
+            break
         marker = body[at + 1]
         if marker == 0xFF or marker in _BARE:
             at += 1 if marker == 0xFF else 2

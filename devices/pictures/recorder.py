@@ -20,6 +20,7 @@ from pathlib import Path
 
 import av
 
+from devices.limits import Allowance
 from devices.pictures.packet import Head, head_of
 from devices.pictures.pipe import Frames
 from devices.pictures.room import has_room
@@ -28,6 +29,7 @@ from devices.pictures.segments import GAP_S, PART, Closed, Segment, repaired
 PIECE = 1024 * 1024  # bytes read at once
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space
 AGAIN_S = 10.0  # before one looks again whether there is room
+FILES_RATE, FILES_BURST = 1.0, 20.0  # new files a second of one source
 
 
 class Recorder:
@@ -37,6 +39,7 @@ class Recorder:
         self.folder = folder
         self.open: dict[int, Segment] = {}
         self.heard_at: dict[int, float] = {}  # monotonic s, by source
+        self.files: dict[int, Allowance] = {}
         self.full_until = 0.0
 
     def take(self, packet: bytes) -> None:
@@ -52,10 +55,14 @@ class Recorder:
         try:
             if segment is not None:
                 segment.add(head, packet)
-            elif head.is_key and self._has_room():
+            elif head.is_key and self._has_room() and self._may_begin(head.source):
                 self.open[head.source] = Segment(self.folder, head, packet)
         except Exception as wrong:
             self._give_up(head, wrong)
+
+    def _may_begin(self, source: int) -> bool:
+        """Whether a source may have another file: who sends nothing but gaps makes no files without end."""
+        return self.files.setdefault(source, Allowance(FILES_RATE, FILES_BURST)).take(1)
 
     def _has_room(self) -> bool:
         if time.monotonic() < self.full_until:

@@ -1,15 +1,19 @@
 """The two sockets of pictures: a phone sends what it sees, a room watches. Packets pass from one to the other unopened."""
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
 from asgiref.sync import sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error
 from django.utils import translation
 
 from command import principals
@@ -35,13 +39,35 @@ TURN_S = 0.15  # acknowledgements, wishes and names of watchers go to a phone so
 KEY_EVERY_S = 1.0  # a sender is asked for a key picture no more often
 SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
+PIECES_RATE, PIECES_BURST = 200, 1_000  # packets/s: 30 of pictures and 50 of sound are many
+ACKS_RATE, ACKS_BURST = 500, 2_000  # of a page: five a second, and one each 128 KB
 PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
 SOURCES_LIMIT = 64  # of one watching page
+END_AGAIN_S = 2.0  # without the database, ends wait to be entered
 TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
 log = logging.getLogger(__name__)
+LATER: list["asyncio.Task[None]"] = []  # what is still to be entered
 SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
+
+
+async def surely(verb: Callable[[], object]) -> None:
+    """Enter that something is over; without the database, as soon as it is back."""
+    try:
+        await sync_to_async(verb)()
+    except Error:
+        log.exception("the end of something is not entered yet")
+        LATER.append(asyncio.ensure_future(_later(verb)))
+
+
+async def _later(verb: Callable[[], object]) -> None:
+    while True:
+        await asyncio.sleep(END_AGAIN_S)
+        with contextlib.suppress(Error):
+            await sync_to_async(verb)()
+            LATER[:] = [one for one in LATER if one is not asyncio.current_task()]
+            return
 
 
 class PictureSocket(AsyncWebsocketConsumer):
@@ -73,6 +99,18 @@ class PictureSocket(AsyncWebsocketConsumer):
             return False
         self.principal = found
         return True
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As ever, but what fails ends the connection in order: nobody goes on to be watched by a page that is gone."""
+        try:
+            await super().dispatch(message)
+        except StopConsumer:
+            raise
+        except Exception:
+            log.exception("a connection of pictures is closed")
+            await self.disconnect(TRY_AGAIN)
+            await self.close(TRY_AGAIN)
+            raise StopConsumer from None
 
     async def guarded(self, loop: Awaitable[None]) -> None:
         """Run what looks after the connection. Where it fails nobody reads rights anew or tells who watches: it is closed."""
@@ -109,7 +147,7 @@ class Sender(PictureSocket):
         for relay in (RELAY, SOUNDS):
             relay.end(row.pk)
         SENDERS[row.pk], self.source = self, RELAY.source(row.pk)
-        self.allowance, self.row = Allowance(RATE, BURST), Row()
+        self.allowance, self.pieces, self.row = Allowance(RATE, BURST), Allowance(PIECES_RATE, PIECES_BURST), Row()
         self.told = self.newest = -1  # numbers of packets: acknowledged, and come
         self.heard_at, self.asked_at, self.names, self.listeners = time.monotonic(), 0.0, ["?"], list[str]()
         await self.say("started", source=row.pk, epoch=int(time.time()) & 0xFFFF)
@@ -123,7 +161,7 @@ class Sender(PictureSocket):
             del SENDERS[source.number]
             for relay in (RELAY, SOUNDS):
                 relay.end(source.number)
-            await sync_to_async(sending.end)(source.number)
+            await surely(lambda: None if source.number in SENDERS else sending.end(source.number))
             newer = SENDERS.get(source.number)
             if newer is not None and isinstance(newer.principal, Officer):  # it began while this one ended
                 await sync_to_async(sending.begin)(newer.principal)
@@ -132,10 +170,10 @@ class Sender(PictureSocket):
         if self.source is None:
             return
         self.heard_at = time.monotonic()
-        if bytes_data is None:
-            return
-        if not self.allowance.take(len(bytes_data)):
+        if not self.pieces.take(1) or not self.allowance.take(len(bytes_data or b"")):
             await self.close(TOO_MANY)
+            return
+        if bytes_data is None:
             return
         try:
             head = head_of(bytes_data)
@@ -213,7 +251,7 @@ class Watcher(PictureSocket):
         self.watched: dict[
             int, tuple[Source, Viewer, int]
         ] = {}  # by source: it, this page as its viewer, the entry's key
-        self.sayings = Allowance(SAYINGS_RATE, SAYINGS_BURST)
+        self.sayings, self.acks = Allowance(SAYINGS_RATE, SAYINGS_BURST), Allowance(ACKS_RATE, ACKS_BURST)
         found = await self.admit()
         if found is not None:
             self.hearing = Hearing(self._put, found.label)
@@ -230,13 +268,13 @@ class Watcher(PictureSocket):
             _let_go(source, viewer)
         GATHERING.drop(self._send)
         for _, _, entry in left.values():
-            await sync_to_async(watching.end)(entry)
+            await surely(partial(watching.end, entry))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "telling"):
             return
         said = parsed(text_data)
-        if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict):
+        if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict) and self.acks.take(1):
             self._acknowledged(said["bytes"])
             self.hearing.acknowledge(said.get("sound"))
             return
@@ -315,7 +353,7 @@ class Watcher(PictureSocket):
         if held is not None:
             source, viewer, entry = held
             _let_go(source, viewer)
-            await sync_to_async(watching.end)(entry)
+            await surely(partial(watching.end, entry))
 
     def _put(self, packet: bytes) -> None:
         GATHERING.put(self._send, packet)
@@ -338,8 +376,8 @@ class Watcher(PictureSocket):
 
 def _let_go(source: Source, viewer: Viewer) -> None:
     """Somebody watches a source, or its stills, no more."""
+    SAMPLING.release(source.number, viewer)  # which asks whether they had any, so it comes first
     source.leave(viewer)
-    SAMPLING.release(source.number, viewer)
     PULLS.release(source.number, viewer)
 
 

@@ -66,6 +66,8 @@ class Talker(PictureSocket):
         await self._end("released")
         for key in list(self.hears):
             self._leave(key)
+        for channel in BOARD.channels.values():
+            self._shut(channel)
 
     def tell(self, said: dict[str, Any]) -> None:
         """Put words behind what is on its way already."""
@@ -109,11 +111,27 @@ class Talker(PictureSocket):
         known = (await sync_to_async(_groups)(self.principal)).get(group)
         actor = await self._actor()
         is_others = known is not None and actor is not None and known.is_private and known.ident != str(actor.pk)
-        if is_others and group not in self.opened:
+        if known is not None and actor is not None and is_others and group not in self.opened:
+            if not await self._may_open(known, actor):
+                return
             self.opened.add(group)
-            await sync_to_async(turns.open_channel)(actor, known)  # type: ignore[arg-type] # both are there
+            await sync_to_async(turns.open_channel)(actor, known)
         self.joined = group
         await self._regroup()
+
+    async def _may_open(self, group: Group, actor: Officer) -> bool:
+        """What is private two people hear: while a leader speaks with somebody, no other does. They are told who it is."""
+        channel = BOARD.channel(group.key)
+        if group.kind != "officer" or channel.opened_by in (None, self):
+            channel.opened_by = self
+            channel.opened_as = await sync_to_async(groups.name_of)(actor)
+            return True
+        self.tell({"type": "refused", "group": group.key, "code": "held", "message": "", "by": channel.opened_as})
+        return False
+
+    def _shut(self, channel: Channel) -> None:
+        if channel.opened_by is self:
+            channel.opened_by = None
 
     async def _hear(self, packet: bytes) -> None:
         """A packet of who has the floor; what comes after a turn is over, or before it began, is nothing."""
@@ -142,6 +160,8 @@ class Talker(PictureSocket):
             self.tell({"type": "refused", "group": key, "code": refused.code, "message": refused.message})
             return
         channel = BOARD.channel(key)
+        if group.kind == "officer" and group.ident != str(actor.pk) and not await self._may_open(group, actor):
+            return
         if group.kind == "officer" and group.ident == str(actor.pk) and channel.listeners <= {self.listener}:
             self.tell({"type": "refused", "group": key, "code": "nobody_there", "message": ""})
             return
@@ -149,6 +169,8 @@ class Talker(PictureSocket):
             before = channel.floor.ask(self, rank, time.monotonic())
         except Held:
             by = channel.on_air.name if channel.on_air else ""
+            if key not in self.hears:
+                self._shut(channel)
             self.tell({"type": "refused", "group": key, "code": "held", "message": "", "by": by})
             return
         name = await sync_to_async(groups.name_of)(actor)
@@ -166,6 +188,7 @@ class Talker(PictureSocket):
         except Exception:
             log.exception("a turn could not begin")
             channel.floor.release(self)
+            self._shut(channel)
             self.tell({"type": "refused", "group": group.key, "code": "failed", "message": ""})
             return
         turn = OnAir(row.pk, self.listener, name, file)
@@ -255,6 +278,7 @@ class Talker(PictureSocket):
     def _leave(self, key: str) -> None:
         channel = self.hears.pop(key)
         channel.leave(self.listener)
+        self._shut(channel)
         BOARD.clear(channel)
 
     async def _write(self) -> None:

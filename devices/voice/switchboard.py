@@ -57,6 +57,8 @@ class Channel:
         self.floor = Floor()
         self.listeners: set[Listener] = set()
         self.on_air: OnAir | None = None
+        self.opened_by: object = None  # the page of who speaks with one person in private, and their name
+        self.opened_as = ""
 
     def join(self, listener: Listener) -> None:
         """Let a page hear the group; a turn under way it hears from now on."""

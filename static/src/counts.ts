@@ -56,19 +56,24 @@ export function showClock(live: Live): void {
   draw();
 }
 
-/** Keep the age of the oldest position on the map true, and whose it is. */
-export function showOldest(live: Live): void {
+interface Mark {
+  name: string;
+  at: number; // ms by the station's clock
+}
+
+/** Keep the age of the oldest thing shown true, and whose it is: positions on the map, and `pictures` that have stopped. */
+export function showOldest(live: Live, pictures: () => Mark[]): void {
   const place = need("oldest");
   setInterval(() => {
-    const oldest = oldestMark(live);
+    const oldest = oldestMark(live, pictures());
     const old = oldest ? live.clock.now() - oldest.at : 0;
     say(place, oldest ? `${oldest.name} ${age(old)}` : gettext("none"));
     place.dataset.age = old > 120_000 ? "stale" : old > 30_000 ? "ageing" : "fresh";
   }, 1000);
 }
 
-function oldestMark(live: Live): { name: string; at: number } | null {
-  let oldest: { name: string; at: number } | null = null;
+function oldestMark(live: Live, pictures: Mark[]): Mark | null {
+  let oldest = pictures.reduce<Mark | null>((one, other) => (one && one.at <= other.at ? one : other), null);
   for (const unit of live.store.unit.values()) {
     const fix = unit.status === "off_duty" ? null : live.store.newest(unit.devices);
     if (fix && live.clock.now() - fix.at < 30 * 60_000 && (!oldest || fix.at < oldest.at)) oldest = { name: unit.call_sign, at: fix.at };

@@ -256,7 +256,7 @@ export class Large {
 
   /** How old it is, and how wide: the names in it lie where the picture does. */
   private follow(picture: Picture): void {
-    tell(this.box, picture);
+    tell(this.box, picture, this.live.clock.now());
     need("large-picture").style.setProperty("--ratio", String(picture.canvas.width / picture.canvas.height));
   }
 

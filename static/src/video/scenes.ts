@@ -126,11 +126,22 @@ export class Scenes {
     this.labels.delete(source);
     this.watching.leave(source);
     this.pictures.delete(source);
-    need("scene-list").querySelector(`:scope > [data-source="${source}"]`)?.remove(); // the next incident's is another look
+    this.item(source)?.remove(); // the next incident's is another look
+  }
+
+  /** The pictures that have stopped: whose, and since when, ms by the station's clock. */
+  stale(): { name: string; at: number }[] {
+    const now = this.live.clock.now();
+    const stopped = [...this.pictures].filter(([, picture]) => picture.shown() === "stale");
+    return stopped.map(([source, picture]) => ({ name: this.item(source)?.querySelector("b")?.textContent ?? "", at: now - picture.age() }));
+  }
+
+  private item(source: number): HTMLElement | null {
+    return need("scene-list").querySelector<HTMLElement>(`:scope > [data-source="${source}"]`);
   }
 
   private told(source: number, picture: Picture): void {
-    const item = need("scene-list").querySelector<HTMLElement>(`:scope > [data-source="${source}"]`);
-    if (item) tell(item, picture);
+    const item = this.item(source);
+    if (item) tell(item, picture, this.live.clock.now());
   }
 }

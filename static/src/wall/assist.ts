@@ -88,6 +88,11 @@ export class Assist {
     return this.places(this.shown).some((place) => !view.isInView(place));
   }
 
+  /** Its pictures that have stopped. */
+  stalePictures(): { name: string; at: number }[] {
+    return this.scenes.stale();
+  }
+
   /** The next of its pictures, large. */
   nextPicture(): void {
     if (this.isOn) this.scenes.next();

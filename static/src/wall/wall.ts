@@ -36,16 +36,16 @@ export function startWall(): void {
   showConnection(live);
   showCounts(live, config().me.station);
   showClock(live);
-  showOldest(live);
   showIncidents(live, view, focus);
   showUnknown(live);
   showHappened(live);
   const alarms = showAlarms(live, sound);
   showDistress(live, sound, { look: (place) => view.look(place), buttons: () => [] });
   const takeOver = showTakeOver(live, focus, advised);
-  const large = new Large(live, { placed: (place) => view.mark(place), whoSees: () => undefined, incident: () => focus.number });
+  const large = new Large(live, { placed: (place) => view.mark(place), incident: () => focus.number });
   view.onUnit((key) => large.openPhone(key));
   const assist = new Assist({ live, view, modes, focus, advised, large, acts: takeOver?.acts ?? null });
+  showOldest(live, () => assist.stalePictures());
   const news = showNews(live, view, sound, focus, assist);
   showVoice(live, sound, focus);
   showSound(sound);

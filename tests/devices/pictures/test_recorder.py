@@ -22,6 +22,7 @@ from PIL import Image
 from devices.pictures import recording
 from devices.pictures.packet import Head, head_of, packed
 from devices.pictures.pipe import framed
+from devices.pictures.recorder import FILES_BURST
 from devices.pictures.segments import FRAGMENT_S, PART, Segment, Unreadable, picture_of
 from tests.clips import FPS, drawn, units
 
@@ -60,6 +61,15 @@ class Child:
 def pictures_in(path: Path) -> int:
     with av.open(str(path)) as movie:
         return sum(1 for _ in movie.decode(video=0))
+
+
+def test_who_sends_nothing_but_gaps_makes_no_files_without_end(tmp_path: Path) -> None:
+    """Each file is a sync of the disk, a row and a link: another source must not wait for a thousand of them."""
+    clip, child = units(), Child(tmp_path)
+    child.send(*(piece(10 * FPS * number, clip) for number in range(1, 200)), piece(0, clip, source=8))
+    made = child.end()
+    assert len([one for one in made if one["source"] == 7]) <= FILES_BURST + 5
+    assert [one["packets"] for one in made if one["source"] == 8] == [1]
 
 
 def test_files_follow_each_other_at_key_pictures_and_where_something_is_lost(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from websockets.exceptions import ConnectionClosed
 
 from command.models import AuditEntry, Grant, Officer
 from devices.models import PictureSource, Watch
+from devices.pictures import watching
 from devices.pictures.packet import Head, head_of, packed, payload_of
 from devices.pictures.pipe import Frames
+from devices.pictures.process import SAMPLING
 from devices.pictures.relay import WINDOW
 from devices.pictures.sockets import Watcher
 from dispatch import incidents
@@ -229,6 +231,11 @@ async def test_a_page_that_can_not_draw_a_stream_goes_on_with_stills_of_it(
         await room.say(type="leave", source=number)
         while (await phone.next("watchers"))["names"] != [cast.duty_officer.label]:
             pass
+        assert list(SAMPLING.running) == [number]
+        await desk.say(type="leave", source=number)
+        while (await phone.next("watchers"))["names"]:
+            pass
+        assert SAMPLING.running == {}, "with the last who wants stills their child ends"
 
 
 async def _sends(link: ClientConnection, clip: list[bytes]) -> None:
@@ -331,6 +338,52 @@ async def test_rubbish_and_floods_are_cut_off(web: Web, transactional_cast: Cast
 async def _drained(link: ClientConnection) -> None:
     while True:
         await link.recv()
+
+
+async def test_a_phone_may_send_so_many_packets_however_small(web: Web, transactional_cast: Cast) -> None:
+    """Each costs the relay and the recorder as much as a large one."""
+    async with reach(web, "send/", await token_of(transactional_cast, "officer")) as link:
+        await End(link).next("started")
+        with pytest.raises(ConnectionClosed) as closed:
+            for sequence in range(4_000):
+                await link.send(piece(2 * sequence, key=True, size=10))
+            await asyncio.wait_for(_drained(link), 15)
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 4429
+
+
+async def test_nobody_is_watched_by_a_page_whose_connection_broke(
+    web: Web, transactional_cast: Cast, call: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither while the database is away nor after it: the look ends, and its end is entered once that can be."""
+    cast, end, left = transactional_cast, watching.end, [2]
+
+    def away(*_: object) -> None:
+        raise OperationalError("the database is away")
+
+    def once_more(entry: int) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            away()
+        end(entry)
+
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        phone, room = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await room.say(type="watch", source=number, incident=call.number)
+        while (await phone.next("watchers"))["names"] != [cast.commander.label]:
+            pass
+        monkeypatch.setattr(watching, "begin", away)
+        monkeypatch.setattr(watching, "end", once_more)
+        await room.say(type="watch", source=number + 1, incident=call.number)
+        assert await room.code() == 1013
+        while (await phone.next("watchers"))["names"]:
+            pass
+    assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
+    assert left[0] < 0, "it was tried again"
 
 
 async def test_a_connection_that_nobody_looks_after_is_closed() -> None:

@@ -256,6 +256,10 @@ async def test_a_coach_speaks_to_one_officer_and_nobody_else_hears(
         await desk.say(type="ping")
         await desk.next("pong")
         assert desk.packets == [] and not any(said["type"] == "speaking" for said in desk.said)
+        for kind in ("talk", "join"):
+            await desk.say(type=kind, group=group)
+            refused = await desk.next("refused")
+            assert (refused["code"], refused["by"]) == ("held", cast.commander.label), "what is private two people hear"
         await coach.say(type="join", group="station:S1")
         await phone.say(type="release")
         assert (await phone.refusal(group))["code"] == "nobody_there", "the coach is gone"
