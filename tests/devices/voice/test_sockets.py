@@ -34,6 +34,10 @@ class Page(End):
         self.granted: dict[str, Any] = {}
         self.sequence = 0
 
+    def packets_of(self, message: bytes) -> list[bytes]:
+        """Of talk there is one in each."""
+        return [message]
+
     async def next_of(self, *kinds: str) -> dict[str, Any]:
         """The next words of one of some kinds."""
         async with asyncio.timeout(15):
