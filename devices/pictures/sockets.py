@@ -32,7 +32,7 @@ from devices.pictures.packet import Malformed, head_of, of_source, payload_of
 from devices.pictures.process import PULLS, RELAY, SAMPLING, start
 from devices.pictures.relay import Source, Viewer
 
-TRY_AGAIN = 1013  # RFC 6455's registry: come again later
+TRY_AGAIN = 4503  # come again later; of the codes below 3000 a server may send 1000 alone
 ELSEWHERE = 4409  # the same person's pictures come from another page by now
 RIGHTS_S = 5.0  # rights are read anew so often
 TURN_S = 0.15  # acknowledgements, wishes and names of watchers go to a phone so often at least

@@ -384,7 +384,7 @@ async def test_nobody_is_watched_by_a_page_whose_connection_broke(
         await sync_to_async(_rename)("", "_away")
         try:
             await room.say(type="watch", source=number + 1, incident=call.number)
-            assert await room.code() == 1013
+            assert await room.code() == 4503
             while (await phone.next("watchers"))["names"]:
                 pass
         finally:
@@ -409,7 +409,7 @@ async def test_a_connection_that_nobody_looks_after_is_closed() -> None:
 
     socket.close = close
     await socket.guarded(broken())
-    assert closed == [1013]
+    assert closed == [4503]
 
 
 async def test_the_same_persons_other_page_takes_over(web: Web, transactional_cast: Cast) -> None:
