@@ -1,7 +1,7 @@
 """The record of who did what: `record` inside a verb, written at the end of its transaction."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import Error, connection
@@ -9,8 +9,11 @@ from django.utils.translation import gettext as _
 
 from command import chain, changes
 from command.errors import Problem
+from command.models import AuditEntry
 from command.permissions import Principal
 
+Words = Callable[[list[int]], dict[int, str]]
+_words: dict[str, Words] = {}
 LOCK_MS = 3_000  # so long a look-up waits for a chain that somebody else holds; then it is refused
 
 
@@ -24,6 +27,25 @@ def record(
     who = (actor.kind, str(actor.pk)) if actor else ("system", "")
     entry = chain.Audited(station_id, who, action, (subject_kind, str(subject_id)), facts)
     changes.current().audited.append(entry)
+
+
+def pin_words(fact: str, words: Words) -> None:
+    """Say where the words are with which somebody said why they looked: of the rows whose ids stand in entries as `fact`.
+
+    They stand outside of the chain, which holds none, and are shown to who reads it. Called from a room's AppConfig.ready().
+    """
+    _words[fact] = words
+
+
+def words_of(entries: Iterable[AuditEntry]) -> dict[int, str]:
+    """Why somebody looked, in their words, by the number of the entry, where they said it in words."""
+    found: dict[int, str] = {}
+    entries = list(entries)
+    for fact, words in _words.items():
+        ids = {entry.number: entry.facts[fact] for entry in entries if type(entry.facts.get(fact)) is int}
+        said = words(list(ids.values())) if ids else {}
+        found |= {number: said[ident] for number, ident in ids.items() if said.get(ident)}
+    return found
 
 
 @contextlib.contextmanager

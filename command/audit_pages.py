@@ -56,9 +56,10 @@ class AuditPage(Page):
             query = request.GET.copy()
             query["station"], query["before"] = station.code, str(shown[-1].number)
             older = query.urlencode()
+        words = {row.number: "" for row in shown} | audit.words_of(shown)
         head = AuditHead.objects.filter(station=station).first()
         return self.show(
-            form=form, rows=shown, names=names(shown), older=older,
+            form=form, rows=shown, names=names(shown), words=words, older=older,
             station=station, head=head, fingerprint=signing.fingerprint(),
         )  # fmt: skip
 

@@ -8,15 +8,17 @@ class DevicesConfig(AppConfig):
     verbose_name = _("Devices")
 
     def ready(self) -> None:
-        from command import alarms, first_run, lists, navigation
+        from command import alarms, audit, first_run, lists, navigation
         from command import live as floor
         from command.permissions import Capability
-        from devices import admin, camera_live, devices, kept, live, retention, unrecorded  # noqa: F401 - admin registers, jobs name themselves
+        from devices import admin, camera_live, devices, kept, live, retention, unrecorded, why  # noqa: F401 - admin registers, jobs name themselves
         from devices.first_run import PHONES
-        from devices.models import Camera, Device
+        from devices.models import Camera, Device, Playback, Slew, TalkLook, Watch
         from devices.pictures import live as pictures
         from devices.voice import turns  # noqa: F401 - its job names itself
 
+        for fact, looks in {"watch": Watch, "playback": Playback, "slew": Slew, "look": TalkLook}.items():
+            audit.pin_words(fact, why.words_of(looks))
         floor.pin_stream(live.STREAM)
         navigation.pin(
             navigation.Entry(

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from command import geo
 from command.models import Officer, Station
 from command.permissions import Capability, Rights, VisibleQuerySet
-from devices.control_models import Control
+from devices.control_models import Control, Slew
 from devices.picture_models import (
     TALK_GROUPS,
     CameraNetwork,
@@ -20,6 +20,7 @@ from devices.picture_models import (
     Playback,
     Recording,
     RecordingHold,
+    TalkLook,
     Turn,
     Watch,
 )
@@ -52,7 +53,9 @@ __all__ = [
     "Quarantine",
     "Recording",
     "RecordingHold",
+    "Slew",
     "SteeredCameraQuerySet",
+    "TalkLook",
     "TrackedQuerySet",
     "Turn",
     "Watch",

@@ -176,6 +176,19 @@ class Playback(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="played_for_a_reason")]
 
 
+class TalkLook(models.Model):
+    """Somebody searched or played what was said, and why. Kept, as every watch is."""
+
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.CharField(max_length=20)
+    incident = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="heard_for_a_reason")]
+
+
 class TurnQuerySet(VisibleQuerySet):
     """What was said, to those who may play recordings."""
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from command import clock, lists
-from command.errors import Invalid
+from command.errors import Forbidden
 from command.pages import Page
 from command.permissions import Capability
 from devices import recordings
@@ -119,7 +119,7 @@ class OnePlayback(Page):
         """
         try:
             found = turns.heard_by(self.principal, opened.incident, opened.reason)
-        except Invalid:
+        except Forbidden:
             return []
         kept = found.filter(began_at__lt=opened.until, ended_at__gt=opened.since, erased_at=None).exclude(sha256="")
         return list(kept.order_by("began_at", "pk")[:SAID])

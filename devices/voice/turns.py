@@ -4,17 +4,17 @@ import datetime as dt
 import logging
 import uuid
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs
-from command.errors import Forbidden, Invalid, NotThere
+from command.errors import NotThere
 from command.models import Officer
 from command.permissions import Capability, Principal
-from devices.models import Turn
+from devices.models import TalkLook, Turn
 from devices.pictures import watching
 from devices.voice import files
 from devices.voice.groups import Group
@@ -100,39 +100,39 @@ def open_channel(principal: Officer, group: Group) -> None:
 def heard_by(principal: Principal, incident: str = "", reason: str = "") -> QuerySet[Turn]:
     """Turns that a principal may play, of an incident or of all groups, once the look-up is entered.
 
-    Raises Invalid (`reason_required` without an open incident that they see, or some words), Problem (503).
+    Raises Forbidden (`reason_required` without an open incident that they see, or some words), Problem (503).
     """
     mine = Turn.objects.visible_to(principal).select_related("station", "speaker")
     if incident:
         mine = mine.filter(group_kind="incident", group_id=incident)
-    _has_reason(principal, incident, reason)
+    why = watching.checked_reason(principal, incident, reason, open_only=False)
     stations = set(mine.order_by().values_list("station_id", flat=True).distinct())
     with audit.before_showing():
+        look = _look(principal, *why)
         for station in sorted(stations or principal.rights().stations(Capability.PLAY_RECORDINGS)):
-            audit.record(principal, "search_turns", "station", station, station, incident=incident or None)
+            audit.record(principal, "search_turns", "station", station, station, **look)
     return mine
 
 
 def play(principal: Principal, key: uuid.UUID, incident: str = "", reason: str = "") -> tuple[Turn, bytes]:
-    """The sound of a turn as Ogg Opus, once that is entered. Raises NotThere, Invalid (`reason_required`), Problem (503)."""
+    """The sound of a turn as Ogg Opus, once that is entered. Raises NotThere, Forbidden (`reason_required`), Problem (503)."""
     turn = Turn.objects.visible_to(principal).filter(key=key).first()
     if turn is None or turn.ended_at is None or turn.erased_at or not turn.sha256:
         raise NotThere("not_there", _("There is no such turn, or nothing of it is kept."))
-    _has_reason(principal, incident, reason)
-    audit.look_up(principal, "play_turn", "turn", turn.pk, turn.station_id, incident=incident or None)
+    why = watching.checked_reason(principal, incident, reason, open_only=False)
+    with audit.before_showing():
+        audit.record(principal, "play_turn", "turn", turn.pk, turn.station_id, **_look(principal, *why))
     content = files.read(settings.TURNS, turn.key, turn.sha256)
     if content is None:
         raise NotThere("turn_lost", _("The sound of this turn is no longer on the disk, or is not what was kept."))
     return turn, content
 
 
-def _has_reason(principal: Principal, incident: str, reason: str) -> None:
-    """An incident that is over is no reason by itself: then it takes words. Raises Invalid (`reason_required`)."""
-    try:
-        watching.checked_reason(principal, incident, reason, open_only=False)
-    except Forbidden:
-        said = _("expected an open incident that you see, or a few words, as the reason")
-        raise Invalid("reason_required", f"reason: {said}", fields={"reason": said}) from None
+def _look(principal: Principal, incident: str, reason: str) -> dict[str, Any]:
+    """Who looks and why, kept beside the audit; what the entry says of it."""
+    who = {"actor_kind": principal.kind, "actor_id": str(principal.pk)}
+    made = TalkLook.objects.create(**who, incident=incident, reason=reason, at=clock.now())
+    return {"look": made.pk, "incident": incident or None}
 
 
 def answer(turn: Turn) -> TurnAnswer:

@@ -235,11 +235,12 @@ NAMED = (
     "<int:errand>",
     "<uuid:photo>",
     "<uuid:film>",
+    "<uuid:turn>",
 )
 
 
 def test_a_foreign_station_is_not_there(cast: Cast, stage: Stage, client: Client) -> None:
-    for role in ("duty_officer", "commander", "administrator", "technician"):
+    for role in ("duty_officer", "commander", "administrator", "technician", "inspector"):
         name = f"foreign_{role}_2"
         cast.people[name] = people.add_officer(None, name, role, cast.s2, None, name="外")
         token, person = cast.token(name), confirmed(cast, name)

@@ -25,7 +25,7 @@ export interface Place {
 
 export interface Hands {
   placed(place: Place | null): void; // a place to be marked on the map
-  whoSees(place: Place): void; // "which cameras see it" was asked
+  whoSees?(place: Place): void; // "which cameras see it" was asked, where that can be shown
   incident(): string; // the reason for which one looks; "" for none
 }
 
@@ -69,7 +69,7 @@ export class Large {
     need("large-close").addEventListener("click", () => this.close());
     need("large-names").addEventListener("click", () => this.names());
     need("large-sound").addEventListener("click", () => this.sound());
-    need("large-seen").addEventListener("click", () => this.place && hands.whoSees(this.place));
+    need("large-seen").addEventListener("click", () => this.place && hands.whoSees?.(this.place));
     need("large-turn").addEventListener("click", () => void this.turn());
     need("large-presets").addEventListener("click", () => void this.presets());
     need<HTMLFormElement>("large-why").addEventListener("submit", (event) => this.why(event));
@@ -210,7 +210,7 @@ export class Large {
     if (asked !== this.asked || camera !== this.shown?.camera) return;
     this.place = found instanceof Error ? null : { lat: found.lat, lon: found.lon };
     this.hands.placed(this.place);
-    need("large-seen").hidden = !this.place;
+    need("large-seen").hidden = !this.place || !this.hands.whoSees;
     need("large-turn").hidden = !this.place || need("large-presets").hidden;
     this.say(found instanceof Error ? wrong(found) : this.told(found));
   }
