@@ -20,6 +20,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from devices.pictures.relay import WINDOW
 from operation.bench import picture_codecs, scene, voice
 from operation.bench.call import station
 from operation.bench.loading import p95
@@ -34,6 +35,8 @@ GROWTH = (30, 60, 120, 180, 240)  # sources, to the limit of a core
 LIMIT_MS, SHARE = 250.0, 0.98  # it holds while p95 from capture to a wall is below, and so many arrive
 MOST = max(GROWTH)
 STALLED_S = 10.0
+LEAST = {"ratio": 5, "bytes_ratio_moving": 2.5, "bytes_ratio_still": 6}
+MOST_OF = {"drawn_p95_ms": 80, "voice_p95_ms": 150, "stalled_mb": SOURCES * WINDOW / 1e6}
 
 
 def jpeg(turn: int) -> tuple[bool, bytes]:
@@ -209,9 +212,11 @@ def main(as_json: bool) -> int:
         "ratio": sides["ratio"], "bytes_ratio_moving": coded["moving"]["ratio"], "bytes_ratio_still": coded["still"]["ratio"],
         "drawn_p95_ms": shown["capture_drawn_p95_ms"], "voice_p95_ms": spoken["mouth_ear_p95_ms"],
     }  # fmt: skip
-    found = {**short, **found, "bytes": coded, "scene": shown, "voice": spoken}
+    found = {**short, **found, "bytes": coded, "scene": shown, "voice": spoken, "goals": {**LEAST, **MOST_OF}}
     print(json.dumps(found) if as_json else "\n".join(f"{name}: {value}" for name, value in found.items()))
-    return 0
+    short["stalled_mb"] = found["stalled"]["ours"]["mb"]
+    is_fast = all(short[name] >= goal for name, goal in LEAST.items())
+    return 0 if is_fast and all(short[name] <= goal for name, goal in MOST_OF.items()) else 1
 
 
 if __name__ == "__main__":
