@@ -93,8 +93,8 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     assert page.locator("#rows li").nth(0).locator("i").count() == Recording.objects.filter(source=sources[0]).count()
 
 
-# Where the bar begins in the one picture that is shown, of a film or a still; -1 without one
-SEEN = f"() => {{ const one = document.querySelector('#tiles :is(video, canvas):not([hidden])'); return one ? ({BAR})(one) : -1; }}"
+# Where the bar begins in the still picture that is shown; -1 without one
+SEEN = f"() => {{ const one = document.querySelector('#tiles canvas:not([hidden])'); return one ? ({BAR})(one) : -1; }}"
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def fallen_back(transactional_cast: Cast, recordings_folder: Path) -> tuple[int,
 
 
 def sees(page: Page, bar: int) -> None:
-    """Wait until the picture that is shown is the one whose bar begins there."""
+    """Wait until the still picture that is shown is the one whose bar begins there."""
     page.wait_for_function(f"(bar) => Math.abs(({SEEN})() - bar) <= 3", arg=bar)
 
 
