@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess  # nosec B404 # an argument list of our own, no shell
 import sys
+from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -11,11 +12,14 @@ from command.errors import Invalid, NotThere
 from command.permissions import Principal
 from devices import recordings
 from devices.models import PictureSource, Playback, Recording
-from devices.pictures import joined
+from devices.pictures import joined, replayed
 from devices.pictures.children import environment
 from devices.pictures.joined import Film, Part
 
 LARGEST = 200 << 20  # bytes of one film: the process holds it whole
+STILLS_LARGEST = (
+    128 << 20
+)  # bytes of one file of still pictures, for the same reason: 20 s at 25 a second and 250 kB each
 PATIENCE_S = 20.0  # for a picture: it takes 2 s of processor time at most, which a busy machine gives slowly
 MOMENT = dt.timedelta(seconds=1)
 
@@ -49,6 +53,20 @@ def still_of(principal: Principal, camera_id: int, at: dt.datetime, incident: st
     if picture is None:
         raise _nothing()
     return picture
+
+
+def stills_of(one: Recording, path: Path) -> bytes:
+    """The still pictures of a recording as framed packets. Who asks has entered why. Raises NotThere, Invalid."""
+    if one.format != "jpeg":
+        said = _("expected a recording of still pictures (jpeg), found %(format)s: ask for the file itself")
+        raise Invalid("not_stills", said % {"format": one.format})
+    if one.size > STILLS_LARGEST:
+        said = _("expected at most %(size)s MB of still pictures in a file, found more: ask for the file itself")
+        raise Invalid("too_large", said % {"size": STILLS_LARGEST >> 20})
+    found = replayed.stills(path, one.source_id, one.number, recordings.us(one.began_at))
+    if not found:
+        raise _nothing()
+    return found
 
 
 def picture_of(one: Recording, at: dt.datetime) -> bytes | None:

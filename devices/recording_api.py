@@ -4,7 +4,6 @@ import datetime as dt
 from typing import TypedDict
 
 from django.http import FileResponse, HttpResponse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,12 +12,12 @@ from rest_framework.response import Response
 
 from command import openapi
 from command.api import StationAPIView, StrictSerializer
-from command.errors import NotThere
 from command.permissions import Principal
 from devices import films, recordings
 from devices.models import PictureSource, Playback, Recording
 
 TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class PlayableAnswer(TypedDict):
@@ -135,16 +134,26 @@ class RecordingFile(StationAPIView):
         responses={(200, "video/mp4"): OpenApiTypes.BINARY, (200, "video/webm"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, playback: int, recording: int) -> FileResponse:
-        opened = recordings.of_playback(self.principal, playback)
-        one = recordings.rows(self.principal, opened).filter(pk=recording).first()
-        path = recordings.file_of(one) if one else None
-        if one is None or path is None:
-            raise NotThere("not_there", _("There is no such recording, or it has reached its term."))
+        one, path = recordings.opened_file(self.principal, playback, recording)
         kind = one.path.rpartition(".")[2]
         name = f"{one.source_id}-{one.began_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}.{kind}"
         answer = FileResponse(path.open("rb"), as_attachment=True, content_type=TYPES[kind], filename=name)
-        answer["Cache-Control"], answer["X-Content-Type-Options"] = "private, no-store", "nosniff"
+        for header, value in PRIVATE.items():
+            answer[header] = value
         return answer
+
+
+class RecordingPictures(StationAPIView):
+    """The still pictures (JPEG) of one file of a playback, for who can't play such a file. They come as they went live: a length
+    of four bytes, big-endian, before each packet of a head of 24 bytes and the picture. A file of more than 128 MB is refused.
+    """
+
+    @extend_schema(
+        operation_id="recording_pictures", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, playback: int, recording: int) -> HttpResponse:
+        one, path = recordings.opened_file(self.principal, playback, recording)
+        return _private(films.stills_of(one, path), "application/octet-stream", {})
 
 
 class _Reason(StrictSerializer):
@@ -169,7 +178,8 @@ class _Moment(_Reason):
 
 class CameraRecording(StationAPIView):
     """What a camera showed in a time, as one MP4. It begins with the key picture at or before `start`: `X-Begins` says when that
-    was; `X-Gaps` names what of the time is not recorded, as ISO 8601 intervals with commas between.
+    was; `X-Gaps` names what of the time is not recorded, as ISO 8601 intervals with commas between; `X-Left-Out`, in the same
+    form, what is recorded and can't stand in this film, its pictures being of another size or codec: ask for that time by itself.
     """
 
     @extend_schema(
@@ -181,8 +191,8 @@ class CameraRecording(StationAPIView):
         film = films.film_of(
             self.principal, camera, asked["start"], asked["end"], asked["incident"], asked["reason"]
         )  # fmt: skip
-        gaps = ",".join(f"{_iso(begins)}/{_iso(ends)}" for begins, ends in film.gaps)
-        return _private(film.content, "video/mp4", {"X-Begins": _iso(film.began_us), "X-Gaps": gaps})
+        said = {"X-Begins": _iso(film.began_us), "X-Gaps": _times(film.gaps), "X-Left-Out": _times(film.left_out)}
+        return _private(film.content, "video/mp4", said)
 
 
 class CameraStill(StationAPIView):
@@ -199,8 +209,11 @@ class CameraStill(StationAPIView):
 
 
 def _private(content: bytes, kind: str, headers: dict[str, str]) -> HttpResponse:
-    kept = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=kind, headers={**kept, **headers})
+    return HttpResponse(content, content_type=kind, headers={**PRIVATE, **headers})
+
+
+def _times(times: list[tuple[int, int]]) -> str:
+    return ",".join(f"{_iso(begins)}/{_iso(ends)}" for begins, ends in times)
 
 
 def _iso(microseconds: int) -> str:

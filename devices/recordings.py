@@ -144,6 +144,15 @@ def rows(principal: Principal, playback: Playback) -> Any:
     return mine.select_related("kept").order_by("began_at", "source")
 
 
+def opened_file(principal: Principal, playback_id: int, recording_id: int) -> tuple[Recording, Path]:
+    """A recording of a playback that this principal opened, and where its bytes are. Raises NotThere."""
+    found = rows(principal, of_playback(principal, playback_id)).filter(pk=recording_id).first()
+    path = file_of(found) if found else None
+    if found is None or path is None:
+        raise NotThere("not_there", _("There is no such recording, or it has reached its term."))
+    return found, path
+
+
 # ---- terms
 
 

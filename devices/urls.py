@@ -44,6 +44,10 @@ urlpatterns = [
     path("api/v1/playbacks/", of_station(recording_api.Playbacks.as_view(), POST=PLAY)),
     path(PLAYBACK, of_station(recording_api.OnePlayback.as_view(), GET=PLAY)),
     path(f"{PLAYBACK}recordings/<int:recording>/", of_station(recording_api.RecordingFile.as_view(), GET=PLAY)),
+    path(
+        f"{PLAYBACK}recordings/<int:recording>/pictures/",
+        of_station(recording_api.RecordingPictures.as_view(), GET=PLAY),
+    ),
     path("api/v1/cameras/<int:camera>/recording/", of_station(recording_api.CameraRecording.as_view(), GET=PLAY)),
     path("api/v1/cameras/<int:camera>/still/", of_station(recording_api.CameraStill.as_view(), GET=PLAY)),
     path("api/v1/kept/", of_station(kept_api.Films.as_view(), POST=Capability.OWN_ORDERS)),

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import io
 import subprocess
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 from devices import recordings, streams
 from devices.pictures.packet import Head, packed
@@ -49,9 +51,28 @@ def recorded(folder: Path, source: int, begins: dt.datetime, seconds: int) -> No
         Head("h264", number % FPS == 0, source, number, 1, 66, at + number * (1_000_000 // FPS))
         for number in range(seconds * FPS)
     ]
+    _keep(folder, [(head, clip[number % len(clip)]) for number, head in enumerate(heads)])
+
+
+def recorded_stills(folder: Path, source: int, begins: dt.datetime, count: int) -> list[bytes]:
+    """The same of so many still pictures, one a second, as a phone on a narrow way sends them: every other one is larger."""
+    stills, at = [still(number) for number in range(count)], recordings.us(begins)
+    heads = [Head("jpeg", True, source, number, 1, 0, at + number * 1_000_000) for number in range(count)]
+    _keep(folder, list(zip(heads, stills, strict=True)))
+    return stills
+
+
+def still(number: int) -> bytes:
+    """A JPEG of the bar at a place of its own, 320 × 180 or, where the number is odd, 480 × 270."""
+    image, made = Image.fromarray(drawn(number + 10, 320, 180)), io.BytesIO()
+    (image.resize((480, 270)) if number % 2 else image).save(made, "JPEG", quality=90)
+    return made.getvalue()
+
+
+def _keep(folder: Path, packets: list[tuple[Head, bytes]]) -> None:
     segment: Segment | None = None
-    for number, head in enumerate(heads):
-        packet = packed(head, clip[number % len(clip)])
+    for head, payload in packets:
+        packet = packed(head, payload)
         if segment is not None and not segment.fits(head):
             recordings.enter(segment.close().said())
             segment = None

@@ -14,7 +14,10 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 _MOVIE = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-SHORT_US = 250_000  # less between two pictures is no gap
+SHORT_US = 250_000  # less between two files is no gap
+STILL_US = (
+    2_000_000  # nor is this between two of still pictures: each stands until the next, as the recorder has it (GAP_S)
+)
 _US = Fraction(1, 1_000_000)
 
 
@@ -29,36 +32,73 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """Parts as one MP4. `began_us`: of its first picture, a key picture at or before the start. `gaps`: (from, to), in µs."""
+    """Parts as one MP4. `began_us`: of its first picture, a key picture at or before the start. `gaps`: what is not recorded, and
+    `left_out`: what is and can't stand in this film; both (from, to), in µs.
+    """
 
     content: bytes
     began_us: int
     gaps: list[tuple[int, int]]
+    left_out: list[tuple[int, int]]
 
 
 def film(parts: Iterable[Part], start_us: int, end_us: int) -> Film | None:
     """The pictures from `start_us` to `end_us`, in files that follow each other; None where there is none.
 
-    A file whose pictures are of another kind or size than those of the first can't stand in the same film: it is a gap.
+    A file whose pictures are of another kind or size than those of the first can't stand in the same film: it is left out.
     """
-    out, made, gaps = io.BytesIO(), None, []
-    reached = start_us
+    out, made, times = io.BytesIO(), None, _Times(start_us, end_us)
     with av.open(out, "w", format="mp4", options=_MOVIE) as movie:
         for part in parts:
             with av.open(str(part.path)) as found:
                 if made is None:
                     made = _Made(movie, found, part, start_us)
-                elif not made.fits(found):
-                    continue
-                began, ended = made.add(found, part, start_us, end_us)
-            if began is not None and began > reached + SHORT_US:
-                gaps.append((reached, began))
-            reached = max(reached, ended)
-        if made is None or made.last is None:
-            return None
-    if reached + SHORT_US < end_us:
-        gaps.append((reached, end_us))
-    return Film(out.getvalue(), made.zero_us, gaps)
+                if made.fits(found):
+                    times.cover(*made.add(found, part, start_us, end_us), _short(found))
+                else:
+                    times.leave_out(part, _short(found))
+    if made is None or made.last is None:
+        return None
+    times.end()
+    return Film(out.getvalue(), made.zero_us, times.gaps, times.left_out)
+
+
+def _short(found: InputContainer) -> int:
+    return STILL_US if found.streams.video[0].codec_context.name == "mjpeg" else SHORT_US
+
+
+class _Times:
+    """What of the time is recorded, what is not, and what is left out; all in µs."""
+
+    def __init__(self, start_us: int, end_us: int) -> None:
+        self.start_us, self.end_us, self.reached, self.short = start_us, end_us, start_us, SHORT_US
+        self.gaps: list[tuple[int, int]] = []
+        self.left_out: list[tuple[int, int]] = []
+
+    def cover(self, began: int | None, ended: int, short: int) -> None:
+        """Pictures from then to then, or none; a pause up to `short` after them is no gap."""
+        if began is None:
+            return
+        self._gap_until(began)
+        self.reached, self.short = max(self.reached, ended), short
+
+    def leave_out(self, part: Part, short: int) -> None:
+        """A part that is recorded and does not fit; two that follow each other are one."""
+        began, ended = max(part.began_us, self.start_us), min(part.ended_us, self.end_us)
+        if began > ended:
+            return
+        follows = self.left_out and self.left_out[-1][1] == self.reached and began <= self.reached + self.short
+        since = self.left_out.pop()[0] if follows else began
+        self.left_out.append((since, ended))
+        self.cover(began, ended, short)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._gap_until(self.end_us)
+
+    def _gap_until(self, us: int) -> None:
+        if us > self.reached + self.short:
+            self.gaps.append((self.reached, us))
 
 
 class _Made:

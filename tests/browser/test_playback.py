@@ -3,8 +3,10 @@
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import expect
+from PIL import Image
+from playwright.sync_api import Page, expect
 
 from command import clock
 from command.models import AuditEntry
@@ -89,3 +91,97 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")  # at the end it stands
     assert int(page.locator("#line").get_attribute("aria-valuenow") or 0) >= 29
     assert page.locator("#rows li").nth(0).locator("i").count() == Recording.objects.filter(source=sources[0]).count()
+
+
+# Where the bar begins in the still picture that is shown; -1 without one
+SEEN = f"() => {{ const one = document.querySelector('#tiles canvas:not([hidden])'); return one ? ({BAR})(one) : -1; }}"
+
+
+@pytest.fixture
+def fallen_back(transactional_cast: Cast, recordings_folder: Path) -> tuple[int, dt.datetime]:
+    """A source of six seconds of film, six still pictures, nothing for seven seconds, and film again."""
+    begins = clock.now().replace(microsecond=0) - dt.timedelta(minutes=5)
+    camera = cameras.add_camera(None, transactional_cast.s1, "东门 1", "visible", **WHERE)
+    source = streams.set_stream(None, camera.pk, "", is_recorded=False).pk
+    clips.recorded(recordings_folder, source, begins, 6)
+    clips.recorded_stills(recordings_folder, source, begins + dt.timedelta(seconds=6), 6)
+    clips.recorded(recordings_folder, source, begins + dt.timedelta(seconds=20), 6)
+    return source, begins
+
+
+def sees(page: Page, bar: int) -> None:
+    """Wait until the still picture that is shown is the one whose bar begins there."""
+    page.wait_for_function(f"(bar) => Math.abs(({SEEN})() - bar) <= 3", arg=bar)
+
+
+def bar_of(still: int) -> int:
+    return (still + 10) * 8
+
+
+def test_still_pictures_between_films_are_played(room: Room, fallen_back: tuple[int, dt.datetime]) -> None:
+    source, begins = fallen_back
+    until = begins + dt.timedelta(seconds=26)
+    asked = f"?sources={source}&since={begins:{ISO}}&until={until:{ISO}}"
+    page = room.visit(f"/playback/{asked}", "commander", language="en", viewport={"width": 1440, "height": 900})
+    page.get_by_label("Reason").fill("Who was at the gate")
+    page.get_by_role("button", name="Play").click()
+    tile, canvas = page.locator("#tiles li"), page.locator("#tiles canvas")
+    expect(tile).to_have_attribute("data-shown", "film")
+    page.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    expect(canvas).to_be_hidden()
+    assert page.locator("#rows li i").count() == 3
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # 10 s: the fifth still picture
+    expect(tile).to_have_attribute("data-shown", "stills")
+    expect(tile).to_contain_text("still pictures")
+    expect(tile.locator("video")).to_be_hidden()
+    sees(page, bar_of(4))
+    assert canvas.evaluate("(one) => [one.width, one.height]") == [320, 180]
+    picture(page, "playback-stills")
+    page.keyboard.press(".")
+    sees(page, bar_of(5))
+    assert canvas.evaluate("(one) => [one.width, one.height]") == [480, 270], "each as large as it is"
+    with page.expect_download() as saved:
+        page.keyboard.press("s")
+    with Image.open(saved.value.path()) as still:
+        assert (still.format, still.size) == ("PNG", (480, 270))
+        bar = np.asarray(still.convert("L"))[135] > 180
+        assert abs(int(bar.argmax()) - bar_of(5) * 480 // 320) <= 3
+    page.keyboard.press(".")
+    expect(tile).to_have_attribute("data-shown", "gap")
+    expect(tile).to_contain_text("not recorded")
+    page.keyboard.press(".")
+    expect(tile).to_have_attribute("data-shown", "film")  # across the gap
+    page.keyboard.press(",")
+    page.keyboard.press(",")
+    sees(page, bar_of(5))
+    for still in (4, 3):
+        page.keyboard.press(",")
+        sees(page, bar_of(still))
+
+    page.keyboard.press("Home")
+    expect(tile).to_have_attribute("data-shown", "film")
+    page.evaluate("""() => { const seen = window.seen = [], tile = document.querySelector("#tiles li");
+      const watch = () => { if (seen.at(-1) !== tile.dataset.shown) seen.push(tile.dataset.shown); };
+      new MutationObserver(watch).observe(tile, { attributes: true }); watch(); }""")
+    page.locator("#speed").select_option("2")
+    page.locator("#player").focus()
+    page.keyboard.press("Space")
+    for still in (1, 3, 5):
+        sees(page, bar_of(still))
+    expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")  # at the end it stands
+    assert int(page.locator("#line").get_attribute("aria-valuenow") or 0) >= 25
+    assert page.evaluate("window.seen") == ["film", "stills", "film"], "what nobody recorded is skipped"
+    assert AuditEntry.objects.filter(action="play").count() == 1
+
+    for size in ({"width": 1920, "height": 1080}, {"width": 390, "height": 844}):
+        page.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": room.web.base}])
+        page.set_viewport_size(size)
+        page.reload()
+        page.locator("#player").focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        expect(tile).to_contain_text("静态画面")
+        sees(page, bar_of(4))
+        picture(page, f"playback-stills-{size['width']}")

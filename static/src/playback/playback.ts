@@ -1,10 +1,11 @@
-// Several recordings in step: one clock, which all films follow; gaps are seen, and skipped only where all have one.
+// Several recordings in step: one clock, which all films and still pictures follow; gaps are seen, and skipped only where all have one.
 
 import { el, need, say, set } from "../dom.js";
 import { date, ms, time, useZone } from "../format.js";
 import { gettext } from "../i18n.js";
 import { get } from "../rest.js";
-import { type File, Track } from "./track.js";
+import { kindOf, type File } from "./pieces.js";
+import { Track } from "./track.js";
 
 interface Answer {
   id: number;
@@ -26,9 +27,11 @@ const WAIT_MS = 3000; // for a picture that is not there yet, before the others 
 export async function startPlayback(): Promise<void> {
   const facts = JSON.parse(need("facts").textContent || "{}") as Facts;
   useZone(facts.zone);
-  if (!("MediaSource" in window)) return say(need("said"), gettext("This browser can't play recordings; they can be exported."));
   const answer = await get<Answer>(`playbacks/${facts.id}/`).catch((lost: Error) => void say(need("said"), lost.message));
-  if (answer) new Playback(facts, answer).start();
+  if (!answer) return;
+  const hasFilms = answer.recordings.some((one) => kindOf(one) === "film");
+  if (hasFilms && !("MediaSource" in window)) return say(need("said"), gettext("This browser can't play recordings; they can be exported."));
+  new Playback(facts, answer).start();
 }
 
 class Playback {
@@ -89,8 +92,11 @@ class Playback {
 
   private tile(name: string, track: Track): HTMLElement {
     const words = el("p", {}, el("b", {}, this.label(name)), " ", el("span"));
-    if (name.endsWith(KEPT)) words.append(" ", soundOf(track.video), " ", el("a", { class: "plain", hidden: "" }, gettext("Save the film")));
-    return el("li", { "data-source": name }, track.video, words);
+    if (name.endsWith(KEPT)) {
+      if (track.video) words.append(" ", soundOf(track.video));
+      words.append(" ", el("a", { class: "plain", hidden: "" }, gettext("Save the film")));
+    }
+    return el("li", { "data-source": name }, ...track.faces, words);
   }
 
   private label(name: string): string {
@@ -143,8 +149,11 @@ class Playback {
     const item = document.querySelector<HTMLElement>(`#tiles [data-source="${source}"]`);
     if (!item) return;
     const piece = track.at(this.second);
-    item.dataset.shown = track.failed ? "failed" : piece ? "film" : "gap";
-    say(item.querySelector("span")!, track.failed || (piece ? "" : gettext("not recorded")));
+    const failed = track.failed(this.second);
+    const kind = piece ? kindOf(piece.file) : "gap";
+    const words = { film: "", stills: gettext("still pictures"), gap: gettext("not recorded") };
+    item.dataset.shown = failed ? "failed" : kind;
+    say(item.querySelector("span")!, failed || words[kind]);
     const film = item.querySelector("a");
     if (film) film.hidden = !piece;
     if (film && piece) film.href = this.address(piece.file);
@@ -161,7 +170,7 @@ class Playback {
     this.second = Math.max(0, Math.min(this.length - 0.001, second));
   }
 
-  /** One picture on or back, by the film whose next comes first. */
+  /** One picture on or back, by the source whose next comes first. */
   private step(way: number): void {
     this.play(false);
     const found = [...this.tracks.values()].map((track) => track.stepped(this.second, way)).filter((one) => one !== null);
@@ -175,12 +184,13 @@ class Playback {
   }
 
   private still(): void {
-    const shown = [...this.tracks].filter(([, track]) => track.at(this.second) && track.video.videoWidth);
-    for (const [source, { video }] of shown) {
-      const canvas = el("canvas", { width: video.videoWidth, height: video.videoHeight });
-      canvas.getContext("2d")?.drawImage(video, 0, 0);
+    const shown = [...this.tracks].flatMap(([source, track]) => {
+      const picture = track.picture(this.second);
+      return picture ? [{ source, picture }] : [];
+    });
+    for (const { source, picture } of shown) {
       const name = `${source.replace(" ", "-")}-${new Date(this.began + this.second * 1000).toISOString().replace(/[:.]/g, "")}.png`;
-      canvas.toBlob((blob) => {
+      picture.toBlob((blob) => {
         if (!blob) return;
         const link = el("a", { href: URL.createObjectURL(blob), download: name });
         link.click();
