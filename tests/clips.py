@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.bitstream import BitStreamFilterContext
 from PIL import Image
 
 from devices import recordings, streams
@@ -19,7 +20,7 @@ from devices.pictures.segments import Segment
 from tests.conftest import free_port
 
 FPS = 15
-DELIMITER = b"\x00\x00\x00\x01\x09"
+DELIMITERS = {"h264": b"\x00\x00\x00\x01\x09\xf0", "h265": b"\x00\x00\x00\x01\x46\x01\x50"}  # before each picture
 SERVER = Path(__file__).parent.parent / "town" / "rtsp_server.py"
 
 
@@ -35,6 +36,22 @@ def units(frames: int = 30, width: int = 320, height: int = 180, every: int = FP
         frame.pts = number
         found += [bytes(packet) for packet in encoder.encode(frame)]
     return found + [bytes(packet) for packet in encoder.encode(None)]
+
+
+def film(path: Path) -> list[bytes]:
+    """The pictures of an MP4 of H.264 as Annex B, a picture each: its packets as they stand, nothing is encoded anew."""
+    with av.open(str(path)) as movie:
+        stream = movie.streams.video[0]
+        bare = BitStreamFilterContext("h264_mp4toannexb", in_stream=stream)
+        came = [out for packet in movie.demux(stream) for out in bare.filter(packet if packet.size else None)]
+    return [DELIMITERS["h264"] + bytes(one) for one in came]
+
+
+def slices(codec: str, unit: bytes) -> tuple[bytes, ...]:
+    """Of a picture in Annex B what is picture: its parameter sets and delimiters are put in and taken out on the way."""
+    parts = [part.rstrip(b"\x00") for part in unit.split(b"\x00\x00\x01")[1:]]
+    is_slice = (lambda one: 1 <= one[0] & 31 <= 5) if codec == "h264" else (lambda one: one[0] >> 1 & 63 < 32)
+    return tuple(part for part in parts if is_slice(part))
 
 
 def drawn(number: int, width: int, height: int) -> np.ndarray:
@@ -85,15 +102,16 @@ def _keep(folder: Path, packets: list[tuple[Head, bytes]]) -> None:
 
 
 class Camera:
-    """A camera at an address of this machine. It can be taken away, and its picture can freeze."""
+    """A camera at an address of this machine, by TLS with a certificate. It can be taken away, and its picture can freeze."""
 
-    def __init__(self, clip: Path) -> None:
-        self.clip, self.port = clip, free_port()
-        self.url = f"rtsp://127.0.0.1:{self.port}/camera"
+    def __init__(self, clip: Path, certificate: Path | None = None) -> None:
+        self.clip, self.port, self.certificate = clip, free_port(), certificate
+        self.url = f"rtsp{'s' if certificate else ''}://127.0.0.1:{self.port}/camera"
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         words = ["/usr/bin/python3", str(SERVER), str(self.port), str(self.clip), str(FPS)]
+        words += [str(self.certificate)] if self.certificate else []
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout and self.process.stdout.readline().strip() == "listening"
 
@@ -113,12 +131,14 @@ class Camera:
 
 
 @contextlib.contextmanager
-def camera(folder: Path) -> Iterator[Camera]:
-    """A camera that shows the bar, while the block lasts."""
+def camera(
+    folder: Path, shown: list[bytes] | None = None, codec: str = "h264", certificate: Path | None = None
+) -> Iterator[Camera]:
+    """A camera that shows these pictures, or else the bar, while the block lasts."""
     streams.allow_network("127.0.0.0/8")
-    clip = folder / "clip.h264"
-    clip.write_bytes(b"".join(units()))
-    found = Camera(clip)
+    clip = folder / f"clip.{codec}"
+    clip.write_bytes(b"".join(shown or units()))
+    found = Camera(clip, certificate)
     found.start()
     try:
         yield found

@@ -1,11 +1,12 @@
 """A real RTSP server (GStreamer's), for the town, tests and faults. Run by the system's Python, which knows GStreamer:
 
-    /usr/bin/python3 town/rtsp_server.py PORT FILE.h264 FPS
+    /usr/bin/python3 town/rtsp_server.py PORT FILE FPS [CERTIFICATE.pem]
     /usr/bin/python3 town/rtsp_server.py PORT --drawn PYTHON FOLDER
 
-FILE holds H.264 as Annex B, with an access unit delimiter before each picture. It is played again and again at
-rtsp://127.0.0.1:PORT/camera, with a clock that never stands. A line on standard output says that it listens; a line
-"stop" on standard input freezes the picture while the connection stays, "go" lets it go on.
+FILE holds H.264 (`.h264`) or H.265 (`.h265`) as Annex B, with an access unit delimiter before each picture. It is played again
+and again at rtsp://127.0.0.1:PORT/camera, with a clock that never stands; by rtsps:// with a certificate, whose key is in the
+same file. A line on standard output says that it listens; a line "stop" on standard input freezes the picture while the
+connection stays, "go" lets it go on.
 
 With --drawn it shows all cameras of the town in FOLDER, at rtsp://127.0.0.1:PORT/1 and so on, as the roster counts them.
 Each is drawn by a child of its own (PYTHON -m town.eyes) for as long as somebody pulls it.
@@ -24,13 +25,13 @@ import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - their versions are chosen first
+from gi.repository import Gio, GLib, Gst, GstRtspServer  # noqa: E402 - their versions are chosen first
 
-CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
 LAUNCH = (
-    f'( appsrc name=camera is-live=true format=time caps="{CAPS}" %s ! rtph264pay name=pay0 pt=96 config-interval=1 )'
+    '( appsrc name=camera is-live=true format=time caps="video/x-{codec},stream-format=byte-stream,alignment=au" {how} '
+    "! rtp{codec}pay name=pay0 pt=96 config-interval=1 )"
 )
-DELIMITER = b"\x00\x00\x00\x01\x09"
+DELIMITERS = {"h264": b"\x00\x00\x00\x01\x09", "h265": b"\x00\x00\x00\x01\x46"}
 LENGTH = struct.Struct(">I")
 ROOT = Path(__file__).resolve().parent.parent
 LINGER_S = 6.0  # so long a camera is drawn after the last one left
@@ -38,20 +39,24 @@ CLEAN_S = 2  # so often sessions are ended whose client has gone without a word
 frozen = threading.Event()
 
 
-def pictures(path: str) -> list[bytes]:
-    return [DELIMITER + unit for unit in Path(path).read_bytes().split(DELIMITER)[1:]]
+def pictures(path: Path) -> list[bytes]:
+    delimiter = DELIMITERS[path.suffix[1:]]
+    return [delimiter + unit for unit in path.read_bytes().split(delimiter)[1:]]
 
 
 class Camera(GstRtspServer.RTSPMediaFactory):
     """One address at which the pictures are shown again and again."""
 
-    def __init__(self, units: list[bytes], fps: int) -> None:
+    def __init__(self, film: Path, fps: int) -> None:
         super().__init__()
-        self.units, self.every = units, Gst.SECOND // fps
+        self.units, self.every = pictures(film), Gst.SECOND // fps
         self.set_shared(True)
-        self.set_launch(LAUNCH % "")
+        self.set_launch(LAUNCH.format(codec=film.suffix[1:], how=""))
 
     def do_configure(self, media: Any) -> None:
+        GstRtspServer.RTSPMediaFactory.do_configure(
+            self, media
+        )  # without it each client would have pictures of its own
         source = media.get_element().get_by_name("camera")
         at = [0]
 
@@ -77,7 +82,7 @@ class Drawn(GstRtspServer.RTSPMediaFactory):
         self.shown: Any = None  # where its pictures go
         self.left_at = 0.0
         self.set_shared(True)
-        self.set_launch(LAUNCH % "do-timestamp=true")
+        self.set_launch(LAUNCH.format(codec="h264", how="do-timestamp=true"))
 
     def do_configure(self, media: Any) -> None:
         self.shown = source = media.get_element().get_by_name("camera")
@@ -129,12 +134,27 @@ def drawn(python: str, folder: str) -> dict[str, Drawn]:
     return {f"/{at}": Drawn([python, "-m", "town.eyes", folder, str(at)]) for at in range(1, len(rows) + 1)}
 
 
+def encrypt(server: Any, factory: Any, certificate: str) -> None:
+    """From now on by TLS alone; nobody is asked who they are."""
+    token, anybody = GstRtspServer.RTSPToken(), GstRtspServer.RTSPPermissions()
+    token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "anybody")
+    for what in (GstRtspServer.RTSP_PERM_MEDIA_FACTORY_ACCESS, GstRtspServer.RTSP_PERM_MEDIA_FACTORY_CONSTRUCT):
+        anybody.add_permission_for_role("anybody", what, True)
+    factory.set_permissions(anybody)
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(certificate))
+    auth.set_default_token(token)
+    server.set_auth(auth)
+
+
 def main(port: str, what: str, *more: str) -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(port)
-    shown = drawn(*more) if what == "--drawn" else {"/camera": Camera(pictures(what), int(more[0]))}
+    shown = drawn(*more) if what == "--drawn" else {"/camera": Camera(Path(what), int(more[0]))}
+    if what != "--drawn" and more[1:]:
+        encrypt(server, shown["/camera"], more[1])
     for path, factory in shown.items():
         server.get_mount_points().add_factory(path, factory)
     if not server.attach(None):
