@@ -8,8 +8,12 @@ FINGERPRINT is the SHA-256 of the station's public key in hex; it must come to y
 
 An incident: FOLDER is what `./station manage incident_export` wrote: files, and `manifest.json` with the SHA-256 of each
 (`files`), signed with the station's key (`key`, `signature`: Ed25519 of the canonical JSON without `signature`). Exit 0: the
-folder holds what was exported and nothing else, and each recording follows from the one before (`media/recordings.json`: `link` =
-SHA-256 of “before source number sha256 began_us ended_us”). Exit 1: something was changed, is missing or was added; it says what.
+folder holds what was exported and nothing else, nothing of the incident was gone at the station before that, each recording
+follows from the one before (`media/recordings.json`: `link` = SHA-256 of “before source number sha256 began_us ended_us”) and
+is the one that the audit knows (`anchors`). It also says what is no error: gaps, what was erased at its term, what was left out.
+Exit 1: something was changed, is missing or was added; it says what.
+The folder alone proves what the station signed. That the station itself cut nothing off before it signed is proved by its audit,
+whose heads are kept elsewhere: each entry that is named here stands in an audit's export, with its number and its hash.
 
 An audit: FOLDER is what `./station manage audit_export` wrote: `manifest.json` and `entries.txt`, one entry a line,
 `HASH CANONICAL-JSON`, where HASH = SHA-256(hash before + canonical JSON) in hex. FILE is the station's file in the folder
@@ -21,6 +25,7 @@ Needs nothing but Python's standard library (3.10 or newer).
 """
 
 import argparse
+import datetime
 import hashlib
 import hmac
 import json
@@ -259,41 +264,192 @@ def verify_folder(folder: Path, fingerprint: str) -> str:
             wrong.append(f"{shown(name)} is missing")
         elif found[name].is_symlink() or not found[name].is_file() or digest_of(found[name]) != digest:
             wrong.append(f"{shown(name)} was changed")
-    if RECORDINGS in files and not wrong:
-        wrong = wrong_recordings(folder, files)
+    wrong, notes = media_of(folder, files) if not wrong else (wrong, [])
     if wrong:
         raise Wrong("\n".join(wrong))
     what, when = (manifest.get(name, "?") for name in ("subject", "exported_at"))
-    return f"{len(files)} files of {what} are as they were exported at {when}."
+    said = f"{len(files)} files of {what} are as they were exported at {when}."
+    return "\n".join([said, *notes, *left_out(manifest)])
 
 
-RECORDINGS = "media/recordings.json"
+# ---- what was recorded and said: `media/` of an incident
+
+MEDIA = "media/"
+LISTS = {name: f"{MEDIA}{name}.json" for name in ("recordings", "stills", "voice")}
+NOTHING: dict[str, list[Any]] = {"files": [], "gaps": [], "anchors": []}
+BEGINNING = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)  # noqa: UP017 - Python 3.10 knows no datetime.UTC
+SHORT_US = 2_000_000  # less between two recordings is no gap, unless the first was cut off
+LEFT_OUT = {
+    "media": "media/ is left out: whoever exported this may not play recordings",
+    "tracks": "tracks.csv is left out: whoever exported this may not see where the units were",
+}
+Row = dict[str, Any]
 
 
-def wrong_recordings(folder: Path, files: dict[str, str]) -> list[str]:
-    """What does not hold of the chains of recordings: one a source, each file linked to the one before by its hash and times."""
+def media_of(folder: Path, files: dict[str, str]) -> tuple[list[str], list[str]]:
+    """What does not hold of recordings, stills and turns of talk, by their lists; where all does, what else is to be known."""
     try:
-        rows = json.loads((folder / RECORDINGS).read_text("utf-8"))
-        return [
-            words for before, row in zip([None, *rows], rows, strict=False) for words in _wrong_link(before, row, files)
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return [f"{RECORDINGS}: expected a list of files with their links"]
+        told = {name: json.loads((folder / path).read_text("utf-8")) for name, path in LISTS.items() if path in files}
+        wrong = list(_wrong(told, files))
+        notes = [] if wrong else list(_notes(told))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
+        wrong, notes = [f"{MEDIA}: expected lists of recordings, stills and turns of talk as they are exported"], []
+    return [shown(line) for line in wrong], [shown(line) for line in notes]
 
 
-def _wrong_link(before: dict[str, Any] | None, row: dict[str, Any], files: dict[str, str]) -> Iterator[str]:
-    name = f"recording {row['number']} of {row['source']}"
+def _wrong(told: dict[str, Any], files: dict[str, str]) -> Iterator[str]:
+    recorded = told.get("recordings", NOTHING)
+    rows, stills, turns = recorded["files"], told.get("stills", []), told.get("voice", [])
+    listed = {LISTS[name] for name in told} | {row["file"] for row in (*rows, *stills, *turns)}
+    yield from (f"{name} is in no list" for name in sorted(files) if name.startswith(MEDIA) and name not in listed)
+    for before, row in zip([None, *rows], rows, strict=False):
+        yield from _wrong_link(before, row)
+        yield from _wrong_file(row, files)
+    yield from _wrong_anchors(rows, recorded["anchors"])
+    if [(gap["source"], gap["from_us"], gap["to_us"]) for gap in recorded["gaps"]] != gaps(rows):
+        yield f"{LISTS['recordings']}: its gaps are not those between its recordings"
+    for still in stills:
+        yield from _wrong_still(still, files)
+    for turn in turns:
+        yield from _wrong_turn(turn, files)
+
+
+def _wrong_link(before: Row | None, row: Row) -> Iterator[str]:
     words = " ".join(str(row[part]) for part in ("before", "source", "number", "sha256", "began_us", "ended_us"))
     if hashlib.sha256(words.encode()).hexdigest() != row["link"]:
-        yield f"{name} was swapped: its link is not that of its hash and times"
-    if row["file"] is not None and files.get(row["file"]) != row["sha256"]:
-        yield f"{name} was swapped: the file is not the one that was recorded"
+        yield f"{_name(row)} was swapped: its link is not that of its hash and times"
+    if row["number"] == 1 and row["before"] != ZERO:
+        yield f"{_name(row)} is not the first: it follows another"
     if before is None or before["source"] != row["source"]:
         return
     if before["number"] + 1 != row["number"]:
         yield f"recording {before['number'] + 1} of {row['source']} is missing"
     elif before["link"] != row["before"]:
-        yield f"{name} was put in: it does not follow the one before"
+        yield f"{_name(row)} was put in: it does not follow the one before"
+
+
+def _wrong_file(row: Row, files: dict[str, str]) -> Iterator[str]:
+    """A recording of the incident has its file, unless the audit says that it was there to be erased at its term."""
+    if row["file"] is not None:
+        if files.get(row["file"]) != row["sha256"]:
+            yield f"{_name(row)} was swapped: the file is not the one that was recorded"
+    elif row["own"] and row["erased_at"] is None:
+        yield f"{_name(row)} ({_span(row)}) is missing: its file was gone at the station before it was exported"
+    elif row["own"] and not (row["erasure"] and row["erasure"]["found"] is True):
+        why = "its file was gone before" if row["erasure"] else "the audit holds no entry of that"
+        yield f"{_name(row)} ({_span(row)}) is missing: said to be erased at {row['erased_at']}, but {why}"
+
+
+def _wrong_anchors(rows: list[Row], anchors: list[Row]) -> Iterator[str]:
+    """The audit knew these links when they were the newest: the rows bear them, as far as the audit's entries reach."""
+    links = {(row["source"], row["number"]): row["link"] for row in rows}
+    for one in anchors:
+        name, link = _name(one), links.get((one["source"], one["number"]))
+        if link is None:
+            yield f"{name} is missing: {_entry(one)} knows of it"
+        elif link != one["link"]:
+            yield f"{name} is another than {_entry(one)} knows"
+
+
+def _wrong_still(still: Row, files: dict[str, str]) -> Iterator[str]:
+    name = f"still of {still['source']} at {still['at']}"
+    if still["file"] is None:
+        return
+    if files.get(still["file"]) != still["sha256"]:
+        yield f"{name} was swapped: it is not the picture that was made"
+    if files.get(still["made_of"]) != still["made_of_sha256"]:
+        yield f"{name} was made of no recording that is here"
+
+
+def _wrong_turn(turn: Row, files: dict[str, str]) -> Iterator[str]:
+    if turn["file"] is None and turn["sha256"]:
+        yield f"{_turn(turn)} is missing: its sound was gone or altered at the station before it was exported"
+    elif turn["file"] is not None and files.get(turn["file"]) != turn["sha256"]:
+        yield f"{_turn(turn)} was swapped: the sound is not the one that was kept"
+
+
+def gaps(rows: list[Row]) -> list[tuple[int, int, int]]:
+    """Between the incident's own recordings: of which source, from when to when nothing was recorded, in µs since 1970."""
+    found = []
+    ordered = sorted(rows, key=lambda row: (row["source"], row["began_us"], row["number"]))
+    for source in sorted({row["source"] for row in rows if row["own"]}):
+        all_of = [row for row in ordered if row["source"] == source]
+        own = [row["began_us"] for row in all_of if row["own"]]
+        reached = all_of[0]
+        for row in all_of[1:]:
+            short = 0 if reached["cut_off"] else SHORT_US
+            is_within = own[0] <= reached["began_us"] and row["began_us"] <= own[-1]
+            if row["began_us"] - reached["ended_us"] > short and is_within:
+                found.append((source, reached["ended_us"], row["began_us"]))
+            reached = max(reached, row, key=lambda one: int(one["ended_us"]))
+    return found
+
+
+# ---- what is no error, but is said
+
+
+def _notes(told: dict[str, Any]) -> Iterator[str]:
+    recorded = told.get("recordings", NOTHING)
+    for row in recorded["files"]:
+        if row["own"] and row["file"] is None:
+            yield f"{_name(row)} ({_span(row)}) was erased at its term: {_entry(row['erasure'])}, {row['erased_at']}"
+    for gap in recorded["gaps"]:
+        yield f"nothing was recorded of {_source(gap)} from {_when(gap['from_us'])} to {_when(gap['to_us'])}"
+    for source in sorted({row["source"] for row in recorded["files"]}):
+        chain, known = ([row for row in recorded[part] if row["source"] == source] for part in ("files", "anchors"))
+        yield _proved(chain, known)
+    for still in told.get("stills", []):
+        if still["file"] is None:
+            why = {"no_time": "there was no time to make it", "no_picture": "none could be made"}[still["left_out"]]
+            yield f"no still of {_source(still)} at {still['at']}: {why}"
+    for turn in told.get("voice", []):
+        if turn["file"] is None:
+            why = f"was erased at {turn['erased_at']}" if turn["erased_at"] else "could not be kept"
+            yield f"{_turn(turn)} {why}"
+
+
+def _proved(chain: list[Row], known: list[Row]) -> str:
+    """How far a source's chain is known to the audit, by the first and the last entry that knows it."""
+    first, last = chain[0]["number"], chain[-1]["number"]
+    numbers = [one["number"] for one in known]
+    said = [f"{_source(chain[0])}: recordings {first} to {last} are one chain"]
+    said += [f"{_entry(one)} knows {one['number']}" for one in known[:1] + known[1:][-1:]]
+    if first != 1 and first not in numbers:
+        said.append(f"whether there were others before {first}, this folder does not prove")
+    if last not in numbers:
+        said.append(f"whether there were others after {last}, this folder does not prove")
+    return "; ".join(said)
+
+
+def left_out(manifest: dict[str, Any]) -> list[str]:
+    """What the export says that it lacks, since it was not for whoever exported it."""
+    names = manifest.get("left_out", [])
+    return [LEFT_OUT.get(str(name), f"{shown(str(name))} is left out") for name in names if isinstance(names, list)]
+
+
+def _name(row: Row) -> str:
+    return f"recording {row['number']} of {row['source']}"
+
+
+def _source(row: Row) -> str:
+    return f"{row['source']} ({row['name']})"
+
+
+def _turn(turn: Row) -> str:
+    return f"what {turn['speaker']} said at {turn['began_at']}"
+
+
+def _entry(one: Row) -> str:
+    return f"entry {one['entry']} of the audit of {one['station']}"
+
+
+def _span(row: Row) -> str:
+    return f"{_when(row['began_us'])} to {_when(row['ended_us'])}"
+
+
+def _when(us: int) -> str:
+    """A moment in µs since 1970, as ISO 8601."""
+    return (BEGINNING + datetime.timedelta(microseconds=us)).isoformat()
 
 
 def shown(name: str) -> str:

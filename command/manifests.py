@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ def begin(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def seal(folder: Path, kind: str, subject: str, station: Station) -> dict[str, Any]:
-    """Sign what the folder holds now; returns the manifest. `kind` and `subject` say what it is an export of."""
+def seal(folder: Path, kind: str, subject: str, station: Station, left_out: Sequence[str] = ()) -> dict[str, Any]:
+    """Sign what the folder holds now; returns the manifest. `kind` and `subject` say what it is an export of, `left_out` what of
+    it is not there since it is not for whoever exported it.
+    """
     files = {path.relative_to(folder).as_posix(): _digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     manifest = signing.signed(
         {
@@ -32,6 +35,7 @@ def seal(folder: Path, kind: str, subject: str, station: Station) -> dict[str, A
             "exported_at": clock.now().isoformat(),
             "fingerprint": signing.fingerprint(),
             "files": files,
+            "left_out": list(left_out),
         }
     )
     (folder / NAME).write_text(signing.canonical(manifest) + "\n", encoding="utf-8")

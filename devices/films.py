@@ -69,10 +69,9 @@ def stills_of(one: Recording, path: Path) -> bytes:
     return found
 
 
-def picture_of(one: Recording, at: dt.datetime) -> bytes | None:
-    """The picture that a recording shows at a moment, as JPEG; None where its bytes are gone or none of them can be decoded.
-
-    Who asks has entered why.
+def picture_of(one: Recording, at: dt.datetime, patience_s: float = PATIENCE_S) -> bytes | None:
+    """The picture that a recording shows at a moment, as JPEG; None where its bytes are gone, none of them can be decoded, or
+    that takes longer than `patience_s`. Who asks has entered why.
     """
     path = recordings.file_of(one)
     if path is None:
@@ -81,7 +80,7 @@ def picture_of(one: Recording, at: dt.datetime) -> bytes | None:
     words = [sys.executable, "-m", "devices.pictures.decoding", str(path), offset]
     try:
         done = subprocess.run(  # nosec B603
-            words, cwd=settings.BASE_DIR, env=environment(), capture_output=True, timeout=PATIENCE_S, check=True
+            words, cwd=settings.BASE_DIR, env=environment(), capture_output=True, timeout=patience_s, check=True
         )
     except (subprocess.SubprocessError, OSError):
         return None

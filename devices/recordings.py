@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db.models import DateTimeField as When
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs
 from command.errors import Invalid, NotThere
+from command.models import AuditEntry
 from command.permissions import Capability, Principal
 from devices.models import PictureSource, Playback, Recording, RecordingHold
 from devices.pictures import watching
@@ -204,6 +205,38 @@ def anchor() -> int:
             facts = {"number": one.number, "link": one.link}
             audit.record(None, "anchor_recordings", "picture_source", one.source_id, one.station_id, **facts)
     return len(newest)
+
+
+class Told(TypedDict):
+    """What the audit says of a recording: the entry (its number, its hash, whose chain) and the recording's number.
+
+    `link` is null where it tells of an erasure; `found`: whether there was a file to erase, else null.
+    """
+
+    source: int
+    number: int
+    link: str | None
+    found: bool | None
+    station: str
+    entry: int
+    hash: str
+    at: str
+
+
+def told(source_ids: list[int], since: dt.datetime) -> list[Told]:
+    """What the audit says since a moment of links and erasures of sources, oldest first. It reads the whole audit once."""
+    actions = ("anchor_recordings", "keep_film", "erase_recording")
+    about = {"subject_kind": "picture_source", "subject_id__in": [str(one) for one in source_ids]}
+    entries = AuditEntry.objects.filter(action__in=actions, at__gte=since, **about).select_related("station")
+    return [_told(one) for one in entries.order_by("pk")]
+
+
+def _told(entry: AuditEntry) -> Told:
+    return {
+        "source": int(entry.subject_id), "number": entry.facts["number"], "link": entry.facts.get("link"),
+        "found": entry.facts.get("found"), "station": entry.station.code, "entry": entry.number, "hash": entry.hash,
+        "at": entry.at.isoformat(),
+    }  # fmt: skip
 
 
 TERMS = jobs.pin({"recordings": end_terms, "anchors of recordings": anchor})

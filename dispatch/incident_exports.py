@@ -16,15 +16,18 @@ from dispatch import incident_media, incident_sheet, photos, timeline
 from dispatch.models import Incident
 
 OWN = Level.OWN
+STILLS_S = 30.0  # for all stills together: the front door waits 60 s for a page; at the console nobody is in a hurry
 COLUMNS = ("time", "lat", "lon", "speed", "course", "altitude", "accuracy", "battery", "late")
 README = {
     "en": "incident.json: the facts, units and log. timeline.json and timeline.html: all that happened, in its order.\n"
           "photos/: the photos of the notes, without position or camera data; timeline.json names them.\n"
           "media/recordings/: what cameras that see the place and the crews' phones recorded, a folder each, as it was written;\n"
-          "media/recordings.json: whose each file is, from when to when, and the links of the chain;\n"
-          "`kept` there: a film that a phone kept at full quality, with sound where it could, and sent later.\n"
+          "media/recordings.json: whose each file is, from when to when, and the links of the chain. `own`: it belongs to the\n"
+          "incident, the others only lead on to what the audit knows (`anchors`) and have no file; `erased_at`: erased at its\n"
+          "term; `kept`: a film that a phone kept at full quality, with sound where it could, and sent later; `gaps`: when\n"
+          "nothing was recorded between two of a source.\n"
           "media/stills/: what was to be seen when the call came and when units came to the scene; media/stills.json: of which\n"
-          "recording each picture was made, and how.\n"
+          "recording each picture was made, and how; `left_out`: why there is none.\n"
           "media/voice/: what was said in the incident's talk group (Ogg Opus), a file a turn; media/voice.json: who, and when.\n"
           "tracks.csv: where the units were (WGS-84; m/s, degrees, metres; times in UTC).\n"
           "manifest.json: the SHA-256 of each file, signed with the station's key.\n\n"
@@ -34,15 +37,27 @@ README = {
     "zh-hans": "incident.json：案情、单元、日志。timeline.json 与 timeline.html：按时间顺序的全部经过。\n"
                "photos/：随记录附上的照片，不含位置和相机信息；timeline.json 列有文件名。\n"
                "media/recordings/：能看到现场的摄像头和出警人员手机的录像原件，每个来源一个文件夹；\n"
-               "media/recordings.json：每个文件的来源、起止时间以及链条各环；\n"
-               "其中 kept 为真的，是手机以原画质自行保存（尽可能带声音）、事后上传的录像。\n"
-               "media/stills/：报警时和各单元到场时的画面；media/stills.json：每幅由哪个录像文件、如何生成。\n"
+               "media/recordings.json：每个文件的来源、起止时间以及链条各环。own 为真的属于本警情，其余仅用于接到\n"
+               "审计所记的各环（anchors），不附文件；erased_at：到期删除的时间；kept 为真的，是手机以原画质自行保存\n"
+               "（尽可能带声音）、事后上传的录像；gaps：同一来源两段录像之间没有录到的时间。\n"
+               "media/stills/：报警时和各单元到场时的画面；media/stills.json：每幅由哪个录像文件、如何生成；left_out：未附画面的原因。\n"
                "media/voice/：警情通话组中的讲话（Ogg Opus），每次一个文件；media/voice.json：讲话人和时间。\n"
                "tracks.csv：各单元的位置（WGS-84；米/秒、度、米；时间为 UTC）。\n"
                "manifest.json：每个文件的 SHA-256，由本所密钥签名。\n\n"
                "核验：python3 verify.py 文件夹 --key 指纹\n"
                "指纹须从本文件夹以外的途径向派出所取得。此处附有 verify.py 仅为方便；用他处取得的同一程序核验更可信。\n",
 }  # fmt: skip
+
+LEFT_OUT = {
+    "en": {
+        "media": "\nmedia/ is left out: whoever exported this may not play recordings.\n",
+        "tracks": "\ntracks.csv is left out: whoever exported this may not see where the units were.\n",
+    },
+    "zh-hans": {
+        "media": "\n未附 media/：导出人无权播放录像和录音。\n",
+        "tracks": "\n未附 tracks.csv：导出人无权查看各单元的轨迹。\n",
+    },
+}
 
 
 def fingerprint() -> str:
@@ -63,14 +78,9 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     sheet = incident_sheet.sheet(incident, principal, with_tracks=with_tracks)
     _json(folder / "incident.json", {name: said for name, said in sheet["whole"].items() if name != "map_units"})
     _photos(folder, sheet["moments"])
-    if _with_media(principal, incident):
-        for name, rows in (
-            ("recordings", incident_media.write(incident, folder)),
-            ("stills", incident_media.write_stills(incident, folder)),
-            ("voice", incident_media.write_voice(incident, folder)),
-        ):
-            if rows:
-                _json(folder / "media" / f"{name}.json", rows)
+    with_media = _with_media(principal, incident)
+    if with_media:
+        _media(folder, incident, None if principal is None else STILLS_S)
     _json(folder / "timeline.json", [timeline.payload(one) for one in sheet["moments"]])
     style = (settings.BASE_DIR / "static" / "src" / "css" / "incident.css").read_text(encoding="utf-8")
     paper = render_to_string("dispatch/incident_paper.html", {**sheet, "style": style, "on_paper": True})
@@ -78,9 +88,22 @@ def export(principal: Principal | None, incident: Incident, folder: Path) -> dic
     if with_tracks:
         _csv(folder / "tracks.csv", sheet["tracks"])
     language = "en" if translation.get_language() == "en" else "zh-hans"
-    (folder / "README.txt").write_text(README[language], encoding="utf-8")
+    left_out = [name for name, is_in in (("media", with_media), ("tracks", with_tracks)) if not is_in]
+    readme = README[language] + "".join(LEFT_OUT[language][name] for name in left_out)
+    (folder / "README.txt").write_text(readme, encoding="utf-8")
     shutil.copyfile(settings.BASE_DIR / "verify.py", folder / "verify.py")
-    return manifests.seal(folder, "incident", incident.number, incident.station)
+    return manifests.seal(folder, "incident", incident.number, incident.station, left_out)
+
+
+def _media(folder: Path, incident: Incident, stills_s: float | None) -> None:
+    for name, said in (
+        ("recordings", incident_media.write(incident, folder)),
+        ("stills", incident_media.write_stills(incident, folder, stills_s)),
+        ("voice", incident_media.write_voice(incident, folder)),
+    ):
+        if said:
+            (folder / "media").mkdir(exist_ok=True)  # where every file is missing, its list is there
+            _json(folder / "media" / f"{name}.json", said)
 
 
 def _with_media(principal: Principal | None, incident: Incident) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from command.models import Alarm
 from command.permissions import Capability, Level, Principal
 from devices import tracks
-from devices.models import Turn
+from devices.voice import turns
 from dispatch import photos
 from dispatch.log_words import MOMENT_WORDS, words_of
 from dispatch.models import Assignment, Briefed, CallForHelp, Incident, Order, Photo, Proposal
@@ -165,13 +165,14 @@ def _briefed(incident: Incident) -> list[Moment]:
 
 def _spoken(incident: Incident) -> list[Moment]:
     """Who spoke in the incident's talk group, and for how long; nobody's turn in which nothing was said."""
-    turns = Turn.objects.filter(group_kind="incident", group_id=incident.number, ended_at__isnull=False, packets__gt=0)
     found = []
-    for turn in turns.select_related("speaker").order_by("pk"):
+    for turn in turns.said_in("incident", incident.number):
         assert turn.ended_at is not None  # nosec B101
         words = _("spoke for %(seconds)s s") % {
             "seconds": max(1, round((turn.ended_at - turn.began_at).total_seconds()))
         }
+        if turn.ending == turns.LOST:  # entered as over when the process began anew, however much later
+            words = _("spoke; broken off when the voice service failed")
         found.append(Moment(turn.began_at, "talk", "spoke", words, turn.speaker.label))
     return found
 

@@ -135,6 +135,14 @@ def _look(principal: Principal, incident: str, reason: str) -> dict[str, Any]:
     return {"look": made.pk, "incident": incident or None}
 
 
+def said_in(kind: str, ident: str) -> QuerySet[Turn]:
+    """The turns of a group that are over and in which something was said, oldest first. Of those whose process ended first
+    nobody counted what was said (`packets` 0): their sound tells.
+    """
+    over = Turn.objects.filter(group_kind=kind, group_id=ident, ended_at__isnull=False).select_related("speaker")
+    return over.exclude(sha256="", packets=0, erased_at=None).order_by("pk")
+
+
 def answer(turn: Turn) -> TurnAnswer:
     """What is told of a turn."""
     return {

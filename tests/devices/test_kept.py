@@ -344,7 +344,7 @@ def test_it_is_held_with_its_incident_however_late_it_comes(late: Incident) -> N
 def test_it_is_exported_with_its_incident(cast: Cast, late: Incident, tmp_path: Path) -> None:
     out = tmp_path / "out"
     incident_exports.export(cast.commander, late, out)
-    (row,) = json.loads((out / "media/recordings.json").read_text())
+    (row,) = json.loads((out / "media/recordings.json").read_text())["files"]
     assert row["kept"]
     file = out / row["file"]
     assert hashlib.sha256(file.read_bytes()).hexdigest() == hashlib.sha256(FILM).hexdigest()
