@@ -20,6 +20,7 @@ from devices.picture_models import (
     Playback,
     Recording,
     RecordingHold,
+    RecordingsFolder,
     Turn,
     Watch,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Quarantine",
     "Recording",
     "RecordingHold",
+    "RecordingsFolder",
     "SteeredCameraQuerySet",
     "TrackedQuerySet",
     "Turn",
