@@ -8,10 +8,10 @@ class DevicesConfig(AppConfig):
     verbose_name = _("Devices")
 
     def ready(self) -> None:
-        from command import alarms, audit, first_run, lists, navigation
+        from command import alarms, audit, first_run, health, lists, navigation
         from command import live as floor
         from command.permissions import Capability
-        from devices import admin, camera_live, devices, kept, live, retention, unrecorded, why  # noqa: F401 - admin registers, jobs name themselves
+        from devices import admin, camera_live, devices, kept, live, recordings_folder, retention, unrecorded, why  # noqa: F401 - admin registers, jobs name themselves
         from devices.first_run import PHONES
         from devices.models import Camera, Device, Playback, Slew, TalkLook, Watch
         from devices.pictures import live as pictures
@@ -37,5 +37,6 @@ class DevicesConfig(AppConfig):
         navigation.pin(navigation.Entry("playbacks", _("Recordings"), (Capability.PLAY_RECORDINGS,), "work"))
         floor.pin(camera_live.TOPIC, pictures.TOPIC)
         first_run.pin(PHONES)
+        health.pin("recordings", recordings_folder.words)
         alarms.pin_names("device", devices.names)
         alarms.pin_names(unrecorded.SUBJECT, unrecorded.names)

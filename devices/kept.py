@@ -11,14 +11,14 @@ from typing import Any, NamedTuple, TypedDict
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs, pieces
 from command.errors import Conflict, Forbidden, Invalid, NotThere, Problem
 from command.models import Officer
 from command.permissions import Capability, Principal, require
-from devices import recordings
+from devices import recordings, recordings_folder
 from devices.containers import HEAD, Container, NoFilm, container_of
 from devices.models import KeptFilm
 from devices.pictures import sending
@@ -32,8 +32,11 @@ A_DAY = 40_000 * MB  # of one officer in 24 hours: a day and a half at full qual
 UNFINISHED = dt.timedelta(days=30)  # so long the rest may come: then what there is of it has no more right to be here
 FIRST, LAST = recordings.FIRST, recordings.FIRST.replace(year=2100)  # however wrong a phone's clock is
 FOLDER = "kept"
+AT_ONCE = 500  # that one run lets go of: the next goes on
 Entered = Callable[[int, str, dt.datetime, dt.datetime], None]
+StationOf = Callable[[int, str, dt.datetime, dt.datetime], int | None]
 _entered: list[Entered] = []
+_stations: list[StationOf] = []
 
 
 class KeptAnswer(TypedDict):
@@ -53,6 +56,11 @@ def pin_entered(entered: Entered) -> None:
     _entered.append(entered)
 
 
+def pin_station(station_of: StationOf) -> None:
+    """Have a room above say at which station a film was made (its id), told as in `pin_entered`; None where it doesn't know."""
+    _stations.append(station_of)
+
+
 class Said(NamedTuple):
     """What a phone says of a film. `began` and `ended` are by its own clock, `sending_at` is what that shows as it says so."""
 
@@ -69,17 +77,20 @@ class Said(NamedTuple):
 def announce(actor: Principal, said: Said) -> KeptFilm:
     """Say that a film will come; the same once more tells where to go on.
 
-    Raises Forbidden, Invalid, NotThere (somebody else's), Conflict (another film under this key), Problem (429, 507).
+    Raises Forbidden, Invalid, NotThere (somebody else's), Conflict (another film under this key), Problem (429, 503, 507).
     """
     officer = _officer(actor)
     suffix = _checked(said)
-    if not KeptFilm.objects.filter(key=said.key).exists():
-        _see_that_room(officer, said.size)
-        try:
-            with changes.change():
+    try:
+        with changes.change():
+            Officer.objects.select_for_update(no_key=True).get(
+                pk=officer.pk
+            )  # one after the other: the day's sum is counted
+            if not KeptFilm.objects.filter(key=said.key).exists():
+                _see_that_room(officer, said.size)
                 return _new(officer, said, suffix)
-        except IntegrityError:  # the same came twice at once
-            pass
+    except IntegrityError:  # somebody else announced one under this key just now
+        pass
     return _again(officer, said)
 
 
@@ -102,6 +113,8 @@ def _again(officer: Officer, said: Said) -> KeptFilm:
     known = own(officer, said.key)
     if (known.size, known.sha256) != (said.size, said.sha256):
         raise Conflict("another_film", _("Another film was announced under this key before."))
+    if known.recording_id is None:
+        _see_that_there()
     if known.recording_id is None and known.received and not (settings.RECORDINGS / known.path).exists():
         KeptFilm.objects.filter(pk=known.pk, recording=None).update(
             received=0
@@ -123,14 +136,16 @@ def append(actor: Principal, key: uuid.UUID, offset: int, piece: bytes) -> KeptF
     """Put the next piece on; with the last one the film is kept.
 
     Raises NotThere, Forbidden, Invalid (no film, or not what the phone counted: then it begins anew), Conflict with how much was
-    `received`, Problem (507).
+    `received`, Problem (503, 507).
     """
     officer = _officer(actor)
+    _see_that_there()
     with changes.change():
         film = own(officer, key, is_locked=True)
         if film.recording_id or offset != film.received:
             raise Conflict("other_place", _("Another piece is expected."), received=film.received)
         _see_that_it_fits(film, offset, piece)
+        _see_that_disk_has(len(piece))
         _put(film, offset, piece)
         film.received, film.moved_at = film.received + len(piece), clock.now()
         is_wrong = film.received == film.size and not _keep(officer, film)
@@ -151,11 +166,13 @@ def _keep(officer: Officer, film: KeptFilm) -> bool:
     with path.open("rb") as file:
         found = container_of(file.read(HEAD))
     source = sending.source_of(officer)
-    film.recording = made = recordings.add(source, _closed(film, found))
+    told = (officer.pk, film.incident, film.began_at, film.ended_at)
+    station_id = next((known for known in (of(*told) for of in _stations) if known), None)
+    film.recording = made = recordings.add(source, _closed(film, found), station_id)
     facts = {"number": made.number, "sha256": made.sha256, "link": made.link, "incident": film.incident or None}
     audit.record(officer, "keep_film", "picture_source", source.pk, made.station_id, **facts)
     for tell in _entered:
-        tell(officer.pk, film.incident, film.began_at, film.ended_at)
+        tell(*told)
     return True
 
 
@@ -177,15 +194,28 @@ def answer(film: KeptFilm) -> KeptAnswer:
 
 def drop_unfinished() -> int:
     """Let go of what came of films whose rest did not come within 30 days. Returns of how many."""
-    due = KeptFilm.objects.filter(recording=None, moved_at__lt=clock.now() - UNFINISHED)
-    gone = list(due.select_related("officer").order_by("pk")[: recordings.AT_ONCE])
-    for film in gone:
+    if not recordings_folder.is_there():
+        return 0
+    return sum(map(_drop, list(_unfinished().order_by("pk").values_list("pk", flat=True)[:AT_ONCE])))
+
+
+def _unfinished() -> QuerySet[KeptFilm]:
+    return KeptFilm.objects.filter(recording=None, moved_at__lt=clock.now() - UNFINISHED)
+
+
+def _drop(film_id: int) -> int:
+    """Let go of a film, unless its rest came just now. Its bytes go first: of one that is killed in between the row is left, by
+    which the next run goes on, and the phone, which has all of it still, begins anew.
+    """
+    with changes.change():
+        film = _unfinished().select_for_update(of=("self",)).select_related("officer").filter(pk=film_id).first()
+        if film is None:
+            return 0
         (settings.RECORDINGS / film.path).unlink(missing_ok=True)
-        with changes.change():
-            facts = {"received": film.received, "sha256": film.sha256}
-            audit.record(None, "drop_film", "kept_film", film.pk, film.officer.station_id, **facts)
-            film.delete()
-    return len(gone)
+        facts = {"received": film.received, "sha256": film.sha256}
+        audit.record(None, "drop_film", "kept_film", film.pk, film.officer.station_id, **facts)
+        film.delete()
+    return 1
 
 
 # ---- what is asked of a film
@@ -224,7 +254,17 @@ def _see_that_room(officer: Officer, size: int) -> None:
     if lately + size > A_DAY:
         said = _("You sent %(sent)s MB of films within a day: the rest is taken later, the phone keeps it.")
         raise Problem("enough_for_a_day", said % {"sent": lately // MB}, status=429)
-    settings.RECORDINGS.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _see_that_there()
+    _see_that_disk_has(size)
+
+
+def _see_that_there() -> None:
+    if not recordings_folder.is_there():
+        said = _("The station's disk for recordings is away: the phone keeps the film.")
+        raise Problem("disk_away", said, status=503)
+
+
+def _see_that_disk_has(size: int) -> None:
     if not has_room(settings.RECORDINGS, size):
         raise _full()
 

@@ -96,6 +96,7 @@ class Recording(models.Model):
     packets = models.PositiveIntegerField()  # 0: a film that a phone kept; nobody looked into it
     is_cut_off = models.BooleanField()  # the recorder was killed while it wrote
     erased_at = models.DateTimeField(null=True)
+    is_left = models.BooleanField(default=False)  # erased on record, and its bytes may still be on the disk
 
     objects = RecordingQuerySet.as_manager()
 
@@ -107,7 +108,15 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["source", "began_at"], name="recorded_when"),
             models.Index(fields=["began_at"], condition=Q(erased_at=None), name="recordings_kept"),
+            models.Index(fields=["id"], condition=Q(is_left=True), name="recordings_left"),
         ]
+
+
+class RecordingsFolder(models.Model):
+    """The one folder where recordings are, by the mark that lies in it: another disk has another mark, or none."""
+
+    mark = models.CharField(max_length=32, blank=True)
+    since = models.DateTimeField(null=True)
 
 
 class KeptFilm(models.Model):

@@ -12,10 +12,12 @@ from rest_framework.response import Response
 
 from command import openapi
 from command.api import StationAPIView, StrictSerializer
+from command.pace import Pace
 from command.permissions import Principal
 from devices import films, recordings
 from devices.models import PictureSource, Playback, Recording
 
+FILMS, STILLS = Pace(1), Pace(2)  # a film fills up to 200 MB of this process, a still is a process of 512 MB
 TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
 PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -188,9 +190,10 @@ class CameraRecording(StationAPIView):
     def get(self, request: Request, camera: int) -> HttpResponse:
         films.source_of(self.principal, camera)
         asked = _Time.asked(request)
-        film = films.film_of(
-            self.principal, camera, asked["start"], asked["end"], asked["incident"], asked["reason"]
-        )  # fmt: skip
+        with FILMS.taking(self.principal):
+            film = films.film_of(
+                self.principal, camera, asked["start"], asked["end"], asked["incident"], asked["reason"]
+            )  # fmt: skip
         said = {"X-Begins": _iso(film.began_us), "X-Gaps": _times(film.gaps), "X-Left-Out": _times(film.left_out)}
         return _private(film.content, "video/mp4", said)
 
@@ -204,7 +207,8 @@ class CameraStill(StationAPIView):
     def get(self, request: Request, camera: int) -> HttpResponse:
         films.source_of(self.principal, camera)
         asked = _Moment.asked(request)
-        shown = films.still_of(self.principal, camera, asked["at"], asked["incident"], asked["reason"])
+        with STILLS.taking(self.principal):
+            shown = films.still_of(self.principal, camera, asked["at"], asked["incident"], asked["reason"])
         return _private(shown, "image/jpeg", {})
 
 

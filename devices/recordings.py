@@ -6,20 +6,24 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import DateTimeField as When
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs
 from command.errors import Invalid, NotThere
 from command.models import AuditEntry
 from command.permissions import Capability, Principal
+from devices import recordings_folder
 from devices.models import PictureSource, Playback, Recording, RecordingHold
 from devices.pictures import watching
 
 ZERO = "0" * 64
-PART = ".part"
-AT_ONCE = 500  # files that one run of the terms erases: the next goes on
+PART = recordings_folder.PART
+AT_ONCE = 20_000  # files that one run of the terms erases, an hour of a hundred cameras: the next goes on
+TOGETHER = 200  # of them in one transaction
 LONGEST = dt.timedelta(hours=24)  # of one playback
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)  # what is asked of before is asked by mistake
 SOURCES_LIMIT = 16
@@ -58,14 +62,17 @@ def enter(closed: dict[str, Any]) -> Recording | None:
     return entered
 
 
-def add(source: PictureSource, closed: dict[str, Any]) -> Recording:
-    """The row of a file, as `segments.Closed` tells of it, linked to the source's newest; the source's row is locked."""
+def add(source: PictureSource, closed: dict[str, Any], station_id: int | None = None) -> Recording:
+    """The row of a file, as `segments.Closed` tells of it, linked to the source's newest; the source's row is locked.
+
+    `station_id`: whose it is, where that is another one than the source's now.
+    """
     newest = Recording.objects.filter(source=source).order_by("-number").first()
     before = newest.link if newest else ZERO
     number = newest.number + 1 if newest else 1
     began, ended = closed["began_us"], max(closed["began_us"], closed["ended_us"])
     return Recording.objects.create(
-        source=source, station_id=source.station_id, number=number, path=closed["path"],
+        source=source, station_id=station_id or source.station_id, number=number, path=closed["path"],
         began_at=when(began), ended_at=when(ended), size=closed["size"], sha256=closed["sha256"],
         before=before, link=linked(before, source.pk, number, closed["sha256"], began, ended),
         codec=closed["codec"], format=closed["format"], packets=closed["packets"], is_cut_off=closed["cut_off"],
@@ -80,11 +87,12 @@ def _finish(path: str) -> None:
 
 
 def file_of(recording: Recording) -> Path | None:
-    """Where its bytes are; None where they are gone."""
-    for path in (settings.RECORDINGS / recording.path, settings.RECORDINGS / (recording.path + PART)):
-        if path.exists():
-            return path
-    return None
+    """Where its bytes are; None where they are gone, or are erased on record."""
+    return next((path for path in _paths(recording) if path.exists()), None) if recording.erased_at is None else None
+
+
+def _paths(recording: Recording) -> tuple[Path, Path]:
+    return settings.RECORDINGS / recording.path, settings.RECORDINGS / (recording.path + PART)
 
 
 # ---- playing
@@ -158,10 +166,19 @@ def opened_file(principal: Principal, playback_id: int, recording_id: int) -> tu
 
 
 def hold(source_id: int, since: dt.datetime, until: dt.datetime | None, kind: str, subject: str) -> None:
-    """Keep what a source recorded in a time beyond its term; until None: from `since` on."""
-    RecordingHold.objects.update_or_create(
-        source_id=source_id, subject_kind=kind, subject_id=subject, since=since, defaults={"until": until}
-    )
+    """Keep what a source recorded in a time beyond its term; until None: from `since` on. What is being erased just now is
+    waited for: what is held is never erased, and what is erased already is seen to be.
+    """
+    with transaction.atomic():
+        _lock(source_id)
+        RecordingHold.objects.update_or_create(
+            source_id=source_id, subject_kind=kind, subject_id=subject, since=since, defaults={"until": until}
+        )
+
+
+def _lock(source_id: int) -> None:
+    """Whoever holds or erases what a source recorded does so one after the other."""
+    PictureSource.objects.select_for_update(no_key=True).get(pk=source_id)
 
 
 def is_held() -> Exists:
@@ -173,24 +190,49 @@ def is_held() -> Exists:
 def end_terms() -> int:
     """Erase the files that are past their source's days and that nothing holds. Their rows and links stay. Returns how many.
 
-    A file that is not found is entered as such: nobody erased it here. Where neither one that is due nor the newest is found, the
-    recordings' disk is not there, and all waits until it is.
+    A film that came late has its days from when it was whole. A file that is not found is entered as such: nobody erased it here.
+    While the recordings' disk is away all waits, and `/health` says so.
     """
-    term = ExpressionWrapper(clock.now() - F("source__kept_days") * _DAY, output_field=When())
-    due = Recording.objects.filter(~is_held(), erased_at=None, ended_at__lt=term)
-    found = list(due.order_by("began_at")[:AT_ONCE])
-    newest = Recording.objects.filter(erased_at=None).order_by("-began_at")[:1]
-    if not any(file_of(one) for one in [*newest, *found]):
+    if not recordings_folder.is_there():
         return 0
-    for one in found:
-        was_found = file_of(one) is not None
-        for path in (settings.RECORDINGS / one.path, settings.RECORDINGS / (one.path + PART)):
-            path.unlink(missing_ok=True)
-        with changes.change():
-            Recording.objects.filter(pk=one.pk).update(erased_at=clock.now())
-            facts = {"number": one.number, "sha256": one.sha256, "found": was_found}
+    _unlink_left()
+    done = 0
+    for source_id in list(_due().order_by("source").values_list("source", flat=True).distinct()):
+        while done < AT_ONCE and (some := _erase(source_id)):
+            done += some
+    return done
+
+
+def _due() -> QuerySet[Recording]:
+    term = ExpressionWrapper(clock.now() - F("source__kept_days") * _DAY, output_field=When())
+    over = Recording.objects.alias(over_at=Greatest("ended_at", "kept__moved_at"))  # the greater that there is
+    return over.filter(~is_held(), erased_at=None, ended_at__lt=term, over_at__lt=term)
+
+
+def _erase(source_id: int) -> int:
+    """Enter that some files of a source are erased, then do it. Returns of how many."""
+    with changes.change():
+        _lock(source_id)
+        gone = list(_due().filter(source=source_id).select_for_update(of=("self",)).order_by("number")[:TOGETHER])
+        for one in gone:
+            facts = {"number": one.number, "sha256": one.sha256, "found": file_of(one) is not None}
             audit.record(None, "erase_recording", "picture_source", one.source_id, one.station_id, **facts)
-    return len(found)
+        Recording.objects.filter(pk__in=[one.pk for one in gone]).update(erased_at=clock.now(), is_left=True)
+    _unlink(gone)
+    return len(gone)
+
+
+def _unlink(gone: list[Recording]) -> None:
+    for one in gone:
+        for path in _paths(one):
+            path.unlink(missing_ok=True)
+
+
+def _unlink_left() -> None:
+    """Once more what earlier runs erased on record: one that was killed in between, or a power cut, may have left some of it."""
+    while left := list(Recording.objects.filter(is_left=True).order_by("pk")[:TOGETHER]):
+        _unlink(left)
+        Recording.objects.filter(pk__in=[one.pk for one in left]).update(is_left=False)
 
 
 def anchor() -> int:

@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from command import alarms, changes, clock
 from command.models import Alarm
-from devices import unrecorded
+from devices import recordings_folder, unrecorded
 from devices.devices import WAITING
 from devices.models import Device, Quarantine
 
@@ -19,10 +19,11 @@ KNOW, ATTEND = 3, 2
 
 
 def look() -> None:
-    """Raise and clear the alarms about refused fixes, waiting trackers and cameras that are not recorded."""
+    """Raise and clear the alarms about refused fixes, waiting trackers, cameras not recorded, recordings that are away."""
     _waiting()
     _refused()
     unrecorded.look()
+    recordings_folder.look()
 
 
 def _waiting() -> None:

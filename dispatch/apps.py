@@ -78,5 +78,6 @@ class DispatchConfig(AppConfig):
         colleagues.pin(duty.on_duty_with)
         watching.pin_incidents(incidents.is_reason)
         kept.pin_entered(scene_pack.pack_film)
+        kept.pin_station(scene_pack.station_of_film)
         groups.pin(talk.KNOWN)
         carriers.pin(duty.carriers_of)

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,18 @@ def _others_read() -> bool:
             "AND state IN ('active', 'idle in transaction')"
         )
         return bool(cursor.fetchone()[0])
+
+
+def waits_for_a_lock(done: Future[Any]) -> None:
+    """Until somebody waits for a lock of this database; or what was begun has ended without."""
+    with connection.cursor() as cursor:
+        while not done.done():
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
 
 
 RECORDS = {"STATION_RECORDS": "tests.records.TownRecords"}  # of a town that has connected them

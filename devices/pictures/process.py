@@ -3,7 +3,7 @@
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from devices import recordings, streams
+from devices import recordings, recordings_folder, streams
 from devices.pictures.pulling import Pulls
 from devices.pictures.recording import Recording
 from devices.pictures.relay import Relay
@@ -12,7 +12,9 @@ from devices.pictures.sampling import Sampling
 RELAY = Relay()
 PULLS = Pulls(RELAY, sync_to_async(streams.streams))
 SAMPLING = Sampling(RELAY)
-RECORDING = Recording(settings.RECORDINGS, PULLS.is_recorded, sync_to_async(recordings.enter))
+RECORDING = Recording(
+    settings.RECORDINGS, PULLS.is_recorded, sync_to_async(recordings.enter), sync_to_async(recordings_folder.is_there)
+)
 RELAY.tap = RECORDING.take
 
 

@@ -3,7 +3,8 @@
     python -m devices.pictures.recorder FOLDER
 
 Standard input: packets as `pipe` frames them, of all sources that are recorded. Standard output: a line of JSON for each file
-that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, and every second `{"well": true}`: a recorder that
+that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, `{"away": true}`
+where it is another than at first, and every second `{"well": true}`: a recorder that
 says not even that hangs, and is ended. What one before this left half written is repaired first. It ends, and closes what is
 open, when its input does.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 import av
 
 from devices.limits import Allowance
+from devices.pictures import marks
 from devices.pictures.packet import Head, head_of
 from devices.pictures.pipe import Frames
 from devices.pictures.room import has_room
@@ -36,7 +38,7 @@ class Recorder:
     """All sources' open files."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.mark = folder, marks.read(folder)
         self.open: dict[int, Segment] = {}
         self.heard_at: dict[int, float] = {}  # monotonic s, by source
         self.files: dict[int, Allowance] = {}
@@ -66,6 +68,10 @@ class Recorder:
 
     def _has_room(self) -> bool:
         if time.monotonic() < self.full_until:
+            return False
+        if marks.read(self.folder) != self.mark:  # its disk is away: this is the empty place where it was
+            self.full_until = time.monotonic() + AGAIN_S
+            _say(away=True)
             return False
         if has_room(self.folder):
             return True

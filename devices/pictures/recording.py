@@ -12,11 +12,13 @@ from typing import Any
 
 from django.db import Error
 
+from devices.pictures import marks
 from devices.pictures.children import child
 from devices.pictures.packet import Head, packed, payload_of
 from devices.pictures.pipe import framed
 
 WATCHDOG_S = 20.0  # a recorder that gives no sign of life for so long hangs; a disk may be busy for a while
+AWAY_S = 5.0  # before one looks again whether the folder is there
 AGAIN_S = 0.5  # before a recorder that ended is followed by another
 PIPE_LIMIT = 32 * 1024 * 1024  # bytes that may wait for it: then packets are lost, which is seen as a gap
 ENTER_AGAIN_S = 2.0  # without the database, files wait to be entered
@@ -24,14 +26,18 @@ LATE_US = 30_000_000  # what comes later than that is told as of now
 SKEW_US = 1_000_000  # a sender's clock may be so wrong; beyond, its packets are recorded at the station's time
 
 Enter = Callable[[dict[str, Any]], Awaitable[object]]
+IsThere = Callable[[], Awaitable[bool]]
 log = logging.getLogger(__name__)
 
 
 class Recording:
-    """One recorder for all sources of this process. `is_recorded` says whose packets it gets."""
+    """One recorder for all sources of this process. `is_recorded` says whose packets it gets, `is_there` whether the folder is
+    the one where recordings are.
+    """
 
-    def __init__(self, folder: Path, is_recorded: Callable[[int], bool], enter: Enter) -> None:
-        self.folder, self.is_recorded, self.enter = folder, is_recorded, enter
+    def __init__(self, folder: Path, is_recorded: Callable[[int], bool], enter: Enter, is_there: IsThere) -> None:
+        self.folder, self.is_recorded, self.enter, self.is_there = folder, is_recorded, enter, is_there
+        self.mark = ""  # the folder's, once it was found to be there
         self.entrance: asyncio.StreamWriter | None = None
         self.closed: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.shifts: dict[int, tuple[int, int]] = {}  # by source: epoch, and µs to add to its sender's clock
@@ -74,13 +80,26 @@ class Recording:
         """Recorder after recorder; each first repairs what the one before it left."""
         while True:
             try:
+                while not await self._may_begin():
+                    await asyncio.sleep(AWAY_S)
                 await self._one()
             except Exception:  # whatever it was: without a recorder nothing is kept
                 log.exception("the recorder is lost")
             await asyncio.sleep(AGAIN_S)
 
+    async def _may_begin(self) -> bool:
+        """Without the database, what was found before goes on."""
+        try:
+            is_there = await self.is_there()
+        except Error:
+            return bool(self.mark) and self.mark == marks.read(self.folder)
+        if is_there:
+            self.mark = marks.read(self.folder)
+        else:
+            log.error("the folder of the recordings is not there: nothing is recorded")
+        return is_there
+
     async def _one(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.children += 1
         async with child("devices.pictures.recorder", str(self.folder)) as (_, self.entrance, out):
             try:
@@ -99,6 +118,8 @@ class Recording:
             self.closed.put_nowait(said["closed"])
         elif "full" in said:
             log.error("the disk has no room: nothing is recorded")
+        elif "away" in said:
+            log.error("the disk of the recordings is away: nothing is recorded")
 
     async def _enter_all(self) -> None:
         """Enter files in the order in which they were closed; nothing is left out while the database is away."""

@@ -57,7 +57,7 @@ def small_disk(stage: Stage) -> Iterator[None]:
     stage.stop("pictures")
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(mode=0o700)
-    stage.sql("DELETE FROM devices_recording")
+    stage.sql("DELETE FROM devices_recording; DELETE FROM devices_recordingsfolder")
     _told("mount", "-t", "tmpfs", "-o", f"size={DISK}", "recordings", str(place))
     try:
         stage.start("pictures")
@@ -65,7 +65,7 @@ def small_disk(stage: Stage) -> Iterator[None]:
     finally:
         stage.stop("pictures")
         _told("umount", "-l", str(place))
-        stage.sql("DELETE FROM devices_recording")
+        stage.sql("DELETE FROM devices_recording; DELETE FROM devices_recordingsfolder")
         stage.start("pictures")
 
 

@@ -58,6 +58,7 @@ const ALARMS: Record<string, () => string> = {
   tracker_waiting: () => gettext("Device awaits approval"),
   audit_heads: () => gettext("Audit heads can't be written"),
   disk_filling: () => gettext("Disk is filling up"),
+  recordings_away: () => gettext("Disk is away"),
   not_recorded: () => gettext("Cameras not recorded"),
   disk_full: () => gettext("Disk is almost full"),
 };

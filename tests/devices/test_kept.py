@@ -1,13 +1,16 @@
 """Films that phones kept: taken in pieces, only whole and as they were counted, and recordings like all others from then on."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import io
 import json
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +18,18 @@ import av
 import numpy as np
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
-from command import clock, leases
-from command.models import AuditEntry
+from command import changes, clock, leases
+from command.errors import Problem
+from command.models import AuditEntry, Grant, Officer
 from devices import containers, kept, recordings
 from devices.models import KeptFilm, PictureSource, Recording, RecordingHold
-from dispatch import incident_exports, incidents, units
+from dispatch import incident_exports, incident_media, incidents, scene_pack, units
 from dispatch.models import Crew, Incident
 from tests.clips import FPS, drawn
-from tests.conftest import PLACE, ROOT, Cast
+from tests.conftest import PLACE, ROOT, Cast, waits_for_a_lock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("recordings_folder")]
 SECONDS = 3
@@ -226,8 +231,12 @@ def test_a_disk_without_room_leaves_it_on_the_phone(phone: Phone, monkeypatch: p
     half = len(FILM) // 2
     phone.put(0, FILM[:half])
 
-    def no_room(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    opened = Path.open
+
+    def no_room(path: Path, mode: str = "r", *more: Any, **other: Any) -> Any:
+        if mode != "r":
+            raise OSError(28, "No space left on device")
+        return opened(path, mode, *more, **other)
 
     with monkeypatch.context() as full:
         full.setattr("pathlib.Path.open", no_room)
@@ -235,6 +244,17 @@ def test_a_disk_without_room_leaves_it_on_the_phone(phone: Phone, monkeypatch: p
     assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
     assert phone.announce().json()["received"] == half
     assert phone.put(half, FILM[half:]).json()["state"] == "kept"
+
+
+def test_each_piece_is_looked_at_for_room(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many were announced while there was room: together they would take what the database needs."""
+    phone.announce()
+    with monkeypatch.context() as full:
+        full.setattr("devices.pictures.room.SHARE", 1.0)
+        full.setattr("devices.pictures.room.BYTES", 2**60)
+        answer = phone.put(0, FILM)
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    assert phone.put(0, FILM).json()["state"] == "kept"
 
 
 def test_who_sends_more_than_a_day_holds_waits(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +301,9 @@ def test_its_term_ends_like_any_recordings(phone: Phone) -> None:
     times = {"began_at": long_ago, "ended_at": long_ago + dt.timedelta(minutes=1)}
     phone.send(**{name: at.isoformat() for name, at in times.items()})
     file = kept_file()
+    assert recordings.end_terms() == 0, "it has its days from when it came: else it might be gone within the hour"
     assert file.exists()
+    KeptFilm.objects.update(moved_at=clock.now() - dt.timedelta(days=30, minutes=1))
     assert recordings.end_terms() == 1
     assert not file.exists()
     assert AuditEntry.objects.get(action="erase_recording").facts["sha256"] == Recording.objects.get().sha256
@@ -299,7 +321,106 @@ def test_half_a_film_does_not_stay_for_ever(phone: Phone) -> None:
     assert AuditEntry.objects.filter(action="drop_film").count() == 1
 
 
+# ---- at the same moment
+
+
+def said_of(key: uuid.UUID) -> kept.Said:
+    now = clock.now()
+    return kept.Said(key, now, now, now, len(FILM), hashlib.sha256(FILM).hexdigest(), "video/webm")
+
+
+def test_a_day_holds_no_more_for_who_asks_all_at_once(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer, both = transactional_cast.officer, threading.Barrier(2)
+    monkeypatch.setattr(kept, "A_DAY", len(FILM) + 10)
+
+    def room(_folder: Path, _size: int) -> bool:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)  # each has read the sum of the day by now, unless one waits for the other
+        return True
+
+    monkeypatch.setattr(kept, "has_room", room)
+
+    def announced(key: uuid.UUID) -> str:
+        try:
+            kept.announce(officer, said_of(key))
+        except Problem as refused:
+            return refused.code
+        finally:
+            connection.close()
+        return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(announced, [uuid.uuid4(), uuid.uuid4()]))
+    assert sorted(answers) == ["enough_for_a_day", "taken"]
+    assert KeptFilm.objects.count() == 1
+
+
+def test_a_film_whose_rest_comes_in_this_moment_is_not_let_go(transactional_cast: Cast) -> None:
+    officer, key = transactional_cast.officer, uuid.uuid4()
+    kept.announce(officer, said_of(key))
+    kept.append(officer, key, 0, FILM[:5000])
+    KeptFilm.objects.update(moved_at=clock.now() - dt.timedelta(days=31))
+
+    def dropped() -> int:
+        try:
+            return kept.drop_unfinished()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with changes.change():
+            kept.own(officer, key, is_locked=True)
+            dropping = pool.submit(dropped)
+            waits_for_a_lock(dropping)
+            kept.append(officer, key, 5000, FILM[5000:])
+        assert dropping.result(10) == 0
+    assert kept_file().read_bytes() == FILM
+
+
 # ---- with an incident
+
+
+def test_a_phone_that_had_lost_the_time_loses_nothing(cast: Cast, phone: Phone) -> None:
+    """It filmed in 2020 by its clock, the network set that, and it sends: what it says of now is right."""
+    call = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
+    began = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    times = {"began_at": began.isoformat(), "ended_at": (began + dt.timedelta(minutes=1)).isoformat()}
+    phone.send(**times, incident=call.number)
+    hold = RecordingHold.objects.get(subject_id=call.number)
+    assert hold.source == PictureSource.objects.get(officer=cast.officer)
+    leases.work()
+    incidents.close(cast.duty_officer, call.number, "01")
+    leases.work()
+    scene_pack.pack(call.number)
+    hold.refresh_from_db()
+    assert hold.until and hold.until < began + dt.timedelta(minutes=2), "nothing else of that phone is held by it"
+    KeptFilm.objects.update(moved_at=clock.now() - dt.timedelta(days=90))
+    assert recordings.end_terms() == 0
+    assert kept_file().exists()
+    assert Recording.objects.get() in incident_media.of_incident(Incident.objects.get())
+
+
+def test_nobody_holds_by_an_incident_that_is_not_theirs(cast: Cast, phone: Phone) -> None:
+    call = incidents.open_incident(cast.foreign_duty, cast.s2, kind="fight", priority=1, **PLACE)
+    phone.send(incident=call.number)
+    assert not RecordingHold.objects.filter(subject_id=call.number).exists()
+    assert Recording.objects.get().station == cast.s1
+
+
+def test_it_belongs_to_the_station_where_it_was_made(cast: Cast, phone: Phone) -> None:
+    unit = units.add_unit(None, cast.s1, "2107", status="patrol")
+    Crew.objects.create(unit=unit, officer=cast.officer, joined_at=clock.now() - dt.timedelta(hours=1))
+    call = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE)
+    units.assign(cast.duty_officer, call.number, "2107")
+    Crew.objects.update(left_at=clock.now())
+    Officer.objects.filter(pk=cast.officer.pk).update(station=cast.s2)
+    Grant.objects.filter(officer=cast.officer).update(station=cast.s2)
+    for incident in ("", call.number):
+        phone.key = str(uuid.uuid4())
+        phone.send(incident=incident)
+    assert set(Recording.objects.values_list("station", flat=True)) == {cast.s1.pk}, "those who play it are there"
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from PIL import Image
 from command import clock
 from command.errors import Forbidden, Invalid, NotThere
 from command.models import AuditEntry
-from devices import cameras, recordings, streams
+from devices import cameras, recording_api, recordings, streams
 from devices.models import Playback, Recording, RecordingHold
 from devices.pictures import hosts
 from devices.pictures.packet import head_of
@@ -303,3 +303,26 @@ def test_a_time_of_a_camera_is_one_film_with_its_gaps_named(
     assert (nothing.status_code, nothing.json()["code"]) == (404, "not_recorded")
     client.force_login(transactional_cast.foreign_commander, backend="django.contrib.auth.backends.ModelBackend")
     assert get("still", at=begins.isoformat(), reason=REASON).status_code == 404
+
+
+def test_a_crowd_of_films_for_one_asker_waits(
+    transactional_cast: Cast, client: Client, filmed: tuple[int, dt.datetime]
+) -> None:
+    camera, begins = filmed
+    commander = transactional_cast.commander
+    client.force_login(commander, backend="django.contrib.auth.backends.ModelBackend")
+    end = begins + dt.timedelta(seconds=5)
+    film = (
+        f"/api/v1/cameras/{camera}/recording/",
+        {"start": begins.isoformat(), "end": end.isoformat(), "reason": REASON},
+    )
+    still = (f"/api/v1/cameras/{camera}/still/", {"at": begins.isoformat(), "reason": REASON})
+    with recording_api.FILMS.taking(commander):
+        refused = client.get(*film)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many")
+        with recording_api.STILLS.taking(commander):
+            assert client.get(*still).status_code == 200
+            with recording_api.STILLS.taking(commander):
+                assert client.get(*still).status_code == 429
+    assert client.get(*film).status_code == 200
+    assert AuditEntry.objects.filter(action="play").count() == 2, "what was refused was not opened"

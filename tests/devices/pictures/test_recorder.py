@@ -199,7 +199,10 @@ async def test_a_recorder_that_hangs_is_followed_by_another(tmp_path: Path, monk
     async def enter(closed: dict[str, Any]) -> None:
         entered.append(closed)
 
-    recorder = recording.Recording(tmp_path, lambda _: True, enter)
+    async def is_there() -> bool:
+        return True
+
+    recorder = recording.Recording(tmp_path, lambda _: True, enter, is_there)
     recorder.start()
     clip, begins = units(), time.time_ns() // 1000
     try:
