@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('command', '0009_leases'),
-        ('devices', '0011_recorded_from'),
+        ('devices', '0012_talk_looks'),
     ]
 
     operations = [
