@@ -69,6 +69,7 @@ class Playback {
     need("rows").append(...[...this.tracks].map(([source, track]) => this.row(source, track)));
     set(need("line"), { "aria-valuemax": Math.round(this.length) });
     need("play").addEventListener("click", () => this.play(!this.isPlaying));
+    set(need("play"), { disabled: false }); // pressed before, it would do nothing
     need("back").addEventListener("click", () => this.step(-1));
     need("forth").addEventListener("click", () => this.step(1));
     need("still").addEventListener("click", () => this.still());
