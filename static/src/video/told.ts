@@ -8,7 +8,8 @@ import type { Picture } from "./picture.js";
 /** Keep the words of a picture true, in the `span` of `holder`, and its remarks in the `small`; `holder` bears its state for the looks. */
 export function tell(holder: HTMLElement, picture: Picture): void {
   const shown = (holder.dataset.shown = picture.shown());
-  holder.dataset.late = picture.delay(0.95).toFixed(0); // ms: `./station bench scene` reads it
+  const { came, drawn } = picture; // `./station bench scene` reads these, and ms
+  Object.assign(holder.dataset, { late: picture.delay(0.95).toFixed(0), came, drawn });
   const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale: gettext("as of %(age)s ago", { age: age(picture.age()) }), refused: picture.refusal };
   say(holder.querySelector("span.told")!, words[shown]);
   say(holder.querySelector("small.told")!, shown === "refused" ? "" : picture.remarks());
