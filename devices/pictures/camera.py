@@ -37,9 +37,9 @@ FILTERS = {"h264": "h264_mp4toannexb,dump_extra=freq=keyframe", "hevc": "hevc_mp
 OPTIONS = {
     "rtsp_transport": "tcp",
     "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,crypto,udp,srtp",  # an address leads to a camera, never to a file
-    "fflags": "nobuffer",
-    "analyzeduration": "500000",
-    "probesize": "65536",
+    "allowed_media_types": "video",
+    "analyzeduration": "1",  # what the packets say themselves is enough: whoever waits for more has lost the first key picture
+    "probesize": "32",
 }
 
 Piece = tuple[str, bool, int, bytes]  # codec, key, duration in ms, bytes

@@ -19,6 +19,7 @@ function formatOf(key: Uint8Array): string {
 export type Shown = "waiting" | "live" | "stale" | "refused";
 
 export class Picture {
+  came = 0; // packets
   drawn = 0;
   late = 0; // pictures that came too late to be shown
   dropped = 0; // pictures that the station left out, since this page was behind
@@ -43,6 +44,7 @@ export class Picture {
   take(packet: ArrayBuffer): void {
     const head = headOf(packet);
     if (!head) return;
+    this.came++;
     if (head.codec === "jpeg") return void this.drawStill(head, payloadOf(packet));
     if (this.isStills) return; // it was under way
     if (!(head.codec in CODEC) || !("VideoDecoder" in window)) return this.giveUp();

@@ -9,7 +9,8 @@ import type { Picture } from "./picture.js";
  * `now`: by the station's clock, ms. */
 export function tell(holder: HTMLElement, picture: Picture, now: number): void {
   const shown = (holder.dataset.shown = picture.shown());
-  holder.dataset.late = picture.delay(0.95).toFixed(0); // ms: `./station bench scene` reads it
+  const { came, drawn } = picture; // `./station bench scene` reads these, and ms
+  Object.assign(holder.dataset, { late: picture.delay(0.95).toFixed(0), came, drawn });
   const stale = gettext("as of %(time)s, %(age)s ago", { time: time(now - picture.age()), age: age(picture.age()) });
   const words = { waiting: gettext("no picture yet"), live: gettext("live"), stale, refused: picture.refusal };
   say(holder.querySelector("span.told")!, words[shown]);
