@@ -278,7 +278,7 @@ MEDIA = "media/"
 LISTS = {name: f"{MEDIA}{name}.json" for name in ("recordings", "stills", "voice")}
 NOTHING: dict[str, list[Any]] = {"files": [], "gaps": [], "anchors": []}
 BEGINNING = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)  # noqa: UP017 - Python 3.10 knows no datetime.UTC
-SHORT_US = 2_000_000  # less between two recordings is no gap, unless the first was cut off
+KEPT_US = 2_000_000  # less between two films that a phone kept is no gap
 LEFT_OUT = {
     "media": "media/ is left out: whoever exported this may not play recordings",
     "tracks": "tracks.csv is left out: whoever exported this may not see where the units were",
@@ -377,12 +377,18 @@ def gaps(rows: list[Row]) -> list[tuple[int, int, int]]:
         own = [row["began_us"] for row in all_of if row["own"]]
         reached = all_of[0]
         for row in all_of[1:]:
-            short = 0 if reached["cut_off"] else SHORT_US
-            is_within = own[0] <= reached["began_us"] and row["began_us"] <= own[-1]
-            if row["began_us"] - reached["ended_us"] > short and is_within:
-                found.append((source, reached["ended_us"], row["began_us"]))
+            begins, ends = reached["ended_us"], row["began_us"]
+            if ends - begins > _short_us(reached) and own[0] <= reached["began_us"] and ends <= own[-1]:
+                found.append((source, begins, ends))
             reached = max(reached, row, key=lambda one: int(one["ended_us"]))
     return found
+
+
+def _short_us(row: Row) -> int:
+    """How long may pass after a file until the next begins: the time of some of its pictures, but none where it was cut off."""
+    if row["cut_off"]:
+        return 0
+    return 250_000 + 3 * (row["ended_us"] - row["began_us"]) // int(row["packets"]) if row["packets"] else KEPT_US
 
 
 # ---- what is no error, but is said

@@ -88,7 +88,7 @@ def _one(one: Recording, folder: Path, *, is_own: bool) -> dict[str, Any]:
     return {
         "source": one.source_id, "name": one.source.label, "number": one.number, "own": is_own, "file": name,
         "began_us": recordings.us(one.began_at), "ended_us": recordings.us(one.ended_at), "codec": one.codec,
-        "sha256": one.sha256, "before": one.before, "link": one.link, "cut_off": one.is_cut_off,
+        "sha256": one.sha256, "before": one.before, "link": one.link, "packets": one.packets, "cut_off": one.is_cut_off,
         "kept": hasattr(one, "kept"), "erased_at": one.erased_at.isoformat() if one.erased_at else None,
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, TypedDict
 
-SHORT_US = 2_000_000  # a phone on a narrow way sends a picture a second; where a file was cut off, less is a gap too
+KEPT_US = 2_000_000  # a phone that keeps films ends one and begins another
 
 
 class Gap(TypedDict):
@@ -27,17 +27,17 @@ def gaps(rows: Iterable[dict[str, Any]]) -> list[Gap]:
 
 def _of_one(rows: list[dict[str, Any]]) -> Iterator[Gap]:
     """Of one source, its rows as they began."""
-    own = [row for row in rows if row["own"]]
-    first, last = own[0]["began_us"], own[-1]["began_us"]
+    own = [row["began_us"] for row in rows if row["own"]]
     reached = rows[0]
     for row in rows[1:]:
-        length = row["began_us"] - reached["ended_us"]
-        if (
-            length > (0 if reached["cut_off"] else SHORT_US)
-            and first <= reached["began_us"]
-            and row["began_us"] <= last
-        ):
-            yield {
-                "source": row["source"], "name": row["name"], "from_us": reached["ended_us"], "to_us": row["began_us"],
-            }  # fmt: skip
+        begins, ends = reached["ended_us"], row["began_us"]
+        if ends - begins > _short_us(reached) and own[0] <= reached["began_us"] and ends <= own[-1]:
+            yield {"source": row["source"], "name": row["name"], "from_us": begins, "to_us": ends}
         reached = max(reached, row, key=lambda one: one["ended_us"])
+
+
+def _short_us(row: dict[str, Any]) -> int:
+    """How long may pass after a file until the next begins: the time of some of its pictures, but none where it was cut off."""
+    if row["cut_off"]:
+        return 0
+    return 250_000 + 3 * (row["ended_us"] - row["began_us"]) // row["packets"] if row["packets"] else KEPT_US

@@ -13,13 +13,16 @@ import uvloop
 
 from operation import say
 from operation.faults.clients import running
+from operation.faults.exported import recordings_in_export
 from operation.faults.eyes import Watcher, children, enter, eyes, forget, now_us
 from operation.faults.kept import Row, files, folder, is_written, parts, rows_of, wrong_in
 from operation.faults.ledger import hire, result
 from operation.faults.stage import Stage
 from operation.supervisor import alive
 
-GOAL = "≤ 1 s lost at each kill, the gap shows, all before it plays and is proved, files and rows are the same"
+GOAL = (
+    "≤ 1 s lost at each kill, an export names the gap, all before it plays and is proved, files and rows are the same"
+)
 LOST_S, BACK_S, PATIENCE_S = 1.0, 30.0, 40.0
 CAMERAS, KILLS, EVERY_S = 3, 6, 6.0
 
@@ -45,7 +48,7 @@ def run(stage: Stage, cameras: int = CAMERAS, kills: int = KILLS, every_s: float
     finally:
         forget(stage)
     _wait(lambda: not parts(stage), "all files are entered")
-    return _result(stage, sources, done)
+    return _result(stage, sources, done, recordings_in_export(stage, token, sources)["gaps"])
 
 
 async def _killed(stage: Stage, token: str, sources: list[int], kills: int, every_s: float) -> list[Kill]:
@@ -121,7 +124,17 @@ def gap_s(rows: list[Row], kill: Kill) -> float:
     return worst
 
 
-def _result(stage: Stage, sources: list[int], done: list[Kill]) -> dict[str, Any]:
+def unnamed(gaps: list[dict[str, Any]], sources: list[int], done: list[Kill]) -> int:
+    """How many gaps that kills left, of each source one, an export does not name."""
+    named = [(gap["source"], gap["from_us"] - LOST_S * 1e6, gap["to_us"]) for gap in gaps]
+    return sum(
+        not any(source == of and begins <= kill.at < ends for of, begins, ends in named)
+        for kill in done
+        for source in sources
+    )
+
+
+def _result(stage: Stage, sources: list[int], done: list[Kill], named: list[dict[str, Any]]) -> dict[str, Any]:
     rows = rows_of(stage, sources)
     wrong = wrong_in(folder(stage), rows)
     astray = files(stage, sources) ^ {row.path for row in rows}
@@ -129,8 +142,11 @@ def _result(stage: Stage, sources: list[int], done: list[Kill]) -> dict[str, Any
     gaps = [round(gap_s(rows, kill), 2) for kill in done]
     back = max(kill.back_s for kill in done)
     is_told = all(any(row.is_cut_off for row in rows if row.source == source) for source in sources)
-    ok = not wrong and is_told and max(lost) <= LOST_S and min(gaps) > 0 and back <= BACK_S and len(rows) > len(sources)
+    not_named = unnamed(named, sources, done)
+    is_whole = not wrong and is_told and not not_named and len(rows) > len(sources)
+    ok = is_whole and max(lost) <= LOST_S and min(gaps) > 0 and back <= BACK_S
     return result(
         "R16", GOAL, len(astray), len(rows) - len({row.path for row in rows}), back, ok=ok, kills=len(done),
-        lost_s=max(lost), gap_s=gaps, files=len(rows), cut_off=sum(row.is_cut_off for row in rows), wrong=wrong[:5],
+        lost_s=max(lost), gap_s=gaps, gaps_not_named=not_named,
+        files=len(rows), cut_off=sum(row.is_cut_off for row in rows), wrong=wrong[:5],
     )  # fmt: skip

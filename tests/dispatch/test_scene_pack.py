@@ -396,14 +396,16 @@ def test_gaps_are_listed_and_told(cast: Cast, tmp_path: Path, recordings_folder:
 def row(began: int, ended: int, **other: object) -> dict:
     """A row of a chain, its times in s."""
     times = {"began_us": began * 1_000_000, "ended_us": ended * 1_000_000}
-    return {"source": 1, "name": "", "number": began, "own": True, "cut_off": False, **times, **other}
+    return {"source": 1, "name": "", "number": began, "own": True, "cut_off": False, "packets": 300, **times, **other}
 
 
 def test_what_is_a_gap_and_what_is_none() -> None:
     def told(*rows: dict) -> list[tuple[int, int]]:
         return [(one["from_us"] // 1_000_000, one["to_us"] // 1_000_000) for one in recording_gaps.gaps(rows)]
 
-    assert told(row(0, 20), row(21, 40), row(43, 60)) == [(40, 43)], "pictures may be a second apart"
+    assert told(row(0, 20), row(21, 40), row(40, 60)) == [(20, 21)]
+    assert told(row(0, 20, packets=20), row(22, 40, packets=20)) == [], "it shows a picture a second"
+    assert told(row(0, 20, packets=0), row(22, 40, packets=0), row(60, 80)) == [(40, 60)], "a phone's films"
     assert told(row(0, 20, cut_off=True), row(21, 40)) == [(20, 21)], "the recorder was killed"
     assert told(row(0, 20), row(60, 80), row(15, 70, number=99)) == [], "a phone's own film fills it"
     assert told(row(0, 20), row(20, 60, own=False), row(60, 80)) == [], "recorded, but not of the incident"
