@@ -139,7 +139,7 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
     expect(tile).to_contain_text("kept on the phone")
     page.wait_for_function("() => document.querySelector('#tiles [data-source$=kept] video').readyState >= 2")
     assert tile.locator("video").evaluate("(film) => [film.videoWidth, film.videoHeight]") == [1280, 720]
-    page.wait_for_function("() => document.querySelector('#tiles [data-source$=kept] video').currentTime > 3")
+    page.wait_for_function("() => document.querySelector('#tiles [data-source$=kept] video').currentTime > 1.5")
     picture(page, "kept-playback")
     with page.expect_download() as saved:
         tile.get_by_role("link", name="Save the film").click()
