@@ -83,9 +83,7 @@ def announce(actor: Principal, said: Said) -> KeptFilm:
     suffix = _checked(said)
     try:
         with changes.change():
-            Officer.objects.select_for_update(no_key=True).get(
-                pk=officer.pk
-            )  # one after the other: the day's sum is counted
+            Officer.objects.select_for_update(no_key=True).get(pk=officer.pk)  # the day's sum is counted one by one
             if not KeptFilm.objects.filter(key=said.key).exists():
                 _see_that_room(officer, said.size)
                 return _new(officer, said, suffix)
