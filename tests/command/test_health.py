@@ -79,7 +79,7 @@ def test_all_parts_are_named(pulse: None, client: Client, settings) -> None:
     assert (answer.status_code, answer.json()["late"]) == (200, [])
     assert set(answer.json()) == {"ok", "late", "attend"}, "words are not for everybody"
     parts = set(health.report()["parts"])
-    assert parts == {"database", "redis", "worker", "ingest", "jobs", "work", "heads", "disk"}
+    assert parts == {"database", "redis", "worker", "ingest", "jobs", "work", "heads", "disk", "recordings"}
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", b"", b"nonsense"])

@@ -182,7 +182,7 @@ def decoded(codec: str, units: list[bytes], at: int) -> list[np.ndarray]:
 
 def proves(out: Path, codec: str, wanted: list[tuple[bytes, ...]]) -> None:
     """That the export holds the film and says so to anybody, and that a byte which was changed is named."""
-    (row,) = json.loads((out / "media/recordings.json").read_text())
+    (row,) = json.loads((out / "media/recordings.json").read_text())["files"]
     file = out / row["file"]
     body = file.read_bytes()
     runs_in(wanted, pictures(codec, body))
