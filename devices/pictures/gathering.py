@@ -44,8 +44,8 @@ class Gathering:
                     message = made[which] = row(packets)
                 try:
                     await send(message)
-                except Exception:  # of one connection: the others have theirs
-                    log.exception("packets can't be sent")
+                except Exception as gone:  # of one connection, which has ended mostly: the others have theirs
+                    log.info("packets can't be sent", extra={"why": f"{type(gone).__name__} {gone}"[:200]})
         self.task = None
 
 

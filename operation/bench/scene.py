@@ -133,11 +133,11 @@ def measure(made: Station) -> dict[str, Any]:
         line.rate = 0
         desk.wait_for_timeout(LOOK_S * 1000)
         line.is_open.clear()
-        desk.locator("#scene-list [data-shown=stale]").wait_for(timeout=WAIT_S * 1000)
+        desk.locator("#scene-list [data-shown=stale]").first.wait_for(timeout=WAIT_S * 1000)
         desk.wait_for_timeout(STALL_S * 1000 - 2000)
         line.is_open.set()
         began = time.monotonic()
-        desk.locator("#scene-list [data-shown=stale]").wait_for(state="detached", timeout=WAIT_S * 1000)
+        desk.wait_for_function("() => !document.querySelector('#scene-list [data-shown=stale]')", timeout=WAIT_S * 1000)
         back = time.monotonic() - began
         desk.close()
         wall = _wall(browser, made)
