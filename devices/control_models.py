@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from devices.picture_models import Look
 from devices.turning import Reach
 
 
@@ -39,14 +40,10 @@ class Control(models.Model):
         return None if self.pan is None or self.tilt is None else self.reach.looks(self.pan, self.tilt)
 
 
-class Slew(models.Model):
-    """Somebody turned a camera, and why: entered before it moves."""
+class Slew(Look):
+    """Somebody turned a camera: entered before it moves."""
 
     camera = models.ForeignKey("devices.Camera", models.PROTECT, related_name="slews")
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.CharField(max_length=20)
-    incident = models.CharField(max_length=40, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
 
     class Meta:

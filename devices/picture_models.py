@@ -51,14 +51,22 @@ class CameraNetwork(models.Model):
     cidr = models.CharField(max_length=50, unique=True)
 
 
-class Watch(models.Model):
-    """Somebody watched a source, and why: the number of an incident, or words. Kept, since watching is itself on record."""
+class Look(models.Model):
+    """Who looked, and why: the number of an incident, or words. Kept, since looking is itself on record."""
 
-    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="watches")
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=20)
     incident = models.CharField(max_length=40, blank=True)  # its number: what a higher room knows of it is its own
     reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Watch(Look):
+    """Somebody watched a source."""
+
+    source = models.ForeignKey(PictureSource, models.PROTECT, related_name="watches")
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -169,29 +177,21 @@ class RecordingHold(models.Model):
         indexes = [models.Index("source", "since", name="recording_held")]
 
 
-class Playback(models.Model):
-    """Somebody played recordings of sources, and why. Kept, as every watch is."""
+class Playback(Look):
+    """Somebody played recordings of sources."""
 
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.CharField(max_length=20)
     sources = models.ManyToManyField(PictureSource, related_name="+")
     since = models.DateTimeField()
     until = models.DateTimeField()
-    incident = models.CharField(max_length=40, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
     began_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(incident="", reason=""), name="played_for_a_reason")]
 
 
-class TalkLook(models.Model):
-    """Somebody searched or played what was said, and why. Kept, as every watch is."""
+class TalkLook(Look):
+    """Somebody searched or played what was said."""
 
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.CharField(max_length=20)
-    incident = models.CharField(max_length=40, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
 
     class Meta:

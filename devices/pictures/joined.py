@@ -13,11 +13,11 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
+from devices.pictures.segments import GAP_S
+
 _MOVIE = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 SHORT_US = 250_000  # less between two files is no gap
-STILL_US = (
-    2_000_000  # nor is this between two of still pictures: each stands until the next, as the recorder has it (GAP_S)
-)
+STILL_US = int(GAP_S * 1e6)  # nor is this between two of still pictures: each stands until the next
 _US = Fraction(1, 1_000_000)
 
 
