@@ -249,6 +249,7 @@ def waits_for_a_lock(done: Future[Any]) -> None:
     """Until somebody waits for a lock of this database; or what was begun has ended without."""
     with connection.cursor() as cursor:
         while not done.done():
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction one would see the same each time
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )

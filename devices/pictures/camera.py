@@ -1,9 +1,9 @@
 """One camera's child process: it pulls the camera for ever and writes packets; the relay reads them. No Django, no decoding.
 
-    python -m devices.pictures.camera SOURCE
+    python -m devices.pictures.camera
 
-SOURCE is there for whoever looks at the list of processes. Standard input: one line of JSON, {"url", "source", "networks"}; it is
-open as long as the camera is wanted.
+Standard input: one line of JSON, {"url", "source", "networks"}; it is open as long as the camera is wanted. Until that line it
+waits, perhaps for hours; from then on the list of processes names it "camera SOURCE".
 
 Where the camera is away it tries again, later each time. It gives a sign of life before each try, so that a library which hangs
 is told from a camera which is away. What the camera refuses is said on standard error, without the address.
@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import NoReturn
 
 import av
@@ -51,7 +52,11 @@ def main() -> NoReturn:
     """Pull until nobody wants it any more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     av.logging.set_level(av.logging.PANIC)  # it would write the address, and with it a password
-    asked = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit()  # nobody wanted one
+    asked = json.loads(line)
+    Path("/proc/self/comm").write_text(f"camera {asked['source']}")
     threading.Thread(target=_end_with_the_relay, daemon=True).start()
     pull(asked["url"], int(asked["source"]), asked.get("networks", ()))
 

@@ -32,24 +32,52 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
 
 
-@asynccontextmanager
-async def child(
-    module: str, word: str
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamWriter, asyncio.StreamReader]]:
-    """`python -m module word` with a pipe to it and one from it; it does not outlive the block."""
-    made = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, word,
+async def begun(module: str, *words: str) -> asyncio.subprocess.Process:
+    """`python -m module words…`, with a pipe to it and one from it."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *words,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         cwd=settings.BASE_DIR, env=environment(), start_new_session=True,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def kept(
+    made: asyncio.subprocess.Process,
+) -> AsyncIterator[tuple[asyncio.StreamWriter, asyncio.StreamReader]]:
+    """The pipes of a child that has begun; it does not outlive the block."""
     assert made.stdin and made.stdout  # nosec B101 - both were asked for
     try:
-        yield made, made.stdin, made.stdout
+        yield made.stdin, made.stdout
     finally:
         made.stdin.transport.abort()
         if made.returncode is None:
             made.kill()
         await made.communicate()  # its pipe is read to the end, so that nothing of it stays open
+
+
+class Waiting:
+    """Children of a module that have begun and wait for their first line: whoever needs one waits for no interpreter. While a
+    scene opens there is little time for that.
+    """
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self.there: list[asyncio.subprocess.Process] = []
+
+    async def take(self) -> asyncio.subprocess.Process:
+        """One of them, or where there is none a new one."""
+        while self.there:
+            made = self.there.pop()
+            if made.returncode is None:
+                return made
+        return await begun(self.module)
+
+    async def fill(self, count: int) -> None:
+        """Begin one more where fewer than so many wait: one at a time, since each takes a quarter of a second of a core."""
+        self.there = [one for one in self.there if one.returncode is None]
+        if len(self.there) < count:
+            self.there.append(await begun(self.module))
 
 
 class Children(ABC):
@@ -67,6 +95,10 @@ class Children(ABC):
     def may_begin(self) -> bool:
         """Whether there is anything for a child to do now."""
         return True
+
+    async def begin(self) -> asyncio.subprocess.Process:
+        """One more of them."""
+        return await begun(self.module, str(self.number))
 
     @abstractmethod
     def began(self, entrance: asyncio.StreamWriter) -> None:
@@ -100,7 +132,8 @@ class Children(ABC):
 
     async def _one(self) -> None:
         """One child, until it ends, hangs or is outdated."""
-        async with child(self.module, str(self.number)) as (process, entrance, out):
+        process = await self.begin()
+        async with kept(process) as (entrance, out):
             watching = asyncio.ensure_future(self._watch(process))
             self.heard_at = None
             try:

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from devices.pictures.children import LOOK_S, Children
+from devices.pictures.children import LOOK_S, Children, Waiting
 from devices.pictures.relay import Relay
 from devices.streams import Stream
 
 LINGER_S = 5.0  # a camera is pulled for so long after the last one left: whoever changes tiles comes back
 RECORDED = "recorded"  # who wants a camera that is recorded
+READY = 6  # children that wait for a camera, 10 MB each: a scene opens so many at once at most
 
 Load = Callable[[], Awaitable[dict[int, Stream]]]
 log = logging.getLogger(__name__)
@@ -22,8 +23,8 @@ class Pull(Children):
 
     module = "devices.pictures.camera"
 
-    def __init__(self, number: int, relay: Relay, stream_of: Callable[[int], Stream | None]) -> None:
-        self.stream_of, self.pulled = stream_of, stream_of(number)
+    def __init__(self, number: int, relay: Relay, stream_of: Callable[[int], Stream | None], waiting: Waiting) -> None:
+        self.stream_of, self.pulled, self.waiting = stream_of, stream_of(number), waiting
         self.wanted_by: set[object] = set()
         super().__init__(number, relay)
 
@@ -31,6 +32,10 @@ class Pull(Children):
         """Whether the camera has an address."""
         self.pulled = self.stream_of(self.number)
         return self.pulled is not None
+
+    async def begin(self) -> asyncio.subprocess.Process:
+        """One that waited, where there is one."""
+        return await self.waiting.take()
 
     def began(self, entrance: asyncio.StreamWriter) -> None:
         """It is to give a sign of life from now on, pictures or none."""
@@ -61,6 +66,7 @@ class Pulls:
         self.streams: dict[int, Stream] = {}
         self.cameras: set[int] = set()  # all that had an address since this process began
         self.running: dict[int, Pull] = {}
+        self.waiting = Waiting(Pull.module)
         self.looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -76,7 +82,14 @@ class Pulls:
             except Exception:  # without the database what was known goes on
                 log.exception("which cameras there are can't be read")
             self._want_recorded()
+            await self._get_ready()
             await asyncio.sleep(LOOK_S)
+
+    async def _get_ready(self) -> None:
+        try:
+            await self.waiting.fill(READY if self.streams else 0)
+        except OSError:
+            log.exception("no child can be begun")
 
     def _want_recorded(self) -> None:
         recorded = {number for number, stream in self.streams.items() if stream.is_recorded}
@@ -95,7 +108,7 @@ class Pulls:
         self.start()
         pull = self.running.get(number)
         if pull is None or pull.task.done():
-            pull = self.running[number] = Pull(number, self.relay, lambda one: self.streams.get(one))
+            pull = self.running[number] = Pull(number, self.relay, lambda one: self.streams.get(one), self.waiting)
         pull.wanted_by.add(who)
 
     def release(self, number: int, who: object) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import Error
 
 from devices.pictures import marks
-from devices.pictures.children import child
+from devices.pictures.children import begun, kept
 from devices.pictures.packet import Head, packed, payload_of
 from devices.pictures.pipe import framed
 
@@ -101,7 +101,8 @@ class Recording:
 
     async def _one(self) -> None:
         self.children += 1
-        async with child("devices.pictures.recorder", str(self.folder)) as (_, self.entrance, out):
+        made = await begun("devices.pictures.recorder", str(self.folder))
+        async with kept(made) as (self.entrance, out):
             try:
                 while line := await asyncio.wait_for(out.readline(), WATCHDOG_S):
                     self._hear(line)

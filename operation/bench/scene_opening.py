@@ -19,8 +19,7 @@ from typing import Any
 from playwright.sync_api import Page, TimeoutError
 
 from operation.bench.call import Station
-from operation.faults.eyes import Eye, clip
-from operation.faults.memory import family
+from operation.faults.eyes import Eye, clip, pulling
 from operation.home import Home
 from operation.supervisor import Supervisor
 
@@ -91,12 +90,7 @@ def _camera(made: Station, place: dict[str, float], url: str, name: str, *more: 
 def is_pulled(made: Station, source: int) -> bool:
     """Whether the station has a child process that pulls a camera."""
     pid = int(Supervisor(Home(made.folder / "home")).ask("getProcessInfo", "pictures")["pid"])
-    for one in family(pid):
-        with contextlib.suppress(OSError):
-            words = Path(f"/proc/{one}/cmdline").read_text().split("\0")
-            if "devices.pictures.camera" in words and words[-2] == str(source):
-                return True
-    return False
+    return source in pulling(pid)
 
 
 def until(what: Any) -> None:

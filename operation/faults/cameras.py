@@ -11,7 +11,7 @@ import uvloop
 
 from operation import say
 from operation.faults.clients import running
-from operation.faults.eyes import FPS, Eye, Watcher, children, enter, eyes, forget, mute, now_us
+from operation.faults.eyes import FPS, Eye, Watcher, enter, eyes, forget, mute, now_us, pulling
 from operation.faults.ledger import hire, result
 from operation.faults.stage import Stage, free_port
 
@@ -82,10 +82,14 @@ async def _flapped(watcher: Watcher, eye: Eye, source: int, flaps: int) -> list[
 
 async def _hung(stage: Stage, watcher: Watcher, source: int) -> float:
     """Stop a camera's child: s until its pictures come from another one."""
-    pid = (await asyncio.to_thread(children, stage))[str(source)]
+    pid = (await asyncio.to_thread(_pulling, stage))[source]
     os.kill(pid, signal.SIGSTOP)
     await asyncio.sleep(0.5)  # what it had written before is still on its way
     return await watcher.sees(source, now_us())
+
+
+def _pulling(stage: Stage) -> dict[int, int]:
+    return pulling(stage.pid("pictures"))
 
 
 async def _nothing() -> float:
@@ -94,8 +98,8 @@ async def _nothing() -> float:
 
 async def _cpu(stage: Stage, sources: list[int], cpu_s: float) -> list[float]:
     """Per cent of a core that the children of these sources use."""
-    found = await asyncio.to_thread(children, stage)
-    pids = [found[str(source)] for source in sources]
+    found = await asyncio.to_thread(_pulling, stage)
+    pids = [found[source] for source in sources]
     before, began = [_used(pid) for pid in pids], time.monotonic()
     await asyncio.sleep(cpu_s)
     lasted = time.monotonic() - began
@@ -111,7 +115,7 @@ def _used(pid: int) -> float:
 async def _gone(stage: Stage) -> float:
     """S until no child is left, since nobody watches; infinity where one stays."""
     began = time.monotonic()
-    while await asyncio.to_thread(children, stage):
+    while await asyncio.to_thread(_pulling, stage):
         if time.monotonic() > began + 2 * GONE_S:
             return float("inf")
         await asyncio.sleep(0.2)

@@ -123,14 +123,14 @@ SELECT station_id, id, split_part(name, ' ', 3), {recorded}, 30 FROM made RETURN
 """
 
 
-def children(stage: Stage, module: str = "devices.pictures.camera") -> dict[str, int]:
-    """The children of the process `pictures` that run a module: their processes, by what they were told."""
+def pulling(pictures: int) -> dict[int, int]:
+    """The children of the process `pictures` that pull a camera, by its source."""
     found = {}
-    for pid in family(stage.pid("pictures")):
+    for pid in family(pictures):
         with contextlib.suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-            if module in words:
-                found[words[words.index(module) + 1]] = pid
+            name, _, source = Path(f"/proc/{pid}/comm").read_text().strip().partition(" ")
+            if name == "camera":
+                found[int(source)] = pid
     return found
 
 

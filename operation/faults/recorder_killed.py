@@ -7,6 +7,7 @@ import signal
 import time
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -14,9 +15,10 @@ import uvloop
 from operation import say
 from operation.faults.clients import running
 from operation.faults.exported import recordings_in_export
-from operation.faults.eyes import Watcher, children, enter, eyes, forget, now_us
+from operation.faults.eyes import Watcher, enter, eyes, forget, now_us
 from operation.faults.kept import Row, files, folder, is_written, parts, rows_of, wrong_in
 from operation.faults.ledger import hire, result
+from operation.faults.memory import family
 from operation.faults.stage import Stage
 from operation.supervisor import alive
 
@@ -74,9 +76,9 @@ async def _killed(stage: Stage, token: str, sources: list[int], kills: int, ever
 
 def _kill(stage: Stage, whom: str) -> int:
     """`kill -9`, and see that they are gone; the moment."""
-    recorder = list(children(stage, "devices.pictures.recorder").values())
-    pids = recorder if whom == "recorder" else [stage.pid("pictures")]
-    pids += [*recorder, *children(stage).values()] if whom == "all" else []
+    pictures, *children = family(stage.pid("pictures"))
+    recorder = [pid for pid in children if "devices.pictures.recorder" in Path(f"/proc/{pid}/cmdline").read_text()]
+    pids = {"recorder": recorder, "pictures": [pictures], "all": [pictures, *children]}[whom]
     at = now_us()
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):

@@ -38,7 +38,8 @@ export class Scenes {
     private readonly button: HTMLButtonElement | null = null,
   ) {
     this.isOpen = !button;
-    button?.addEventListener("click", () => this.toggle());
+    if (button) button.addEventListener("click", () => this.toggle());
+    else this.watching.stay();
     live.store.on(["camera"], () => (this.asked = "")); // one was added, turned or taken away
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 500);
   }

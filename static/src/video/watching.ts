@@ -39,6 +39,13 @@ export class Watching {
   private open = new Map<number, Open>();
   private taken: Record<number, number> = {}; // bytes by source, not said yet
   private saying = 0; // the timer after which it is
+  private stays = false; // connected, whether anything is watched or not
+
+  /** Connect now and stay connected: what is watched later opens without waiting for that. */
+  stay(): void {
+    this.stays = true;
+    if (!this.socket) this.connect();
+  }
 
   /** Watch a source on a canvas, for a reason that goes on record. */
   watch(source: number, canvas: HTMLCanvasElement, why: Why): Picture {
@@ -60,7 +67,7 @@ export class Watching {
     return isOn;
   }
 
-  /** Watch it no more; with the last one the connection ends. */
+  /** Watch it no more; with the last one the connection ends, unless it stays. */
   leave(source: number): void {
     const held = this.open.get(source);
     if (!held) return;
@@ -68,10 +75,14 @@ export class Watching {
     held.sound?.close();
     this.open.delete(source);
     this.say({ type: "leave", source });
-    if (!this.open.size) {
+    if (!this.isNeeded) {
       this.socket?.close();
       this.socket = null;
     }
+  }
+
+  private get isNeeded(): boolean {
+    return this.stays || this.open.size > 0;
   }
 
   private connect(): void {
@@ -86,7 +97,7 @@ export class Watching {
       if (this.socket !== socket) return;
       this.socket = null;
       if (FINAL.includes(code)) this.open.forEach(({ picture }) => (picture.refusal = gettext("This page may not watch any more.")));
-      else if (this.open.size) setTimeout(() => this.open.size && !this.socket && this.connect(), AGAIN_MS);
+      else if (this.isNeeded) setTimeout(() => this.isNeeded && !this.socket && this.connect(), AGAIN_MS);
     };
   }
 

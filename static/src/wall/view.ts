@@ -158,7 +158,6 @@ export class View {
     if (here) this.before = [...this.before.slice(-9), here];
   }
 
-  /** A click on an incident's mark chooses it. */
   /** Call `listener` with the key of a unit that was clicked. */
   onUnit(listener: (key: string) => void): void {
     this.unitChosen = listener;
@@ -170,6 +169,7 @@ export class View {
     if (place && this.map) this.pointed.setLngLat([place.lon, place.lat]).addTo(this.map);
   }
 
+  /** A click on an incident's mark chooses it. */
   private clicked(x: number, y: number): void {
     const mark = this.marks?.at(x, y);
     if (mark?.kind === "unit") this.unitChosen(mark.id);

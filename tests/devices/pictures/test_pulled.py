@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from devices.pictures.camera import SAME_LIMIT, SAME_S, Clock, stills
+from devices.pictures.children import Waiting, kept
 from devices.pictures.jpeg import NoPicture, size_of
 from devices.pictures.pipe import LIMIT, WELL, Frames, Lost, framed
 from devices.pictures.stills import pictures
@@ -157,5 +159,30 @@ def test_a_child_ends_with_whoever_started_it_and_says_that_it_is_well() -> None
     child.stdin.write(json.dumps({"url": "rtsp://eye:s3cret@127.0.0.1:9/none", "source": 1}).encode() + b"\n")
     child.stdin.flush()
     assert child.stdout.read(8) == WELL * 2, "it tries again"
+    assert Path(f"/proc/{child.pid}/comm").read_text() == "camera 1\n", (
+        "whoever looks at the processes sees whose it is"
+    )
     _, said = child.communicate(timeout=10)
     assert b"s3cret" not in said and b"away" in said
+
+
+async def test_whoever_needs_a_child_gets_one_that_waited_and_where_none_lives_a_new_one() -> None:
+    waiting = Waiting("devices.pictures.camera")
+    for _ in range(3):
+        await waiting.fill(2)
+    first, second = waiting.there
+    assert await waiting.take() is second
+    first.kill()
+    await first.wait()
+    new = await waiting.take()
+    assert new is not first and new.returncode is None
+    for made in (second, new):
+        async with kept(made) as (entrance, out):
+            entrance.write(json.dumps({"url": "rtsp://127.0.0.1:9/none", "source": 1}).encode() + b"\n")
+            assert await out.readexactly(4) == WELL
+        assert made.returncode is not None, "it does not outlive the block"
+
+
+def test_a_child_that_nobody_needed_ends_with_whoever_began_it() -> None:
+    done = subprocess.run([sys.executable, "-m", "devices.pictures.camera"], input=b"", capture_output=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
