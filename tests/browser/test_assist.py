@@ -26,6 +26,16 @@ SMALL = """([panels, least]) => [...document.querySelectorAll(panels)].flatMap((
   .filter((one) => one.checkVisibility() && parseFloat(getComputedStyle(one).fontSize) < least)
   .map((one) => one.outerHTML.slice(0, 90))"""
 
+# when the map was drawn last, by the page's clock
+NOTE_DRAWN = """() => {
+  window.drawnAt = performance.now();
+  const draw = WebGL2RenderingContext.prototype.drawElements;
+  WebGL2RenderingContext.prototype.drawElements = function (...given) {
+    window.drawnAt = performance.now();
+    return draw.apply(this, given);
+  };
+}"""
+
 
 @pytest.fixture
 def district(town: Cast) -> Cast:
@@ -86,6 +96,19 @@ def test_one_incident_whole_and_nothing_to_press(room: Room, district: Cast) -> 
     wall.keyboard.press("Escape")
     expect(wall.locator("#incidents")).to_be_visible()
     expect(wall.locator("#assist")).to_be_hidden()
+
+
+def test_the_map_is_not_drawn_anew_while_nothing_changes(room: Room, district: Cast) -> None:
+    incidents.open_incident(district.duty_officer, district.s1, **FIGHT)
+    wall = wall_of(room, district)
+    wall.keyboard.press("2")
+    expect(wall.locator("#advised-list li")).to_have_count(3)
+    expect(wall.locator("#seeing-list li")).to_have_count(1)
+    wall.evaluate(NOTE_DRAWN)
+    wall.wait_for_function("() => performance.now() - window.drawnAt > 3000")
+    before = wall.evaluate("window.drawnAt")
+    wall.keyboard.press("+")
+    wall.wait_for_function("(before) => window.drawnAt > before", arg=before)
 
 
 def test_an_orders_times_appear_as_it_comes_further(room: Room, district: Cast) -> None:
