@@ -42,10 +42,14 @@ def pack(number: str) -> None:
 
 def sources_of(incident: Incident) -> list[int]:
     """Whose recordings belong to an incident: cameras of its station that see its place, phones of the crews sent to it."""
-    place = incident.place
-    seen = [one.camera.pk for one in seeing.seeing(place.y, place.x, [incident.station_id], CAMERAS)]
-    found = PictureSource.objects.filter(Q(camera__in=seen) | Q(officer__in=_crews(incident)))
+    found = PictureSource.objects.filter(Q(camera__in=cameras_of(incident)) | Q(officer__in=_crews(incident)))
     return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def cameras_of(incident: Incident) -> list[int]:
+    """The cameras of an incident's station that see its place, best first."""
+    place = incident.place
+    return [one.camera.pk for one in seeing.seeing(place.y, place.x, [incident.station_id], CAMERAS)]
 
 
 def _crews(incident: Incident) -> list[int]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from command.models import Screen
 from command.permissions import Capability, Principal
 from devices.voice.groups import Crewed, Known, Scene, leads
-from dispatch.models import CallForHelp, Crew, Incident, Unit, crew_of
+from dispatch.models import CallForHelp, Crew, Incident
 from dispatch.states import IncidentState
 
 
@@ -17,11 +17,8 @@ def scenes_of(principal: Principal) -> Sequence[Scene]:
     if isinstance(principal, Screen):
         rows = is_open.filter(station_id=principal.station_id).order_by("pk").values_list("number", "station_id")
         return [Scene(number, station, False) for number, station in rows]
-    own = set(
-        is_open.filter(assignments__ended_at=None, assignments__unit__in=Unit.objects.filter(crew_of(principal)))
-        .values_list("pk", flat=True)
-        .distinct()
-    ) if principal.rights().anywhere(Capability.TALK) else set()  # fmt: skip
+    talks = principal.rights().anywhere(Capability.TALK)
+    own = set(Incident.objects.manned_by(principal).values_list("pk", flat=True)) if talks else set()
     rows = is_open.filter(Q(station__in=leads(principal)) | Q(pk__in=own)).order_by("pk")
     return [Scene(number, station, pk in own) for pk, number, station in rows.values_list("pk", "number", "station_id")]
 

@@ -13,7 +13,8 @@ from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from command.sockets import SameOrigin, SignedIn  # noqa: E402
-from devices.pictures.sockets import Sender, Watcher  # noqa: E402
+from devices.pictures.sockets import Sender  # noqa: E402
+from devices.pictures.watch_sockets import Watcher  # noqa: E402
 from devices.voice.sockets import Talker  # noqa: E402
 
 sockets = URLRouter(

@@ -1,4 +1,4 @@
-"""The two sockets of pictures: a phone sends what it sees, a room watches. Packets pass from one to the other unopened."""
+"""The socket on which a phone sends what it sees, and what it shares with the one on which a page watches (watch_sockets.py)."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,6 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import orjson
@@ -21,16 +20,14 @@ from command.errors import Problem
 from command.middleware import language_of
 from command.models import Officer
 from command.permissions import Capability, Principal
-from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MANY, parsed, principal_of
+from command.sockets import FORBIDDEN, MALFORMED, NOT_SIGNED_IN, SILENT, TOO_MANY, principal_of
 from devices.limits import Allowance
-from devices.models import PictureSource
-from devices.pictures import hearing, sending, watching
-from devices.pictures.gathering import GATHERING
-from devices.pictures.hearing import SOUNDS, Hearing
+from devices.pictures import hearing, sending
+from devices.pictures.hearing import SOUNDS
 from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import Malformed, head_of, of_source, payload_of
-from devices.pictures.process import PULLS, RELAY, SAMPLING, start
-from devices.pictures.relay import Source, Viewer
+from devices.pictures.process import RELAY, start
+from devices.pictures.relay import Source
 
 TRY_AGAIN = 4503  # come again later; of the codes below 3000 a server may send 1000 alone
 ELSEWHERE = 4409  # the same person's pictures come from another page by now
@@ -40,11 +37,8 @@ KEY_EVERY_S = 1.0  # a sender is asked for a key picture no more often
 SILENCE_S = 15.0  # a phone that sends nothing for so long is gone
 RATE, BURST = 1_000_000, 4_000_000  # bytes/s of a phone: full quality is kept on it and comes later
 PIECES_RATE, PIECES_BURST = 200, 1_000  # packets/s: 30 of pictures and 50 of sound are many
-ACKS_RATE, ACKS_BURST = 500, 2_000  # of a page: five a second, and one each 128 KB
 PICTURES = ("h264", "h265", "vp8", "jpeg")  # what a phone may send here
-SOURCES_LIMIT = 64  # of one watching page
 END_AGAIN_S = 2.0  # without the database, ends wait to be entered
-TELL_S = 1.0  # a page is told no more often how many pictures were left out
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
 log = logging.getLogger(__name__)
@@ -242,144 +236,3 @@ class Sender(PictureSocket):
 
 def _may_send(principal: Principal) -> bool:
     return isinstance(principal, Officer) and principal.rights().may(Capability.OWN_ORDERS, principal.station_id)
-
-
-class Watcher(PictureSocket):
-    """A page that watches up to SOURCES_LIMIT sources at a time."""
-
-    async def connect(self) -> None:
-        self.watched: dict[
-            int, tuple[Source, Viewer, int]
-        ] = {}  # by source: it, this page as its viewer, the entry's key
-        self.sayings, self.acks = Allowance(SAYINGS_RATE, SAYINGS_BURST), Allowance(ACKS_RATE, ACKS_BURST)
-        found = await self.admit()
-        if found is not None:
-            self.hearing = Hearing(self._put, found.label)
-            self.checking = asyncio.ensure_future(self.guarded(self._check()))
-            self.telling = asyncio.ensure_future(self.guarded(self._tell()))
-
-    async def disconnect(self, code: int) -> None:
-        if hasattr(self, "telling"):
-            for task in (self.checking, self.telling):
-                task.cancel()
-            self.hearing.leave_all()
-        left, self.watched = self.watched, {}
-        for source, viewer, _ in left.values():  # first what needs no database: nobody is watched by who is gone
-            _let_go(source, viewer)
-        GATHERING.drop(self._send)
-        for _, _, entry in left.values():
-            await surely(partial(watching.end, entry))
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not hasattr(self, "telling"):
-            return
-        said = parsed(text_data)
-        if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict) and self.acks.take(1):
-            self._acknowledged(said["bytes"])
-            self.hearing.acknowledge(said.get("sound"))
-            return
-        number = said.get("source") if said else None
-        if said is None or type(number) is not int:
-            await self.close(MALFORMED)
-        elif not self.sayings.take(1):
-            await self.close(TOO_MANY)
-        elif said.get("type") == "watch":
-            await self._watch(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
-            if said.get("stills") is True:
-                await self._show_stills(number)
-        elif said.get("type") == "listen" and number in self.watched:  # it is the same look, and its end ends this too
-            self.hearing.listen(number)
-        elif said.get("type") == "mute":
-            self.hearing.leave(number)
-        elif said.get("type") == "leave":
-            await self._leave(number)
-
-    def _acknowledged(self, taken: dict[str, Any]) -> None:
-        """What the page has taken of each source since it last said so: once for many packets, since each saying costs us more
-        than a packet.
-        """
-        for number, (_, viewer, _) in self.watched.items():
-            count = taken.get(str(number))
-            viewer.acknowledge(count if type(count) is int else 0)
-
-    async def _watch(self, number: int, incident: str, reason: str) -> None:
-        if number in self.watched:
-            return
-        if len(self.watched) >= SOURCES_LIMIT:
-            await self.say("refused", source=number, code="too_many", message=f"at most {SOURCES_LIMIT} at a time")
-            return
-        try:
-            entry = await sync_to_async(watching.begin)(self.principal, number, incident, reason)
-            is_camera = entry.source.camera_id is not None
-        except Problem as refused:
-            await self.say("refused", source=number, code=refused.code, message=refused.message)
-            return
-        source, viewer = RELAY.source(number), Viewer(self._put, self.principal.label)
-        self.watched[number] = source, viewer, entry.pk
-        await self.say("watching", source=number, live=source.is_live())
-        source.join(viewer)
-        if is_camera:
-            PULLS.want(number, viewer)
-
-    async def _show_stills(self, number: int) -> None:
-        """Go on with stills of a source that is watched: the page can't draw its stream. It is the same watch, entered once."""
-        if number not in self.watched:
-            return
-        if not SAMPLING.has_room(number):
-            await self._leave(number)
-            await self.say("refused", source=number, code="too_many_stills", message="")
-            return
-        source, viewer, entry = self.watched[number]
-        stills = SAMPLING.stills.source(number)
-        if source is not stills:
-            source.leave(viewer)
-            self.watched[number] = stills, viewer, entry
-            await self.say("stills", source=number)
-            SAMPLING.want(number, viewer)
-
-    async def _tell(self) -> None:
-        """What was left out, so that the page can show it."""
-        told: dict[int, int] = {}
-        while True:
-            await asyncio.sleep(TELL_S)
-            for number, (_, viewer, _) in tuple(self.watched.items()):
-                if viewer.dropped != told.get(number, 0):
-                    told[number] = viewer.dropped
-                    await self.say("dropped", source=number, count=viewer.dropped)
-
-    async def _leave(self, number: int) -> None:
-        held = self.watched.pop(number, None)
-        self.hearing.leave(number)
-        if held is not None:
-            source, viewer, entry = held
-            _let_go(source, viewer)
-            await surely(partial(watching.end, entry))
-
-    def _put(self, packet: bytes) -> None:
-        GATHERING.put(self._send, packet)
-
-    async def _send(self, message: bytes) -> None:
-        await self.base_send({"type": "websocket.send", "bytes": message})
-
-    async def _check(self) -> None:
-        """What one may no longer see ends within RIGHTS_S."""
-        while True:
-            async with asyncio.timeout(2 * RIGHTS_S):  # what can't be asked is not allowed any more
-                if not await self.is_still_allowed():
-                    return
-                seen = await sync_to_async(_seen)(self.principal, list(self.watched))
-            for number in set(self.watched) - seen:
-                await self._leave(number)
-                await self.say("refused", source=number, code="forbidden", message="")
-            await asyncio.sleep(RIGHTS_S * 0.8)
-
-
-def _let_go(source: Source, viewer: Viewer) -> None:
-    """Somebody watches a source, or its stills, no more."""
-    SAMPLING.release(source.number, viewer)  # which asks whether they had any, so it comes first
-    source.leave(viewer)
-    PULLS.release(source.number, viewer)
-
-
-def _seen(principal: Principal, numbers: list[int]) -> set[int]:
-    return set(PictureSource.objects.visible_to(principal).filter(pk__in=numbers).values_list("pk", flat=True))

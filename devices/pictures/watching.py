@@ -1,17 +1,20 @@
 """Verbs of watching: who opened which picture, and why. Nobody watches without a reason, and whoever is watched sees who does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock
 from command.errors import Forbidden, NotThere
-from command.permissions import Capability, Principal, require
+from command.permissions import Capability, Principal
 from devices.models import PictureSource, Watch
 
 REASON_AT_LEAST = 5  # characters, where no incident is named
 Known = Callable[[Principal, str, bool], bool]
+Eyes = Callable[[Principal, str], Collection[int]]
 _incidents: list[Known] = []
+_eyes: list[Eyes] = []
 
 
 def pin_incidents(known: Known) -> None:
@@ -21,19 +24,23 @@ def pin_incidents(known: Known) -> None:
     _incidents.append(known)
 
 
+def pin_eyes(eyes: Eyes) -> None:
+    """Say by what it is known which sources show the scene of an incident, by its number, to a principal who is on it; none
+    to anybody else. Called from a room's AppConfig.ready().
+    """
+    _eyes.append(eyes)
+
+
 def begin(principal: Principal, source_id: int, incident: str = "", reason: str = "") -> Watch:
     """Enter that somebody watches a source, before anything is shown.
 
     Raises NotThere, Forbidden (`reason_required` without an open incident that they see, or some words), Problem 503 where the
     entry can't be written.
     """
-    source = (
-        PictureSource.objects.visible_to(principal).select_related("station", "camera", "officer").filter(pk=source_id)
-    )
+    source = watchable(principal, incident).select_related("station", "camera", "officer").filter(pk=source_id)
     found = source.first()
     if found is None:
         raise NotThere("not_there", _("There is no such picture."))
-    require(principal, Capability.WATCH_CAMERAS, found.station_id)
     incident, reason = checked_reason(principal, incident, reason)
     with audit.before_showing():
         made = Watch.objects.create(
@@ -44,6 +51,34 @@ def begin(principal: Principal, source_id: int, incident: str = "", reason: str 
             principal, "watch", "picture_source", found.pk, found.station_id, watch=made.pk, incident=incident or None
         )
     return made
+
+
+def watchable(principal: Principal, incident: str) -> QuerySet[PictureSource]:
+    """The sources that a principal may watch with this incident, or none (""), as the reason: all of the stations where the
+    right is whole; where it holds only for what one is on, those that show the scene of that incident while one is on it.
+    """
+    whole = PictureSource.objects.visible_to(principal)
+    own = principal.rights().own_stations(Capability.WATCH_CAMERAS)
+    if not own or not incident.isprintable():
+        return whole
+    at_scene = {one for eyes in _eyes for one in eyes(principal, incident)} if incident else set()
+    return whole | PictureSource.objects.filter(station__in=own, pk__in=at_scene)
+
+
+def still(principal: Principal, watched: Mapping[int, str]) -> set[int]:
+    """Which of the sources that a principal watches, each with an incident or words ("") as the reason, they may watch still."""
+    found: set[int] = set()
+    for incident in set(watched.values()):
+        mine = [source for source, why in watched.items() if why == incident]
+        found |= set(watchable(principal, incident).filter(pk__in=mine).values_list("pk", flat=True))
+    return found
+
+
+def heard(principal: Principal, watched: Collection[int]) -> set[int]:
+    """To which of the sources that a principal watches they may listen too: where their right is whole. Who is at the scene
+    hears it there, and has the incident's talk group; a colleague's microphone is not theirs to open.
+    """
+    return set(PictureSource.objects.visible_to(principal).filter(pk__in=watched).values_list("pk", flat=True))
 
 
 def checked_reason(principal: Principal, incident: str, reason: str, *, open_only: bool = True) -> tuple[str, str]:

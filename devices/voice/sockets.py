@@ -8,7 +8,8 @@ import asyncio
 import dataclasses
 import logging
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
 
 import orjson
 from asgiref.sync import sync_to_async
@@ -87,23 +88,16 @@ class Talker(PictureSocket):
             source, count = said.get("source"), said.get("bytes")
             if type(source) is int and type(count) is int:
                 self.listener.acknowledge(source, count)
-        elif self.sayings.take(1):
-            await self._said(said, str(said.get("group") or ""))
-        else:
+        elif not self.sayings.take(1):
             await self.close(TOO_MANY)
+        elif str(said.get("type")) in self.acts:
+            await self.acts[said["type"]](self, str(said.get("group") or ""))
 
-    async def _said(self, said: dict[str, Any], group: str) -> None:
-        match said.get("type"):
-            case "talk":
-                await self._talk(group)
-            case "release":
-                await self._end("released")
-            case "join":
-                await self._hear_group(group)
-            case "groups":
-                await self._regroup()
-            case "ping":
-                self.tell({"type": "pong"})
+    async def _release(self, _group: str) -> None:
+        await self._end("released")
+
+    async def _pong(self, _group: str) -> None:
+        self.tell({"type": "pong"})
 
     async def _hear_group(self, group: str) -> None:
         """Hear a group one chose. Hearing what is between two people is opening their channel, and entered before."""
@@ -254,7 +248,7 @@ class Talker(PictureSocket):
                 await self.close(SILENT)
             await asyncio.sleep(RIGHTS_S * 0.8)
 
-    async def _regroup(self) -> None:
+    async def _regroup(self, _group: str = "") -> None:
         """Read anew which groups there are for this page, hear those that it should, and tell what is new."""
         found = await sync_to_async(_groups)(self.principal)
         if self.joined and self.joined not in found:
@@ -287,6 +281,10 @@ class Talker(PictureSocket):
             said = await self.outgoing.get()
             kind = "text" if isinstance(said, str) else "bytes"
             await self.base_send({"type": "websocket.send", kind: said})
+
+    acts: ClassVar[dict[str, Callable[["Talker", str], Awaitable[None]]]] = {
+        "talk": _talk, "release": _release, "join": _hear_group, "groups": _regroup, "ping": _pong,
+    }  # fmt: skip
 
 
 def _sound(packet: bytes) -> Head | None:

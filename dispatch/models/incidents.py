@@ -1,6 +1,6 @@
 """Incidents, who is sent to them, and what happened in between."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.gis.db import models
 from django.db.models import Q
@@ -18,6 +18,11 @@ class IncidentQuerySet(VisibleQuerySet):
         sent = Q(pk__in=Assignment.objects.filter(own_assignments(principal)).values("incident"))
         opened = Q(opened_by_id=principal.pk, state=IncidentState.OPEN)
         return sent | opened if principal.kind == "officer" else sent
+
+    def manned_by(self, principal: Principal) -> Self:
+        """Open incidents that the principal's unit is sent to now."""
+        sent = Assignment.objects.filter(own_assignments(principal)).values("incident")
+        return self.filter(state=IncidentState.OPEN, pk__in=sent)
 
 
 class Incident(models.Model):

@@ -9,6 +9,7 @@ import { Acts } from "./terminal/acts.js";
 import { Awake } from "./terminal/awake.js";
 import { showBar } from "./terminal/bar.js";
 import { showBriefing } from "./terminal/briefing.js";
+import { Cameras } from "./terminal/cameras.js";
 import { showCard } from "./terminal/card.js";
 import { showEmergency } from "./terminal/emergency.js";
 import { forgetOthers } from "./terminal/forget.js";
@@ -60,6 +61,7 @@ async function start(): Promise<void> {
   showVoice({ phone, ring, situation });
   showPictures(situation, outbox);
   showBriefing({ live, situation, ring });
+  new Cameras({ live, situation });
   showLists({ situation, acts, outbox, track });
   showMenu({ phone, track, awake, ring, outbox });
   showEmergency({ live, situation, outbox, ring });

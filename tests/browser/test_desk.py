@@ -47,8 +47,15 @@ def two(town: Cast) -> tuple[Incident, Incident]:
 
 
 def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
-    first, second = two
     page = room.live("/desk/", viewport={"width": 1440, "height": 900})
+    a_double_is_taken_together_and_back(page, *two)
+    a_call_waits_and_a_vehicle_is_asked_for(page)
+    an_incident_moves_and_comes_back(page, two[1])
+    who_waited_is_sent(page, two[0])
+    steps_and_ends_are_undone(page, two[0])
+
+
+def a_double_is_taken_together_and_back(page: Page, first: Incident, second: Incident) -> None:
     row = page.locator("#incident-rows tr", has_text="0002")
     page.keyboard.press("i")
     page.keyboard.press("ArrowDown")
@@ -64,6 +71,8 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     said(page, "已撤销")
     assert Incident.objects.get(pk=second.pk).state == "open"
 
+
+def a_call_waits_and_a_vehicle_is_asked_for(page: Page) -> None:
     line(page, "/q 1 2107")
     said(page, "0001 等候 2107")
     expect(page.locator("#unit-rows tr", has_text="2107")).to_contain_text("+0001")
@@ -79,6 +88,10 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     shot(page, "report")
     page.keyboard.press("Enter")
     expect(page.locator("#act")).to_be_hidden()
+
+
+def an_incident_moves_and_comes_back(page: Page, second: Incident) -> None:
+    """The one that is chosen, after a look at what is known of it."""
     page.keyboard.press("b")
     expect(page.locator("#briefing")).to_be_focused()
     shot(page, "briefing")
@@ -93,6 +106,8 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     said(page, "已撤销")
     assert Incident.objects.get(pk=second.pk).address == "银杏街"
 
+
+def who_waited_is_sent(page: Page, first: Incident) -> None:
     line(page, "/u 2107")
     expect(page.locator("#waiting")).to_contain_text("2107")
     shot(page, "waiting")
@@ -104,6 +119,8 @@ def test_the_desk_by_keys(room: Room, two: tuple[Incident, Incident]) -> None:
     assert Assignment.objects.get(ended_at=None).incident_id == first.pk
     assert [entry.code for entry in first.log.all()].count("stacked") == 1
 
+
+def steps_and_ends_are_undone(page: Page, first: Incident) -> None:
     line(page, "/s 2107 os")
     said(page, "2107 到场")
     page.keyboard.press("Escape")

@@ -2,12 +2,13 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import av
 from django.conf import settings
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
-from devices.models import KeptFilm, PictureSource, Recording
+from devices.models import KeptFilm, Recording
 from dispatch import incidents, units
 from tests.browser.conftest import Room
 from tests.browser.test_day import CALL, crew_signs_in, picture, terminal
@@ -82,6 +83,17 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
     units.assign(town.duty_officer, call.number, "2107")
     phone = terminal(room, language="en")
     expect(phone.locator("#order-number")).to_contain_text(call.number[-4:])
+    films_without_a_network(phone)
+    film = comes_back_and_breaks_off(phone)
+    assert (film["incident"], film["hasSound"]) == (call.number, True)
+    goes_on_where_it_broke_off(phone)
+    made = Recording.objects.get(kept__isnull=False)
+    is_what_the_phone_counted(made, film["sha256"])
+    is_played_and_saved(room, made, call.number)
+
+
+def films_without_a_network(phone: Page) -> None:
+    """Until more than a piece of it waits."""
     shows(phone)
     expect(phone.locator("#scene-kept")).to_contain_text("Kept on this phone, with sound.")
     until(lambda: kept_bytes(phone) > 50_000)
@@ -93,20 +105,26 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
     picture(phone, "kept-offline")
     assert not KeptFilm.objects.exists(), "the picture goes first"
 
+
+def comes_back_and_breaks_off(phone: Page) -> dict[str, Any]:
+    """The page dies while it keeps; with the next one a single piece gets through. The film that the phone keeps."""
     offsets = cut_after(phone.context, 1)
     phone.context.set_offline(False)
-    phone.reload()  # the page dies while it keeps
+    phone.reload()
     until(lambda: phone.evaluate("1") and len(offsets) > 1)  # routes are looked after while the page is asked
     assert offsets[:2] == [0, PIECE]
     (film,) = phone.evaluate(KEPT)
-    assert (film["incident"], film["hasSound"]) == (call.number, True)
     assert KeptFilm.objects.get().received == PIECE
     expect(phone.locator("#scene-kept")).to_contain_text("MB wait on this phone")
     phone.locator("#waiting").click()
     expect(phone.locator("#unsent-films")).to_contain_text("1 film of a scene")
     picture(phone, "kept-unsent")
-
     phone.context.unroute_all()
+    return dict(film)
+
+
+def goes_on_where_it_broke_off(phone: Page) -> None:
+    """Until the station has all of it, and the phone nothing more."""
     asked: list[int] = []
     phone.context.on("request", lambda one: asked.append(offset_of(one)) if "offset=" in one.url else None)
     phone.reload()
@@ -116,9 +134,11 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
     expect(phone.locator("#unsent-films")).to_be_empty()
     expect(phone.locator("#scene-kept")).to_be_empty()
 
-    made = Recording.objects.get(kept__isnull=False)
+
+def is_what_the_phone_counted(made: Recording, sha256: str) -> None:
+    """To the byte, and as long as it says."""
     path = settings.RECORDINGS / made.path
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == film["sha256"] == made.sha256
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256 == made.sha256
     assert made.format == "vp8,opus"
     lasts = seconds_of(path)
     said = (made.ended_at - made.began_at).total_seconds()
@@ -126,14 +146,17 @@ def test_what_was_seen_without_a_network_is_there_to_the_byte(room: Room, town: 
     assert abs(lasts["video"] - lasts["audio"]) < 1
     assert abs(said - lasts["video"]) < 3
 
-    source = PictureSource.objects.get(officer=town.officer)
+
+def is_played_and_saved(room: Room, made: Recording, number: str) -> None:
+    """By a commander, for its incident."""
+    source = made.source_id
     times = f"since={made.began_at:%Y-%m-%dT%H:%M:%SZ}&until={made.ended_at:%Y-%m-%dT%H:%M:%SZ}"
     page = room.visit(
-        f"/playback/?sources={source.pk}&{times}&incident={call.number}", "commander", language="en",
+        f"/playback/?sources={source}&{times}&incident={number}", "commander", language="en",
         viewport={"width": 1440, "height": 900},
     )  # fmt: skip
     page.get_by_role("button", name="Play").click()
-    tile = page.locator(f'#tiles [data-source="{source.pk} kept"]')
+    tile = page.locator(f'#tiles [data-source="{source} kept"]')
     page.locator("#play").click()  # what was recorded as it was shown may begin a little before what was kept
     expect(tile).to_have_attribute("data-shown", "film")
     expect(tile).to_contain_text("kept on the phone")

@@ -119,21 +119,42 @@ def bar_of(still: int) -> int:
 
 
 def test_still_pictures_between_films_are_played(room: Room, fallen_back: tuple[int, dt.datetime]) -> None:
-    source, begins = fallen_back
+    page = player_of(room, *fallen_back)
+    stills_are_stepped_through(page)
+    the_gap_is_crossed_both_ways(page)
+    all_of_it_is_played_in_its_order(page)
+    assert AuditEntry.objects.filter(action="play").count() == 1
+    other_sizes_show_it_too(room, page)
+
+
+def player_of(room: Room, source: int, begins: dt.datetime) -> Page:
+    """The player, at the first film of the source."""
     until = begins + dt.timedelta(seconds=26)
     asked = f"?sources={source}&since={begins:{ISO}}&until={until:{ISO}}"
     page = room.visit(f"/playback/{asked}", "commander", language="en", viewport={"width": 1440, "height": 900})
     page.get_by_label("Reason").fill("Who was at the gate")
     page.get_by_role("button", name="Play").click()
-    tile, canvas = page.locator("#tiles li"), page.locator("#tiles canvas")
-    expect(tile).to_have_attribute("data-shown", "film")
+    shown_as(page, "film")
     page.wait_for_function("() => document.querySelector('video').readyState >= 2")
-    expect(canvas).to_be_hidden()
+    expect(page.locator("#tiles canvas")).to_be_hidden()
     assert page.locator("#rows li i").count() == 3
+    return page
 
+
+def shown_as(page: Page, kind: str) -> None:
+    expect(page.locator("#tiles li")).to_have_attribute("data-shown", kind)
+
+
+def ten_seconds_on(page: Page) -> None:
+    """To the fifth still picture."""
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")  # 10 s: the fifth still picture
-    expect(tile).to_have_attribute("data-shown", "stills")
+    page.keyboard.press("ArrowRight")
+
+
+def stills_are_stepped_through(page: Page) -> None:
+    tile, canvas = page.locator("#tiles li"), page.locator("#tiles canvas")
+    ten_seconds_on(page)
+    shown_as(page, "stills")
     expect(tile).to_contain_text("still pictures")
     expect(tile.locator("video")).to_be_hidden()
     sees(page, bar_of(4))
@@ -148,11 +169,15 @@ def test_still_pictures_between_films_are_played(room: Room, fallen_back: tuple[
         assert (still.format, still.size) == ("PNG", (480, 270))
         bar = np.asarray(still.convert("L"))[135] > 180
         assert abs(int(bar.argmax()) - bar_of(5) * 480 // 320) <= 3
+
+
+def the_gap_is_crossed_both_ways(page: Page) -> None:
+    """From the last still picture."""
     page.keyboard.press(".")
-    expect(tile).to_have_attribute("data-shown", "gap")
-    expect(tile).to_contain_text("not recorded")
+    shown_as(page, "gap")
+    expect(page.locator("#tiles li")).to_contain_text("not recorded")
     page.keyboard.press(".")
-    expect(tile).to_have_attribute("data-shown", "film")  # across the gap
+    shown_as(page, "film")
     page.keyboard.press(",")
     page.keyboard.press(",")
     sees(page, bar_of(5))
@@ -160,8 +185,10 @@ def test_still_pictures_between_films_are_played(room: Room, fallen_back: tuple[
         page.keyboard.press(",")
         sees(page, bar_of(still))
 
+
+def all_of_it_is_played_in_its_order(page: Page) -> None:
     page.keyboard.press("Home")
-    expect(tile).to_have_attribute("data-shown", "film")
+    shown_as(page, "film")
     page.evaluate("""() => { const seen = window.seen = [], tile = document.querySelector("#tiles li");
       const watch = () => { if (seen.at(-1) !== tile.dataset.shown) seen.push(tile.dataset.shown); };
       new MutationObserver(watch).observe(tile, { attributes: true }); watch(); }""")
@@ -173,15 +200,15 @@ def test_still_pictures_between_films_are_played(room: Room, fallen_back: tuple[
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")  # at the end it stands
     assert int(page.locator("#line").get_attribute("aria-valuenow") or 0) >= 25
     assert page.evaluate("window.seen") == ["film", "stills", "film"], "what nobody recorded is skipped"
-    assert AuditEntry.objects.filter(action="play").count() == 1
 
+
+def other_sizes_show_it_too(room: Room, page: Page) -> None:
     for size in ({"width": 1920, "height": 1080}, {"width": 390, "height": 844}):
         page.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": room.web.base}])
         page.set_viewport_size(size)
         page.reload()
         page.locator("#player").focus()
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowRight")
-        expect(tile).to_contain_text("静态画面")
+        ten_seconds_on(page)
+        expect(page.locator("#tiles li")).to_contain_text("静态画面")
         sees(page, bar_of(4))
         picture(page, f"playback-stills-{size['width']}")

@@ -95,18 +95,24 @@ def test_desk_phone_and_wall_talk(room: Room, town: Cast) -> None:
     phone.locator("#call-sign").click()
     desk.locator("#sound").click()
     desk.keyboard.press("i")
-    expect(desk.locator("#voice-group")).to_have_value(f"incident:{call.number}")
-    expect(phone.locator("#voice-group")).to_have_value(f"incident:{call.number}")
+    for page in (desk, phone):
+        expect(page.locator("#voice-group")).to_have_value(f"incident:{call.number}")
     assert phone.locator("#voice-talk").bounding_box()["height"] >= 48  # type: ignore[index]
 
+    the_desk_speaks(town, desk, phone, wall)
+    the_phone_speaks(town, phone, desk)
+    what_the_phone_said_is_played(town, desk, call.number)
+    the_wall_speaks_once_it_is_taken_over(town, wall, phone)
+
+
+def the_desk_speaks(town: Cast, desk: Page, phone: Page, wall: Page) -> None:
+    """Phone and wall see who it is, the phone hears it, and has to wait."""
     desk.keyboard.press("/")
     desk.keyboard.down("F7")
     expect(desk.locator("#voice-talk")).to_have_attribute("data-turn", "talking")
     expect(phone.locator("#voice-speaking li")).to_contain_text(town.duty_officer.label)
     expect(wall.locator("#voice-speaking li")).to_contain_text("Incident 0001")
-    (spoken_hz, spoken_ms), (heard_hz, heard_ms) = listened(desk, phone)
-    assert abs(heard_hz - spoken_hz) < 0.03 * spoken_hz, "the pitch that was spoken"
-    assert abs(heard_ms - spoken_ms) < 60, "and its rhythm"
+    is_heard(desk, phone)
     phone.locator("#voice-talk").hover()
     phone.mouse.down()
     expect(phone.locator("#voice-words")).to_have_text(f"{town.duty_officer.label} is speaking.")
@@ -118,25 +124,37 @@ def test_desk_phone_and_wall_talk(room: Room, town: Cast) -> None:
     expect(phone.locator("#voice-speaking li")).to_have_count(0)
     until(phone, f"({HEARD})('ear').top < 0.001")
 
+
+def the_phone_speaks(town: Cast, phone: Page, desk: Page) -> None:
+    """Its button is under the mouse already."""
     phone.mouse.down()
     expect(phone.locator("#voice-talk")).to_have_attribute("data-turn", "talking")
     expect(desk.locator("#voice-speaking li")).to_contain_text(f"2107 {town.officer.label}")
-    (spoken_hz, spoken_ms), (heard_hz, heard_ms) = listened(phone, desk)
-    assert abs(heard_hz - spoken_hz) < 0.03 * spoken_hz
-    assert abs(heard_ms - spoken_ms) < 60
+    is_heard(phone, desk)
     picture(phone, "voice-phone-talks", PHONE)
     phone.mouse.up()
     expect(desk.locator("#voice-speaking li")).to_have_count(0)
 
+
+def is_heard(speaker: Page, hearer: Page) -> None:
+    """What is spoken comes out there as it went in."""
+    (spoken_hz, spoken_ms), (heard_hz, heard_ms) = listened(speaker, hearer)
+    assert abs(heard_hz - spoken_hz) < 0.03 * spoken_hz, "the pitch that was spoken"
+    assert abs(heard_ms - spoken_ms) < 60, "and its rhythm"
+
+
+def what_the_phone_said_is_played(town: Cast, desk: Page, number: str) -> None:
     spoken = Turn.objects.filter(speaker=town.officer, ended_at__isnull=False)
     clips.until(spoken.exists)
     turn = spoken.get()
-    played = desk.evaluate(PLAYED, f"/api/v1/turns/{turn.key}/?incident={call.number}")
+    played = desk.evaluate(PLAYED, f"/api/v1/turns/{turn.key}/?incident={number}")
     assert played["status"] == 200
     assert abs(played["seconds"] - turn.packets * 0.02) < 0.1
     assert played["beeps"] >= 3
     assert AuditEntry.objects.filter(action="play_turn", subject_id=str(turn.pk)).count() == 1
 
+
+def the_wall_speaks_once_it_is_taken_over(town: Cast, wall: Page, phone: Page) -> None:
     expect(wall.locator("#voice-talk")).to_be_hidden()
     wall.keyboard.press("t")
     wall.fill("#take-over-who", "duty2")

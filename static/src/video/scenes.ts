@@ -4,31 +4,23 @@
 import { el, keyed, need, say } from "../dom.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { get } from "../rest.js";
 import type { IncidentPayload } from "../topics.js";
+import { Eyes } from "./eyes.js";
 import { Labels } from "./labels.js";
-import type { Large } from "./large.js";
+import type { Eye, Large } from "./large.js";
 import type { Picture } from "./picture.js";
 import { tell } from "./told.js";
 import { Watching } from "./watching.js";
 
 const MOST = 6;
 const PHONES = 4; // of them
-const AGAIN_MS = 10_000; // after an answer that didn't come
-
-interface Scene {
-  id: number; // of the source
-  name: string;
-  camera: number | null; // null for a phone
-}
 
 export class Scenes {
   private readonly watching = new Watching();
   private readonly pictures = new Map<number, Picture>();
   private readonly labels = new Map<number, Labels>(); // of panoramas, which are large enough to bear them
   private incident = "";
-  private asked = ""; // for which place cameras were asked for
-  private cameras: number[] = []; // that see it, best first
+  private readonly eyes: Eyes;
   private isOpen: boolean;
 
   /** `button`: by which somebody opens and closes them; null where they open by themselves. */
@@ -40,7 +32,7 @@ export class Scenes {
     this.isOpen = !button;
     if (button) button.addEventListener("click", () => this.toggle());
     else this.watching.stay();
-    live.store.on(["camera"], () => (this.asked = "")); // one was added, turned or taken away
+    this.eyes = new Eyes(live, (incident) => this.incident === incident.number && this.draw(incident));
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 500);
   }
 
@@ -59,15 +51,15 @@ export class Scenes {
       if (this.button) this.isOpen = false;
     }
     this.incident = number;
-    if (incident) void this.ask(incident);
+    if (incident) void this.eyes.look(incident);
     const all = number ? this.of(number) : [];
     const there = this.isOpen ? all : [];
-    for (const source of [...this.pictures.keys()]) if (!there.some((one) => one.id === source)) this.leave(source);
+    for (const source of [...this.pictures.keys()]) if (!there.some((one) => one.source === source)) this.leave(source);
     need("scenes").hidden = !all.length;
     const words = this.isOpen ? gettext("Close the pictures") : gettext("What they see: %(count)s", { count: all.length });
     if (this.button) say(this.button, words);
     this.button?.setAttribute("aria-expanded", String(this.isOpen));
-    keyed(need("scene-list"), there, (one) => String(one.id), (one) => this.tile(one), () => undefined);
+    keyed(need("scene-list"), there, (one) => String(one.source), (one) => this.tile(one), () => undefined);
   }
 
   /** The next of the shown pictures, large. */
@@ -78,40 +70,19 @@ export class Scenes {
     all[at + 1]?.click();
   }
 
-  /** Which cameras see the place: asked once, and again when it or a camera has moved. */
-  private async ask(incident: IncidentPayload): Promise<void> {
-    const place = `${incident.number} ${incident.lat} ${incident.lon}`;
-    if (place === this.asked) return;
-    this.asked = place;
-    const found = await get<{ results: { id: number }[] }>(`cameras/?seeing=${incident.lon},${incident.lat}`).catch(() => null);
-    if (this.asked !== place) return;
-    this.cameras = (found?.results ?? []).map((one) => one.id);
-    if (!found) setTimeout(() => (this.asked = ""), AGAIN_MS);
-    if (this.incident === incident.number) this.draw(incident);
+  private of(number: string): Eye[] {
+    return [...this.eyes.phones(number).slice(0, PHONES), ...this.eyes.cameras()].slice(0, MOST);
   }
 
-  private of(number: string): Scene[] {
-    const phones: Scene[] = this.phones(number);
-    const cameras = this.cameras.map((id) => this.live.store.camera.get(String(id))).filter((one) => one?.source);
-    return [...phones, ...cameras.map((one) => ({ id: one!.source!, name: one!.name, camera: one!.id }))].slice(0, MOST);
-  }
-
-  private phones(number: string): Scene[] {
-    const units = [...this.live.store.unit.values()].filter((unit) => unit.incident === number);
-    const sends = (one: { station: string; name: string }) => units.some((unit) => unit.station === one.station && unit.crew.includes(one.name));
-    const there = [...this.live.store.picture.values()].filter(sends).sort((a, b) => a.since.localeCompare(b.since)).slice(0, PHONES);
-    return there.map((one) => ({ ...one, camera: null }));
-  }
-
-  private tile(one: Scene): HTMLElement {
+  private tile(one: Eye): HTMLElement {
     const canvas = el("canvas", { "aria-label": one.name, role: "img" });
-    const picture = this.watching.watch(one.id, canvas, { incident: this.incident });
-    this.pictures.set(one.id, picture);
+    const picture = this.watching.watch(one.source, canvas, { incident: this.incident });
+    this.pictures.set(one.source, picture);
     const home = el("button", { type: "button", class: "look", "aria-label": gettext("%(name)s, large", { name: one.name }) }, canvas);
-    home.addEventListener("click", () => this.large.show({ ...one, source: one.id, picture, watching: this.watching }, home));
+    home.addEventListener("click", () => this.large.show({ ...one, picture, watching: this.watching }, home));
     const camera = one.camera === null ? undefined : this.live.store.camera.get(String(one.camera));
-    if (camera?.kind === "panorama") home.append(this.labelled(one.id, camera.id).list);
-    return el("li", { "data-source": String(one.id) }, home, el("p", {}, el("b", {}, one.name), " ", el("small", { class: "told" }), el("span", { class: "told" })));
+    if (camera?.kind === "panorama") home.append(this.labelled(one.source, camera.id).list);
+    return el("li", { "data-source": String(one.source) }, home, el("p", {}, el("b", {}, one.name), " ", el("small", { class: "told" }), el("span", { class: "told" })));
   }
 
   private labelled(source: number, camera: number): Labels {

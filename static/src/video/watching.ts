@@ -13,6 +13,7 @@ const FINAL = [4400, 4401, 4403, 4429]; // asking again helps nobody
 
 const REFUSALS = (): Record<string, string> => ({
   too_many_stills: gettext("This browser can't draw this picture, and the station makes no more still pictures just now."),
+  forbidden: gettext("This page may not watch any more."),
 });
 
 interface Said {

@@ -26,7 +26,7 @@ from devices.pictures.packet import head_of
 from dispatch import incidents
 from tests import clips
 from tests.conftest import PLACE, Cast, Web
-from tests.devices.pictures.test_sockets import End, reach, token_of
+from tests.devices.pictures.ends import End, reach, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHERE = {**PLACE, "height_m": 4.5, "bearing_deg": 45.0, "fov_deg": 70.0, "range_m": 60.0}

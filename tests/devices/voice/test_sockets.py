@@ -20,7 +20,7 @@ from dispatch import help as helping
 from dispatch import incidents, units
 from tests.command.test_screens import PIN
 from tests.conftest import PLACE, Cast, Web, make_screen
-from tests.devices.pictures.test_sockets import End, eventually, reach, token_of
+from tests.devices.pictures.ends import End, eventually, reach, token_of
 from tests.devices.voice.test_ogg import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)

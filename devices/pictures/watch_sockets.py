@@ -1,0 +1,192 @@
+"""The socket on which a page watches: what it may, for a reason, and no longer than it may. Packets pass unopened."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from asgiref.sync import sync_to_async
+
+from command.errors import Problem
+from command.permissions import Principal
+from command.sockets import MALFORMED, TOO_MANY, parsed
+from devices.limits import Allowance
+from devices.pictures import watching
+from devices.pictures.gathering import GATHERING
+from devices.pictures.hearing import Hearing
+from devices.pictures.process import PULLS, RELAY, SAMPLING
+from devices.pictures.relay import Source, Viewer
+from devices.pictures.sockets import RIGHTS_S, SAYINGS_BURST, SAYINGS_RATE, PictureSocket, surely
+
+ACKS_RATE, ACKS_BURST = 500, 2_000  # of a page: five a second, and one each 128 KB
+SOURCES_LIMIT = 64  # of one page
+TELL_S = 1.0  # a page is told no more often how many pictures were left out
+
+
+@dataclass(slots=True)
+class Held:
+    """A source that a page watches: it, or its stills; the page as its viewer, the entry's key, and the incident that is the
+    reason ("" for words)."""
+
+    source: Source
+    viewer: Viewer
+    entry: int
+    incident: str
+
+
+class Watcher(PictureSocket):
+    """A page that watches up to SOURCES_LIMIT sources at a time."""
+
+    async def connect(self) -> None:
+        self.watched: dict[int, Held] = {}  # by source
+        self.sayings, self.acks = Allowance(SAYINGS_RATE, SAYINGS_BURST), Allowance(ACKS_RATE, ACKS_BURST)
+        found = await self.admit()
+        if found is not None:
+            self.hearing = Hearing(self._put, found.label)
+            self.checking = asyncio.ensure_future(self.guarded(self._check()))
+            self.telling = asyncio.ensure_future(self.guarded(self._tell()))
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "telling"):
+            for task in (self.checking, self.telling):
+                task.cancel()
+            self.hearing.leave_all()
+        left, self.watched = self.watched, {}
+        for held in left.values():  # first what needs no database: nobody is watched by who is gone
+            _let_go(held)
+        GATHERING.drop(self._send)
+        for held in left.values():
+            await surely(partial(watching.end, held.entry))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not hasattr(self, "telling"):
+            return
+        said = parsed(text_data)
+        if said is not None and said.get("type") == "ack" and isinstance(said.get("bytes"), dict) and self.acks.take(1):
+            self._acknowledged(said["bytes"])
+            self.hearing.acknowledge(said.get("sound"))
+            return
+        number = said.get("source") if said else None
+        if said is None or type(number) is not int:
+            await self.close(MALFORMED)
+        elif not self.sayings.take(1):
+            await self.close(TOO_MANY)
+        elif str(said.get("type")) in self.acts:
+            await self.acts[said["type"]](self, number, said)
+
+    def _acknowledged(self, taken: dict[str, Any]) -> None:
+        """What the page has taken of each source since it last said so: once for many packets, since each saying costs us more
+        than a packet.
+        """
+        for number, held in self.watched.items():
+            count = taken.get(str(number))
+            held.viewer.acknowledge(count if type(count) is int else 0)
+
+    async def _watch(self, number: int, said: dict[str, Any]) -> None:
+        if number not in self.watched:
+            await self._begin(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
+        if said.get("stills") is True:
+            await self._show_stills(number)
+
+    async def _begin(self, number: int, incident: str, reason: str) -> None:
+        if len(self.watched) >= SOURCES_LIMIT:
+            await self.say("refused", source=number, code="too_many", message=f"at most {SOURCES_LIMIT} at a time")
+            return
+        try:
+            entry = await sync_to_async(watching.begin)(self.principal, number, incident, reason)
+            is_camera = entry.source.camera_id is not None
+        except Problem as refused:
+            await self.say("refused", source=number, code=refused.code, message=refused.message)
+            return
+        source, viewer = RELAY.source(number), Viewer(self._put, self.principal.label)
+        self.watched[number] = Held(source, viewer, entry.pk, incident)
+        await self.say("watching", source=number, live=source.is_live())
+        source.join(viewer)
+        if is_camera:
+            PULLS.want(number, viewer)
+
+    async def _show_stills(self, number: int) -> None:
+        """Go on with stills of a source that is watched: the page can't draw its stream. It is the same watch, entered once."""
+        held = self.watched.get(number)
+        if held is None:
+            return
+        if not SAMPLING.has_room(number):
+            await self._end(number)
+            await self.say("refused", source=number, code="too_many_stills", message="")
+            return
+        stills = SAMPLING.stills.source(number)
+        if held.source is not stills:
+            held.source.leave(held.viewer)
+            held.source = stills
+            await self.say("stills", source=number)
+            SAMPLING.want(number, held.viewer)
+
+    async def _listen(self, number: int, _said: dict[str, Any]) -> None:
+        """Hear a phone that is watched, where one may: it is the same look, and its end ends this too."""
+        if number not in self.watched:
+            return
+        if number in await sync_to_async(watching.heard)(self.principal, [number]):
+            self.hearing.listen(number)
+        else:
+            await self.say("unheard", source=number, code="forbidden")
+
+    async def _mute(self, number: int, _said: dict[str, Any]) -> None:
+        self.hearing.leave(number)
+
+    async def _leave(self, number: int, _said: dict[str, Any]) -> None:
+        await self._end(number)
+
+    acts: ClassVar[dict[str, Callable[["Watcher", int, dict[str, Any]], Awaitable[None]]]] = {
+        "watch": _watch, "listen": _listen, "mute": _mute, "leave": _leave,
+    }  # fmt: skip
+
+    async def _tell(self) -> None:
+        """What was left out, so that the page can show it."""
+        told: dict[int, int] = {}
+        while True:
+            await asyncio.sleep(TELL_S)
+            for number, held in tuple(self.watched.items()):
+                if held.viewer.dropped != told.get(number, 0):
+                    told[number] = held.viewer.dropped
+                    await self.say("dropped", source=number, count=held.viewer.dropped)
+
+    async def _end(self, number: int) -> None:
+        held = self.watched.pop(number, None)
+        self.hearing.leave(number)
+        if held is not None:
+            _let_go(held)
+            await surely(partial(watching.end, held.entry))
+
+    def _put(self, packet: bytes) -> None:
+        GATHERING.put(self._send, packet)
+
+    async def _send(self, message: bytes) -> None:
+        await self.base_send({"type": "websocket.send", "bytes": message})
+
+    async def _check(self) -> None:
+        """What one may no longer see or hear ends within RIGHTS_S."""
+        while True:
+            async with asyncio.timeout(2 * RIGHTS_S):  # what can't be asked is not allowed any more
+                if not await self.is_still_allowed():
+                    return
+                asked = {number: held.incident for number, held in self.watched.items()}
+                seen, heard = await sync_to_async(_allowed)(self.principal, asked)
+            for number in (asked.keys() - seen) & self.watched.keys():
+                await self._end(number)
+                await self.say("refused", source=number, code="forbidden", message="")
+            for number in asked.keys() - heard:
+                self.hearing.leave(number)
+            await asyncio.sleep(RIGHTS_S * 0.8)
+
+
+def _let_go(held: Held) -> None:
+    """Somebody watches a source, or its stills, no more."""
+    number = held.source.number
+    SAMPLING.release(number, held.viewer)  # which asks whether they had any, so it comes first
+    held.source.leave(held.viewer)
+    PULLS.release(number, held.viewer)
+
+
+def _allowed(principal: Principal, watched: dict[int, str]) -> tuple[set[int], set[int]]:
+    return watching.still(principal, watched), watching.heard(principal, list(watched))

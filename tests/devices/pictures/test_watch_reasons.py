@@ -1,0 +1,123 @@
+"""Nobody watches without a reason, and who is on an incident watches what is there and nothing else, as long as they are."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from command.models import Grant, Officer
+from devices.models import Watch
+from devices.pictures.packet import head_of
+from dispatch import incidents, units
+from dispatch.models import Incident
+from tests.conftest import Cast, Web, make_screen
+from tests.devices.pictures.ends import End, eventually, piece, reach, token_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_nobody_watches_without_a_reason_or_a_right(web: Web, transactional_cast: Cast, call: Incident) -> None:
+    cast = transactional_cast
+    async with reach(web, "send/", await token_of(cast, "officer")) as one:
+        number = (await End(one).next("started"))["source"]
+        expected = [
+            ("commander", {}, "reason_required"),
+            ("commander", {"reason": "look"}, "reason_required"),
+            ("commander", {"incident": "S1-000000-0001", "reason": "a long enough word"}, "reason_required"),
+            ("commander", {"incident": "S1\0", "reason": "a long enough word"}, "reason_required"),
+            ("commander", {"reason": "roll-call\0by video"}, "reason_required"),
+            ("commander", {"reason": "roll-call by video"}, ""),
+            ("inspector", {"reason": "spot check of today"}, ""),
+            ("officer", {"incident": call.number}, "not_there"),
+            ("technician", {"reason": "is it focused?"}, "not_there"),
+            ("foreign_commander", {"reason": "roll-call by video"}, "not_there"),
+            ("centre_commander", {"incident": call.number}, ""),
+        ]
+        for name, why, code in expected:
+            async with reach(web, "", await token_of(cast, name)) as other:
+                room = End(other)
+                await room.say(type="watch", source=number, **why)
+                said = await room.next("refused" if code else "watching")
+                assert said.get("code", "") == code, name
+                await room.say(type="watch", source=number + 99, reason="roll-call by video")
+                assert (await room.next("refused"))["code"] == "not_there"
+        screen = await sync_to_async(make_screen)(cast.s1)
+        async with reach(web, "", Cookie=f"screen={screen}") as other:
+            room = End(other)
+            await room.say(type="watch", source=number)
+            assert (await room.next("refused"))["code"] == "reason_required"
+            await room.say(type="watch", source=number, incident=call.number)
+            await room.next("watching")
+    assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
+    assert await sync_to_async(Watch.objects.count)() == 4
+
+
+async def test_a_right_withdrawn_ends_it_within_five_seconds(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    cast = transactional_cast
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        phone, room = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await room.say(type="watch", source=number, incident=call.number)
+        await room.next("watching")
+        began = time.monotonic()
+        await sync_to_async(Grant.objects.filter(officer=cast.commander).delete)()
+        assert (await room.next("refused"))["code"] == "forbidden"
+        assert time.monotonic() - began < 6
+        began = time.monotonic()
+        await sync_to_async(Officer.objects.filter(pk=cast.officer.pk).update)(is_active=False)
+        assert await phone.code() == 4401
+        assert time.monotonic() - began < 6
+
+
+def _sent(cast: Cast, call: Incident) -> None:
+    """The officer's unit and the auxiliary's go there."""
+    for call_sign, who in (("2107", "officer"), ("2109", "auxiliary")):
+        units.add_unit(None, cast.s1, call_sign)
+        units.book_on(cast.duty_officer, call_sign, [who])
+        units.assign(cast.duty_officer, call.number, call_sign)
+
+
+def _released(cast: Cast, call: Incident) -> None:
+    units.step(cast.duty_officer, call.number, "2107", "cleared")
+
+
+def _closed(cast: Cast, call: Incident) -> None:
+    incidents.close(cast.duty_officer, call.number, "01")
+
+
+@pytest.mark.parametrize("over", [_released, _closed])
+async def test_who_is_sent_watches_a_colleague_who_is_told_until_it_is_over(
+    web: Web, transactional_cast: Cast, call: Incident, over: Callable[[Cast, Incident], None]
+) -> None:
+    cast = transactional_cast
+    await sync_to_async(_sent)(cast, call)
+    async with (
+        reach(web, "send/", await token_of(cast, "auxiliary")) as one,
+        reach(web, "", await token_of(cast, "officer")) as other,
+    ):
+        phone, mate = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await mate.say(type="watch", source=number, reason="roll-call by video")
+        assert (await mate.next("refused"))["code"] == "not_there"
+        await mate.say(type="watch", source=number, incident=call.number)
+        await mate.next("watching")
+        while (await phone.next("watchers"))["names"] != [cast.officer.label]:
+            pass
+        await one.send(piece(0, key=True))
+        assert head_of(await mate.packet()).source == number
+        await mate.say(type="listen", source=number)
+        assert (await mate.next("unheard"))["code"] == "forbidden"
+        began = time.monotonic()
+        await sync_to_async(over)(cast, call)
+        assert (await mate.next("refused"))["code"] == "forbidden"
+        assert time.monotonic() - began < 6
+        while (await phone.next("watchers"))["names"]:
+            pass
+        assert not any(said.get("names") for said in phone.said if said["type"] == "listeners")
+    assert await eventually(lambda: Watch.objects.get().ended_at is not None)
