@@ -1,4 +1,4 @@
-"""An officer who is sent somewhere sees on the phone what its cameras and a colleague's phone show, one at a time, while sent there."""
+"""Who is sent somewhere sees on the phone what its cameras and a colleague's phone show, one at a time, while they are."""
 
 import contextlib
 import itertools

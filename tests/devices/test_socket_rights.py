@@ -1,4 +1,4 @@
-"""Every socket × every role × where they are: which of the things that open something each may do at S1. The routes, the roles and the
+"""Every socket × every role × where they are: which of the things that open something each may do at S1. Routes, roles and
 messages are read from the code: one without a line or a column here fails."""
 
 import asyncio
@@ -19,6 +19,7 @@ from command.permissions import Role
 from devices import cameras, streams
 from devices.models import PictureSource, Turn, Watch
 from devices.pictures import asgi as pictures_asgi
+from devices.pictures.sockets import SILENCE_S
 from dispatch import incidents, units
 from tests.conftest import PLACE, Cast, Web
 from tests.devices.pictures.ends import End, eventually
@@ -31,8 +32,8 @@ PLACES = ("own", "sent", "above", "beside", "below")
 NOBODY = "nobody"
 # ● may, · may not: a column a role, in each the PLACES in their order. A screen is sent nowhere: the second is as the first.
 WHO = (
-    "commander", "duty_officer", "officer", "auxiliary", "watchlist_admin", "reviewer", "inspector", "technician", "administrator",
-    "screen", "nobody",
+    "commander", "duty_officer", "officer", "auxiliary", "watchlist_admin", "reviewer", "inspector", "technician",
+    "administrator", "screen", "nobody",
 )  # fmt: skip
 TABLE = """
 live/          | hear of anything                 | ●●●●● ●●●●● ●●●●● ●●●●● ····· ····· ●●●●● ····· ····· ●●●●● ·····
@@ -141,10 +142,19 @@ async def stage(web: Web, transactional_cast: Cast) -> Stage:
 
 @asynccontextmanager
 async def showing(stage: Stage) -> AsyncIterator[tuple[End, int]]:
-    """The officer's phone shows the scene; it, and its source."""
+    """The officer's phone shows the scene, and says now and then that it is there; it, and its source."""
     async with stage.link("pictures/send/", by(stage.phone)) as link:
         phone = End(link)
-        yield phone, (await phone.next("started"))["source"]
+        number = (await phone.next("started"))["source"]
+        saying = asyncio.ensure_future(says_that_it_is_there(phone))
+        yield phone, number
+        saying.cancel()
+
+
+async def says_that_it_is_there(phone: End) -> None:
+    while True:
+        await phone.say(type="ping")
+        await asyncio.sleep(SILENCE_S / 5)
 
 
 async def compare(stage: Stage, path: str, tried: Any) -> None:

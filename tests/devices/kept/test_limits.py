@@ -1,4 +1,4 @@
-"""A film waits on its phone where there is no room for it; a day holds so much, also of who asks all at once; nothing stays for ever."""
+"""A film waits on its phone where there is no room; a day holds so much, also of who asks all at once; half a film goes."""
 
 import contextlib
 import datetime as dt

@@ -1,4 +1,4 @@
-"""A film that a phone kept is a recording like all others: played for a reason, ended at its term, held and exported with its incident."""
+"""A film that a phone kept is a recording like all others: played for a reason, ended at its term, held and exported."""
 
 import datetime as dt
 import hashlib

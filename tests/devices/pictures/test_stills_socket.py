@@ -1,4 +1,4 @@
-"""A page that can't draw a stream watches stills of it, by the same watch: one entry, one name on the phone, one child process."""
+"""A page that can't draw a stream watches stills of it by the same watch: one entry, one name on the phone, one child."""
 
 import asyncio
 import contextlib
