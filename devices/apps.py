@@ -8,14 +8,14 @@ class DevicesConfig(AppConfig):
     verbose_name = _("Devices")
 
     def ready(self) -> None:
-        from command import alarms, audit, first_run, health, lists, navigation
+        from command import alarms, audit, erasures, first_run, health, lists, navigation
         from command import live as floor
         from command.permissions import Capability
         from devices import admin, camera_live, devices, kept, live, recordings_folder, retention, unrecorded, why  # noqa: F401 - admin registers, jobs name themselves
         from devices.first_run import PHONES
         from devices.models import Camera, Device, Playback, Slew, TalkLook, Watch
         from devices.pictures import live as pictures
-        from devices.voice import turns  # noqa: F401 - its job names itself
+        from devices.voice import turns
 
         for fact, looks in {"watch": Watch, "playback": Playback, "slew": Slew, "look": TalkLook}.items():
             audit.pin_words(fact, why.words_of(looks))
@@ -38,5 +38,6 @@ class DevicesConfig(AppConfig):
         floor.pin(camera_live.TOPIC, pictures.TOPIC)
         first_run.pin(PHONES)
         health.pin("recordings", recordings_folder.words)
+        erasures.pin(turns.ERASABLE)
         alarms.pin_names("device", devices.names)
         alarms.pin_names(unrecorded.SUBJECT, unrecorded.names)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, jobs
+from command.erasures import Erasable
 from command.errors import NotThere
 from command.models import Officer
 from command.permissions import Capability, Principal
@@ -154,14 +155,37 @@ def answer(turn: Turn) -> TurnAnswer:
 
 def end_terms() -> int:
     """Let the sound of what was said 30 days ago go. What was said in an incident's group stays with the incident, as its
-    tracks do. Returns how many went."""
+    tracks do. Returns how many went.
+    """
     due = Turn.objects.filter(began_at__lt=clock.now() - KEPT, erased_at=None).exclude(group_kind="incident")
-    gone = list(due.order_by("pk")[:AT_ONCE])
-    for turn in gone:
-        for folder in (settings.TURNS, _archived()):
-            files.remove(folder, turn.key)
-        Turn.objects.filter(pk=turn.pk).update(erased_at=clock.now(), sha256="")
-    return len(gone)
+    return sum(_end_term(due.filter(pk=pk)) for pk in list(due.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]))
 
 
+def _end_term(due: QuerySet[Turn]) -> bool:
+    with changes.change():
+        turn = due.select_for_update(of=("self",)).first()
+        if turn is None:
+            return False
+        audit.record(None, "erase_turn", "turn", turn.pk, turn.station_id, sha256=turn.sha256)
+        _silence(turn)
+    return True
+
+
+def _silence(turn: Turn) -> None:
+    """The sound goes, here and in the archive; that there was some stays. Killed before this is entered, it is done again."""
+    for folder in (settings.TURNS, _archived()):
+        files.remove(folder, turn.key)
+    turn.erased_at, turn.sha256 = turn.erased_at or clock.now(), ""
+    turn.save(update_fields=["erased_at", "sha256"])
+
+
+def _station(ident: int) -> int | None:
+    return Turn.objects.filter(pk=ident).values_list("station_id", flat=True).first()
+
+
+def _clear(ident: int) -> None:
+    _silence(Turn.objects.select_for_update(of=("self",)).get(pk=ident))
+
+
+ERASABLE = Erasable("turn", Capability.HOLD, _station, _clear)
 TERMS = jobs.pin({"turns": end_terms})

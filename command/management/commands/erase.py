@@ -9,11 +9,11 @@ from command.management.verb import VerbCommand
 
 
 class Command(VerbCommand):
-    help = "Erase a person's data for good, in backups too: an officer's, or an incident's caller."
+    help = "Erase a person's data for good, in backups too: an officer's, a caller's, a photo, the sound of a turn of talk."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=sorted(erasures.KINDS))
-        parser.add_argument("id", type=int, help="the officer's or the incident's id")
+        parser.add_argument("id", type=int, help="the id of the officer, incident, photo or turn")
         parser.add_argument("--reason", required=True, choices=erasures.REASONS)
 
     def run(self, **options: Any) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from command import clock, jobs
+from command import clock, erasures, jobs
+from command.errors import Forbidden, NotThere
 from command.models import AuditEntry, JobRun
 from devices import cameras, recordings, streams
 from devices.models import Turn
@@ -85,6 +86,7 @@ def test_nothing_said_is_nothing_kept(cast: Cast) -> None:
 def test_what_was_said_goes_after_thirty_days_but_for_incidents(cast: Cast, later: Callable[..., None]) -> None:
     number = incidents.open_incident(cast.duty_officer, cast.s1, kind="fight", priority=1, **PLACE).number
     gone, kept = said(cast), said(cast, "incident", number)
+    sha256 = gone.sha256
     later(days=29, hours=23)
     assert turns.end_terms() == 0
     later(days=30, minutes=1)
@@ -93,10 +95,36 @@ def test_what_was_said_goes_after_thirty_days_but_for_incidents(cast: Cast, late
     gone.refresh_from_db()
     assert gone.erased_at == clock.now()
     assert gone.sha256 == ""
+    entry = AuditEntry.objects.get(action="erase_turn")
+    assert (entry.subject_id, entry.facts) == (str(gone.pk), {"sha256": sha256}), "what went can be proved"
     for place in (folder(), folder().parent / "archive" / "turns"):
         assert [path.stem for path in place.glob("*/*")] == [str(kept.key)]
     assert get(cast, "commander", f"{gone.key}/?reason=complaint+12").status_code == 404
     assert turns.end_terms() == 0
+
+
+def sounds() -> list[list[str]]:
+    """The keys of the turns whose sound is in the home, and in the archive."""
+    return [[path.stem for path in place.glob("*/*")] for place in (folder(), folder().parent / "archive" / "turns")]
+
+
+def test_one_turn_is_erased_by_who_may_hold_and_stays_so(cast: Cast) -> None:
+    turn, other = said(cast), said(cast)
+    for name, error in (("officer", Forbidden), ("technician", Forbidden), ("foreign_commander", NotThere)):
+        with pytest.raises(error):
+            erasures.erase(cast.people[name], "turn", turn.pk, "asked")
+    erasures.erase(cast.inspector, "turn", turn.pk, "asked")
+    assert sounds() == [[str(other.key)]] * 2
+    entry = AuditEntry.objects.get(action="erase")
+    assert (entry.subject_kind, entry.subject_id, entry.facts) == ("turn", str(turn.pk), {"reason": "asked"})
+    assert get(cast, "commander", f"{turn.key}/?reason=complaint+12").status_code == 404
+    Turn.objects.filter(pk=turn.pk).update(erased_at=None, sha256=turn.sha256)  # as a restored backup has it
+    path = files.path_of(folder(), turn.key)
+    path.write_bytes(b"OggS")
+    assert erasures.replay() == 1
+    turn.refresh_from_db()
+    assert (turn.erased_at is None, turn.sha256) == (False, "")
+    assert sounds() == [[str(other.key)]] * 2
 
 
 def test_a_process_that_died_left_a_turn_that_still_plays(cast: Cast) -> None:
