@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from asgiref.sync import sync_to_async
 
 from command.errors import Problem
-from command.permissions import Principal
 from command.sockets import MALFORMED, TOO_MANY, parsed
 from devices.limits import Allowance
 from devices.pictures import watching
@@ -171,11 +170,13 @@ class Watcher(PictureSocket):
                 if not await self.is_still_allowed():
                     return
                 asked = {number: held.incident for number, held in self.watched.items()}
-                seen, heard = await sync_to_async(_allowed)(self.principal, asked)
+                listening = set(self.hearing.listeners)
+                seen = await sync_to_async(watching.still)(self.principal, asked)
+                heard = await sync_to_async(watching.heard)(self.principal, listening)
             for number in (asked.keys() - seen) & self.watched.keys():
                 await self._end(number)
                 await self.say("refused", source=number, code="forbidden", message="")
-            for number in asked.keys() - heard:
+            for number in listening - heard:
                 self.hearing.leave(number)
             await asyncio.sleep(RIGHTS_S * 0.8)
 
@@ -186,7 +187,3 @@ def _let_go(held: Held) -> None:
     SAMPLING.release(number, held.viewer)  # which asks whether they had any, so it comes first
     held.source.leave(held.viewer)
     PULLS.release(number, held.viewer)
-
-
-def _allowed(principal: Principal, watched: dict[int, str]) -> tuple[set[int], set[int]]:
-    return watching.still(principal, watched), watching.heard(principal, list(watched))
