@@ -38,6 +38,7 @@ missing() {
     fi
     if [ "$purpose" = test ]; then
         has chromium-headless-shell || echo chromium-headless-shell
+        has espeak-ng || echo espeak-ng # what officers of the town say
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || echo fonts-noto-cjk
     fi
 }

@@ -4,7 +4,7 @@ import json
 import random
 from pathlib import Path
 
-from town import buildings, cameras, landmarks, roster, streets
+from town import buildings, cameras, landmarks, panoramas, roster, streets
 from town.carriageways import Carriageways
 from town.drawing import Drawing
 from town.plane import Point, degrees
@@ -21,6 +21,7 @@ def build(folder: Path, seed: int) -> dict[str, int]:
     drawing.write(folder / "town.osm.pbf")
     people = roster.roster(random.Random(seed + 1), _boundary(river))  # noqa: S311  # nosec B311
     people["cameras"] = cameras.cameras(random.Random(seed + 2), plan)  # noqa: S311  # nosec B311
+    people["cameras"] += panoramas.panoramas(houses)
     (folder / "roster.json").write_text(json.dumps(people, ensure_ascii=False, indent=1), encoding="utf-8")
     numbered = sum("addr:housenumber" in house.tags for house in houses)
     return {"streets": len({street.name for street in plan.streets}), "houses": len(houses), "numbers": numbered}

@@ -35,6 +35,7 @@ class House:
     is_left: bool
     kind: str
     tags: Tags = field(default_factory=dict)
+    storeys: int = 0  # 0 where nobody has counted them
 
     @property
     def middle(self) -> Point:
@@ -147,5 +148,7 @@ def draw(chance: random.Random, drawing: Drawing, found: list[House]) -> None:
     """Draw the houses; of every tenth nobody has counted the storeys."""
     kinds = {"slab": "apartments", "living_street": "house", "residential": "residential"}
     for house in found:
-        high = {"building:levels": str(chance.randint(*STOREYS[house.kind]))} if chance.random() > 0.1 else {}
+        if chance.random() > 0.1:
+            house.storeys = chance.randint(*STOREYS[house.kind])
+        high = {"building:levels": str(house.storeys)} if house.storeys else {}
         drawing.ring(house.ring, {"building": kinds.get(house.kind, "yes"), **high, **house.tags})

@@ -77,12 +77,12 @@ class Day:
             await asyncio.sleep(2)
 
     async def _somewhere(self) -> tuple[str, tuple[float, float]]:
-        """From where somebody calls: more often than not a camera sees the place, as cameras hang where people are."""
+        """From where somebody calls: more often than not a camera of the street sees the place, as they hang where people are."""
         found = self.town.address(self.dice)
         for _ in range(TRIES if self.dice.random() < SEEN else 0):
             _, (lat, lon) = found
             _, said = await self.client.api(self.keys["duty_token"], "GET", f"cameras/?seeing={lon},{lat}&limit=1")
-            if said and said.get("results"):
+            if any(one["kind"] == "visible" for one in (said or {}).get("results", [])):
                 break
             found = self.town.address(self.dice)
         return found

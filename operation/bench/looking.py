@@ -60,6 +60,8 @@ def lenses(folder: Path) -> list[Lens]:
     rows = json.loads((folder / "roster.json").read_text(encoding="utf-8"))["cameras"]
     made = []
     for row in rows:
+        if row["kind"] != "visible":
+            continue  # a panorama is no lens
         tilt = math.degrees(math.atan2(row["height_m"], row["range_m"] / 2))
         at = metres(row["lat"], row["lon"])
         made += [

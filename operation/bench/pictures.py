@@ -32,6 +32,7 @@ SIDES = ("tutorial", "ours")
 SOURCES, WALLS, RATE = 30, 4, 10.0
 ROUNDS, ROUND_S, WARM_S = 3, 5.0, 1.0
 GROWTH = (30, 60, 120, 180, 240)  # sources, to the limit of a core
+GROWTH_WALLS = (1, 4, 8, 16, 32, 48)  # walls of SOURCES each, to the limit of a core
 LIMIT_MS, SHARE = 250.0, 0.98  # it holds while p95 from capture to a wall is below, and so many arrive
 MOST = max(GROWTH)
 STALLED_S = 10.0
@@ -88,8 +89,8 @@ class Servers:
         return await connected(self.path, self.sources[:count], self.headers if is_ours else {}, is_ours=is_ours)
 
     @contextlib.asynccontextmanager
-    async def walls(self, side: str, count: int) -> AsyncIterator[list[Wall]]:
-        found = [wall for _ in range(WALLS) for wall in await self.watch(side, count)]
+    async def walls(self, side: str, count: int, walls: int = WALLS) -> AsyncIterator[list[Wall]]:
+        found = [wall for _ in range(walls) for wall in await self.watch(side, count)]
         await asyncio.sleep(0.5)
         try:
             yield found
@@ -98,32 +99,35 @@ class Servers:
                 wall.transport.abort()
 
 
-async def cost(servers: Servers, side: str, sources: int, what: str, rounds: int = ROUNDS) -> dict[str, Any]:
+async def cost(
+    servers: Servers, side: str, sources: int, what: str, rounds: int = ROUNDS, walls: int = WALLS
+) -> dict[str, Any]:
     """Processor µs of all servers for one delivery, how many arrived and how late, in the best of some runs."""
     codec, payload = CODECS[what]
     found = []
     with servers.running(side):
-        async with servers.walls(side, sources) as walls:
+        async with servers.walls(side, sources, walls) as sockets:
             feeder = Feeder(servers.feed, servers.sources[:sources], RATE, codec, payload)
             await feeder.run(WARM_S)
             for _ in range(rounds):
-                found.append(await _round(servers, feeder, walls))
+                found.append(await _round(servers, feeder, sockets, walls))
     return min(found, key=lambda one: (not one["holds"], one["us"]))
 
 
-async def _round(servers: Servers, feeder: Feeder, walls: list[Wall]) -> dict[str, Any]:
+async def _round(servers: Servers, feeder: Feeder, sockets: list[Wall], walls: int = WALLS) -> dict[str, Any]:
+    """What it costs for some seconds; a wall may have several sockets."""
     await asyncio.sleep(0.3)
-    for wall in walls:
-        wall.delays = []
-    used, before, sent = servers.stage.cpu_s(), sum(wall.deliveries for wall in walls), feeder.sent
+    for socket in sockets:
+        socket.delays = []
+    used, before, sent = servers.stage.cpu_s(), sum(socket.deliveries for socket in sockets), feeder.sent
     kept = await feeder.run(ROUND_S)
     await asyncio.sleep(0.3)
     used = servers.stage.cpu_s() - used
-    if any(wall.is_closed for wall in walls):
+    if any(socket.is_closed for socket in sockets):
         raise RuntimeError("a wall was closed under the load")
-    arrived = sum(wall.deliveries for wall in walls) - before
-    share = arrived / ((feeder.sent - sent) * WALLS)
-    late = p95([delay for wall in walls for delay in wall.delays])
+    arrived = sum(socket.deliveries for socket in sockets) - before
+    share = arrived / ((feeder.sent - sent) * walls)
+    late = p95([delay for socket in sockets for delay in socket.delays])
     return {
         "us": round(used / max(1, arrived) * 1e6, 1), "arrived": round(share, 3), "p95_ms": round(late, 1),
         "core": round(used / ROUND_S, 2), "holds": kept and share >= SHARE and late < LIMIT_MS,
@@ -141,13 +145,22 @@ async def deliveries(servers: Servers) -> dict[str, Any]:
     return found
 
 
-async def growth(servers: Servers) -> dict[str, Any]:
-    """Ours with more and more sources, as far as a core carries them."""
+async def growth(servers: Servers) -> dict[str, dict[str, Any]]:
+    """Ours with more and more sources before WALLS, and more and more walls before SOURCES, as far as a core carries them."""
+    return {
+        "growth": await _grown(servers, [(sources, WALLS) for sources in GROWTH], "sources", 0),
+        "growth_walls": await _grown(servers, [(SOURCES, walls) for walls in GROWTH_WALLS], "walls", 1),
+    }
+
+
+async def _grown(servers: Servers, sizes: list[tuple[int, int]], what: str, which: int) -> dict[str, Any]:
+    """Size after size (sources, walls), by the one that grows, until one does not hold: that is the last."""
     found = {}
-    for count in GROWTH:
-        found[str(count)] = await cost(servers, "ours", count, "jpeg_25_kb", rounds=2)
-        note(f"  {count} sources: {found[str(count)]}")
-        if not found[str(count)]["holds"]:
+    for sources, walls in sizes:
+        name = str((sources, walls)[which])
+        found[name] = await cost(servers, "ours", sources, "jpeg_25_kb", rounds=2, walls=walls)
+        note(f"  {name} {what}: {found[name]}")
+        if not found[name]["holds"]:
             break
     return found
 
@@ -186,7 +199,7 @@ async def measure(stage: Stage) -> dict[str, Any]:
     note("a wall that stops reading")
     found["stalled"] = {side: await stalled(servers, side) for side in SIDES}
     note("growth")
-    return {**found, "growth": await growth(servers)}
+    return {**found, **await growth(servers)}
 
 
 def note(text: str) -> None:

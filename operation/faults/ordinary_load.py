@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import uvloop
+from websockets.exceptions import InvalidHandshake
 
 from operation import say
-from operation.faults.clients import until_right
+from operation.faults.clients import running, until_right
 from operation.faults.day import NEVER, UNITS, Day, Watching, day, job_done, percentile
+from operation.faults.eyes import Watcher, enter, eyes, forget, now_us
 from operation.faults.ledger import hire, result
 from operation.faults.stage import Stage
 from operation.supervisor import alive
@@ -19,7 +22,7 @@ GOAL = (
 )
 P95_S, P99_S, BACK_WITHIN_S = 1.0, 2.0, 30.0
 STEADY_S, FIRST_S, AFTER_S = 180.0, 5.0, 3.0
-PROCESSES = ("web", "ingest", "worker", "beat", "nginx", "redis", "postgres")
+PROCESSES = ("web", "ingest", "pictures", "worker", "beat", "nginx", "redis", "postgres")
 WITH_JOBS = ("worker", "beat", "redis")  # whose return shows by a job that was done
 
 
@@ -27,11 +30,16 @@ def run(
     stage: Stage, steady_s: float = STEADY_S, processes: tuple[str, ...] = PROCESSES, units: int = UNITS
 ) -> dict[str, Any]:
     """Takes about 5 min."""
-    with day(stage, hire(stage), units) as playing:
-        return uvloop.run(_run(playing, steady_s, processes))
+    with day(stage, hire(stage), units) as playing, eyes(stage, 1) as [eye]:
+        try:
+            [camera] = enter(stage, [eye.url], recorded=False)
+            return uvloop.run(_run(playing, steady_s, processes, camera))
+        finally:
+            forget(stage)
 
 
-async def _run(today: Day, steady_s: float, processes: tuple[str, ...]) -> dict[str, Any]:
+async def _run(today: Day, steady_s: float, processes: tuple[str, ...], camera: int) -> dict[str, Any]:
+    """`camera`: the source that somebody watches while `pictures` is killed."""
     back: dict[str, float] = {}
     async with today.under_way():
         await asyncio.sleep(FIRST_S)
@@ -42,7 +50,8 @@ async def _run(today: Day, steady_s: float, processes: tuple[str, ...]) -> dict[
         again = today.ledger.again
         await asyncio.sleep(AFTER_S)  # what was asked at the end is on its way
         for name in processes:
-            back[name] = round(await _killed(today, name), 1)
+            async with _watched(today, camera) if name == "pictures" else contextlib.nullcontext():
+                back[name] = round(await _killed(today, name, camera), 1)
             say.line(f"  {name} killed: all works again after {back[name]} s")
             await asyncio.sleep(AFTER_S)
         today.going.pause()
@@ -58,7 +67,16 @@ async def _run(today: Day, steady_s: float, processes: tuple[str, ...]) -> dict[
     )  # fmt: skip
 
 
-async def _killed(today: Day, name: str) -> float:
+@contextlib.asynccontextmanager
+async def _watched(today: Day, camera: int) -> AsyncIterator[None]:
+    """Somebody watches the camera and sees it when this begins; they are cut off by the kill."""
+    watcher = Watcher(today.stage.home.port, today.token, [camera])
+    async with running([watcher.run()]):
+        await watcher.sees(camera, now_us())
+        yield
+
+
+async def _killed(today: Day, name: str, camera: int) -> float:
     """Kill a process; the seconds until its work is done again, infinite where it is not."""
     stage, pid = today.stage, await asyncio.to_thread(today.stage.pid, name)
     killed_at = await asyncio.to_thread(stage.kill, name)
@@ -68,6 +86,8 @@ async def _killed(today: Day, name: str) -> float:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(2 * BACK_WITHIN_S):
             await _until_back(today, name, pid, dead_at)
+            if name == "pictures":
+                await _seen_again(today, camera)
             return time.monotonic() - killed_at
     return NEVER
 
@@ -82,6 +102,28 @@ async def _until_back(today: Day, name: str, pid: int, dead_at: float) -> None:
         await asyncio.sleep(0.05)
     if name in WITH_JOBS:
         await job_done(today.stage, today.token, 2 * BACK_WITHIN_S)
+
+
+async def _seen_again(today: Day, camera: int) -> None:
+    """Wait until whoever asks anew sees the camera, and nobody stands as watching but them: the dead process's looks are over."""
+    stage = today.stage
+    watcher = Watcher(stage.home.port, today.token, [camera])
+    async with running([_asking(watcher)]):
+        while await watcher.sees(camera, now_us()) == NEVER:
+            pass  # the caller's patience ends it
+        while await asyncio.to_thread(stage.sql, _WATCHED.format(source=camera)) != "1":
+            await asyncio.sleep(0.1)
+
+
+async def _asking(watcher: Watcher) -> None:
+    """Watch; as long as the door is closed, ask again."""
+    while True:
+        with contextlib.suppress(OSError, InvalidHandshake):
+            await watcher.run()
+        await asyncio.sleep(0.3)
+
+
+_WATCHED = "SELECT count(*) FROM devices_watch WHERE source_id = {source} AND ended_at IS NULL"
 
 
 def _has_newest(wall: Watching, today: Day) -> bool:

@@ -34,11 +34,14 @@ def test_nothing_is_looked_up_that_the_audit_can_not_take(stage: Stage) -> None:
     assert found["refused"], str(found)
 
 
-def test_a_wall_whose_cable_is_out_says_since_when(stage: Stage) -> None:
-    found = cut_off.run(stage, rounds=1, tried=("cable",), with_desk=False)
+def test_a_wall_whose_cable_is_out_and_a_picture_that_stands_say_since_when(stage: Stage) -> None:
+    found = cut_off.run(stage, rounds=1, tried=("cable", "pictures"), with_desk=False)
     assert found["wrong"] == [], str(found)
     assert found["red_s"]["cable"] < 2 * cut_off.RED_S, found  # other tests use the machine meanwhile
     assert found["back_s"]["cable"] < 2 * cut_off.BACK_S, str(found)
+    for name in ("cable", "pictures"):
+        assert found["stopped_s"][name] < 2 * cut_off.PICTURE_S, str(found)
+        assert found["seen_s"][name] < 2 * cut_off.BACK_S, str(found)
 
 
 def test_a_phone_without_a_network_loses_nothing_and_doubles_nothing(stage: Stage) -> None:

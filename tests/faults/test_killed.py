@@ -29,8 +29,8 @@ def test_alarms_come_through_ten_times_the_positions(stage: Stage) -> None:
     assert found["alarm_p95_s"] < 5 * tenfold.P95_S, "other tests use the machine meanwhile, but not for so long"
 
 
-def test_a_day_goes_on_when_the_web_process_is_killed(stage: Stage) -> None:
-    found = ordinary_load.run(stage, steady_s=4, processes=("web",), units=20)
+def test_a_day_goes_on_when_the_web_process_or_that_of_pictures_is_killed(stage: Stage) -> None:
+    found = ordinary_load.run(stage, steady_s=4, processes=("web", "pictures"), units=20)
     assert found["lost"] == found["duplicated"] == found["wrong"] == 0, str(found)
     assert found["acts"], str(found)
     assert found["p99_s"] < 5 * ordinary_load.P99_S, "other tests use the machine meanwhile, but not for so long"

@@ -11,7 +11,7 @@ import pytest
 
 from operation.codes import digits
 from operation.faults import memory
-from operation.faults.cut_off import ZONE, complaints, is_as_of, is_red
+from operation.faults.drawn import ZONE, complaints, is_as_of, is_live, is_red, is_stopped, tile_complaints
 from operation.faults.left_on import Delivery
 from operation.faults.slope import theil_sen
 
@@ -71,6 +71,26 @@ def test_a_panel_that_says_nothing_or_is_not_red_is_complained_of() -> None:
     ]
     assert complaints({**seen, "panels": []}, cut) == ["no panel"]
     assert not is_red("rgba(0, 0, 0, 0)")
+
+
+def test_a_picture_that_stands_must_say_so_and_one_that_goes_on_must_not() -> None:
+    cut = dt.datetime(2026, 11, 21, 10, 41, 8, tzinfo=ZONE).timestamp()
+    assert is_stopped("as of 10:41:07, 3 s ago", "rgb(229, 72, 77)")
+    assert not is_stopped("as of 10:41:07, 3 s ago", "")
+    assert not is_stopped("live", "rgb(229, 72, 77)")
+    assert is_live("live", "")
+    assert not is_live("live", "rgb(229, 72, 77)")
+    stood, old = {"pixels": 1, "words": "as of 10:41:07, 3 s ago"}, {"pixels": 1, "words": "live"}
+    assert tile_complaints(stood, stood, cut, stops=True) == []
+    assert tile_complaints(old, {**old, "pixels": 2}, cut, stops=False) == []
+    assert tile_complaints(old, old, cut, stops=False) == ["the picture stands and says nothing"]
+    assert tile_complaints(old, {**old, "pixels": 2}, cut, stops=True) == [
+        "the picture says 'live'",
+        "the picture goes on",
+    ]
+    assert tile_complaints(stood, {**stood, "pixels": 2}, cut, stops=False) == [
+        "the picture says 'as of 10:41:07, 3 s ago'"
+    ]
 
 
 def test_the_six_digits_are_those_of_the_standard(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,20 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from town.eyes import film, scene
 from town.eyes.camera import Camera
-from town.eyes.view import lens_of
+from town.eyes.panorama import HIGH, WIDE, Panorama
+from town.eyes.view import HEIGHT, WIDTH, lens_of
+
+SIZES = {"panorama": (WIDE, HIGH)}
+
+
+def _camera(row: dict[str, Any], around: scene.Scene, folder: Path, keep: Path) -> film.Eye:
+    if row["kind"] == "panorama":
+        return Panorama(row, around, folder, keep)
+    return Camera(row["name"], lens_of(row), around, folder, keep)
 
 
 def main() -> None:
@@ -22,12 +32,12 @@ def main() -> None:
         sys.exit(f"expected a camera from 1 to {len(rows)}; found {said.number}")
     row, keep = rows[said.number - 1], film.keeping(said.folder, said.number)
 
-    def load() -> Camera:
-        found = Camera(row["name"], lens_of(row), scene.read(said.folder / "town.osm.pbf"), said.folder, keep)
+    def load() -> film.Eye:
+        found = _camera(row, scene.read(said.folder / "town.osm.pbf"), said.folder, keep)
         found.picture(dt.datetime.now(dt.UTC))
         return found
 
-    film.serve(row["name"], load)
+    film.serve(row["name"], load, *SIZES.get(row["kind"], (WIDTH, HEIGHT)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Officers with body cameras: real browsers on the terminal's own page. What they show is drawn, what they say is spoken.
 
 The picture is that of somebody who stands at the kerb; Chromium takes it for its camera, and the spoken words for its
-microphone. Needs Playwright and a Chromium (both come with `./station test`) and, for the voice, espeak-ng.
+microphone. Needs Playwright, a Chromium and, for the voice, espeak-ng: all come with `./station test`.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ def run(base: str, folder: Path, accounts: Path, names: list[str], browser: str)
             f"expected Chromium at {browser}, found nothing: ./station test installs one, --browser names another"
         )
     if shutil.which("espeak-ng") is None:
-        raise Missing("expected espeak-ng for the voices, found none: apt-get install espeak-ng")
+        raise Missing("expected espeak-ng for the voices, found none: ./station test installs it")
     try:
         from playwright.async_api import async_playwright
     except ImportError:
@@ -110,7 +110,7 @@ async def _booked(client: Client, token: str, passwords: dict[str, str], places:
 def before_cameras(folder: Path) -> list[Point]:
     """Places that cameras of the town see as well, those in its middle first."""
     rows = json.loads((folder / "roster.json").read_text(encoding="utf-8"))["cameras"]
-    lenses = sorted(map(lens_of, rows), key=lambda lens: math.hypot(*lens.at))
+    lenses = sorted((lens_of(row) for row in rows if row["kind"] == "visible"), key=lambda lens: math.hypot(*lens.at))
     ways = [math.radians(lens.bearing) for lens in lenses]
     return [shifted(lens.at, (math.sin(way), math.cos(way)), AHEAD_M) for lens, way in zip(lenses, ways, strict=True)]
 
@@ -140,11 +140,11 @@ async def _one(driver: Any, base: str, scene: Scene, one: Officer, made: Path, b
     await page.locator("#scene[data-state=sending]").wait_for()
     print(f"{one.username} on {one.unit} shows the scene", flush=True)
     while True:
-        await page.wait_for_timeout(random.uniform(*SILENT_S) * 1000)  # noqa: S311 - a play, no secret  # nosec B311
         await page.locator("#voice-talk").hover()
         await page.mouse.down()
         await page.wait_for_timeout(SPEAKS_S * 1000)
         await page.mouse.up()
+        await page.wait_for_timeout(random.uniform(*SILENT_S) * 1000)  # noqa: S311 - a play, no secret  # nosec B311
 
 
 def standing(scene: Scene, near: Point) -> Lens:

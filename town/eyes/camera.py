@@ -35,13 +35,15 @@ class Still:
 class Camera:
     """A camera's pictures; without a name neither that nor the time stands in them.
 
-    `keep` is the file where its newest still picture is kept, or None.
+    `keep` is the file where its newest still picture is kept, or None. `seen_m` is how far away one tells that something moves.
     """
 
-    def __init__(self, name: str, lens: Lens, scene: Scene, folder: Path, keep: Path | None = None) -> None:
+    def __init__(
+        self, name: str, lens: Lens, scene: Scene, folder: Path, keep: Path | None = None, seen_m: float = SEEN_M
+    ) -> None:
         self.name, self.scene, self.folder, self.keep = name, scene, folder, keep
         self.view = View(lens, WIDTH, HEIGHT)
-        self.traffic = Traffic(scene.roads, lens.at, SEEN_M)
+        self.traffic = Traffic(scene.roads, lens.at, seen_m)
         self.still: Still | None = None
         self._stands: tuple[Canvas, list[Lamp]] | None = None
         self._drawing: threading.Thread | None = None

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import av
 import numpy as np
 from av.video.frame import PictureType
 
 from town.eyes import stamp
-from town.eyes.camera import Camera
 from town.eyes.view import HEIGHT, WIDTH, Array
 
 FPS, KEY_S = 10, 2
@@ -29,9 +29,9 @@ LENGTH = struct.Struct(">I")
 class Encoder:
     """Gives each picture as Annex B with an access unit delimiter before it; every two seconds a key picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
         encoder = av.CodecContext.create("libx264", "w")
-        encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = WIDTH, HEIGHT, "yuv420p", Fraction(1, FPS)
+        encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
         encoder.thread_count = 1
         keys = f"aud=1:keyint={FPS * KEY_S}:scenecut=0"
         encoder.options = {
@@ -52,24 +52,30 @@ class Encoder:
         return b"".join(bytes(packet) for packet in self.encoder.encode(frame))
 
 
-def serve(name: str, load: Callable[[], Camera]) -> None:
+class Eye(Protocol):
+    """What has pictures of the town: a camera, or a panorama."""
+
+    def picture(self, moment: dt.datetime) -> Array: ...
+
+
+def serve(name: str, load: Callable[[], Eye], width: int = WIDTH, height: int = HEIGHT) -> None:
     """Write units to standard output, each after its length (4 bytes), until nobody reads them.
 
     Until the camera is loaded a dark picture with its name and the time comes: whoever asked is answered at once. From then
     on others go first.
     """
-    encoder, out = Encoder(), sys.stdout.fileno()
+    encoder, out = Encoder(width, height), sys.stdout.fileno()
     with contextlib.suppress(BrokenPipeError), ThreadPoolExecutor(1) as aside:
         loading = aside.submit(load)
         while not loading.done():
-            _send(out, encoder.unit(dark(name)))
+            _send(out, encoder.unit(dark(name, width, height)))
             wait([loading], WAITING_S)
         camera = loading.result()
         os.nice(NICENESS)
         play(camera, encoder, out)
 
 
-def play(camera: Camera, encoder: Encoder, out: int) -> None:
+def play(camera: Eye, encoder: Encoder, out: int) -> None:
     """Write a camera's units for ever. Raises BrokenPipeError once nobody reads them."""
     due = time.monotonic()
     while True:
@@ -78,9 +84,9 @@ def play(camera: Camera, encoder: Encoder, out: int) -> None:
         time.sleep(max(0.0, due - time.monotonic()))
 
 
-def dark(name: str) -> Array:
+def dark(name: str, width: int, height: int) -> Array:
     """The picture of a camera that has none yet."""
-    field = np.full((HEIGHT, WIDTH, 3), 24, np.float32)
+    field = np.full((height, width, 3), 24, np.float32)
     stamp.burn(field, name, dt.datetime.now(dt.UTC))
     return field.astype(np.uint8)
 

@@ -49,8 +49,13 @@ def stand(view: View, scene: Scene) -> tuple[Canvas, list[Lamp]]:
 
 
 def _near(view: View, line: list[Point]) -> bool:
-    at = view.lens.at
-    return any(_far(at, a, b) < REACH_M for a, b in itertools.pairwise(line))
+    at, reach = view.lens.at, _reach_m(view)
+    return any(_far(at, a, b) < reach for a, b in itertools.pairwise(line))
+
+
+def _reach_m(view: View) -> float:
+    """How far away houses and roads are drawn: as far as what is hung high can make out."""
+    return max(REACH_M, view.lens.range_m)
 
 
 def _far(p: Point, a: Point, b: Point) -> float:
@@ -79,7 +84,7 @@ def _strip(view: View, line: list[Point], half_m: float) -> Iterator[Array]:
     normals = [left_of(direction(a, b)) for a, b in itertools.pairwise(line)]
     closed = line[0] == line[-1]
     for at, (a, b) in enumerate(itertools.pairwise(line)):
-        if _far(view.lens.at, a, b) < REACH_M:
+        if _far(view.lens.at, a, b) < _reach_m(view):
             before = normals[at - 1] if at or closed else normals[at]
             after = normals[(at + 1) % len(normals)] if at + 1 < len(normals) or closed else normals[at]
             one, other = _middle(before, normals[at]), _middle(normals[at], after)
@@ -195,7 +200,7 @@ def _houses(view: View, houses: Iterable[House]) -> list[House]:
     corners = np.array([house.ring[0] for house in listed]).reshape(-1, 2)
     seen = view.seen(np.column_stack([corners, np.zeros(len(corners))]))
     wide = view.width / 2 / view.focal
-    may_be = (seen[:, 2] > -60) & (seen[:, 2] < REACH_M) & (np.abs(seen[:, 0]) < (seen[:, 2] + 60) * wide + 60)
+    may_be = (seen[:, 2] > -60) & (seen[:, 2] < _reach_m(view)) & (np.abs(seen[:, 0]) < (seen[:, 2] + 60) * wide + 60)
     return [listed[at] for at in np.flatnonzero(may_be)]
 
 
