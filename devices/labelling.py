@@ -16,6 +16,9 @@ STEP_M = 10.0  # a street is looked at so often along its way
 NEAREST_M = 6.0  # what lies nearer is below the picture or fills it
 TRIED = 8  # places of one street, nearest first, of which one must not be hidden
 MOST = 16  # names that one picture bears
+AT_ONCE = (
+    100  # places of which it is asked together what hides them: a panorama has thousands in view, and names the nearest
+)
 ABOVE_M = {"street": 0.0, "landmark": 3.0}  # where the name stands: on the ground, and over a door
 
 
@@ -52,13 +55,17 @@ def points(camera: Camera, places: Sequence[tuple[float, float]]) -> list[Point 
 def labels(camera: Camera) -> list[Label]:
     """The streets and landmarks that a camera's picture shows, each once where it is nearest and not hidden; nearest first."""
     box = _box(camera)
-    named = [*_streets(camera, box), *_landmarks(camera, box)]
-    hidden = between.hidden([(camera.eye, place) for _, place in named])
+    named = sorted([*_streets(camera, box), *_landmarks(camera, box)], key=_away)
     seen: dict[tuple[str, str], Label] = {}
-    for n, (label, _) in enumerate(named):
-        if n not in hidden:
-            seen.setdefault((label.kind, label.name), label)
-    return sorted(seen.values(), key=lambda one: one.distance_m)[:MOST]
+    for first in range(0, len(named), AT_ONCE):
+        some = named[first : first + AT_ONCE]
+        hidden = between.hidden([(camera.eye, place) for _, place in some])
+        for n, (label, _) in enumerate(some):
+            if n not in hidden:
+                seen.setdefault((label.kind, label.name), label)
+        if len(seen) >= MOST:
+            break
+    return list(seen.values())[:MOST]
 
 
 Named = tuple[Label, tuple[float, float]]
@@ -81,10 +88,10 @@ def _landmarks(camera: Camera, box: Polygon) -> list[Named]:
 
 def _named(camera: Camera, kind: str, name: str, places: Iterable[tuple[float, float]]) -> list[Named]:
     """The places that lie in the picture, as labels of that name."""
-    found = []
+    found, pose = list[Named](), camera.pose
     for lat, lon in places:
-        away = geo.distance_m(camera.place.y, camera.place.x, lat, lon)
-        at = _inside(sight.point(camera.pose, lat, lon, ABOVE_M[kind])) if NEAREST_M <= away <= camera.range_m else None
+        away = geo.distance_m(pose.lat, pose.lon, lat, lon)
+        at = _inside(sight.point(pose, lat, lon, ABOVE_M[kind])) if NEAREST_M <= away <= camera.range_m else None
         if at:
             found.append((Label(kind, name, *at, round(away, 1)), (lat, lon)))
     return found

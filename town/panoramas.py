@@ -10,7 +10,7 @@ from town.sights import STOREY_M
 
 COUNT, APART_M = 3, 700.0
 MAST_M, INWARD_M = 2.5, 0.4  # above the roof, and in from its corner: nothing of the own house is below
-FOV, TILT, ASPECT, RANGE_M = 180.0, 14.0, 4.0, 3000.0
+FOV, TILT, ASPECT, RANGE_M = 180.0, 14.0, 4.0, 1500.0
 MIDDLE: Point = (0.0, 0.0)  # of the town: they look towards it
 
 

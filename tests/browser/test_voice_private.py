@@ -14,10 +14,10 @@ from command.models import AuditEntry
 from devices.models import Turn
 from dispatch import incidents, units
 from tests import clips
-from tests.browser.conftest import CHROMIUM, Room
+from tests.browser.conftest import CHROMIUM, PATIENCE_MS, Room
 from tests.browser.test_day import CALL, DESK, PHONE, picture, terminal
 from tests.browser.test_scene import shows
-from tests.browser.test_voice import tapped, until
+from tests.browser.test_voice import LOOKS_MS, tapped, until
 from tests.conftest import PASSWORD, Cast, Web
 
 RATE = 48_000
@@ -63,33 +63,33 @@ def keeps(page: Page, name: str) -> Page:
     return page
 
 
-def heard(page: Page, name: str) -> list[int]:
-    """The notes that went through, in their order, since it was asked last; one that is in no tune is -1."""
+def notes(samples: list[tuple[float, float]]) -> list[int]:
+    """The notes of a tune in samples, in their order: a pitch that stood in two of them; one that is in no tune is -1."""
     found: list[int] = []
-    for top, hz in page.evaluate("(name) => kept[name].splice(0)", name):
+    for (soft, hz), (loud, after) in pairwise(samples):
+        if min(soft, loud) < SOUND or abs(hz - after) > NEAR * hz:
+            continue
         note = min(TUNE, key=lambda one: abs(one - hz))
-        is_near = abs(note - hz) <= NEAR * note
-        if top >= SOUND and found[-1:] != [note if is_near else -1]:
-            found.append(note if is_near else -1)
-    return found
+        found.append(note if abs(note - hz) <= NEAR * note else -1)
+    return [one for at, one in enumerate(found) if found[at - 1 : at] != [one]]
 
 
-def has_tune(notes: list[int]) -> bool:
+def has_tune(found: list[int]) -> bool:
     """Whether the whole tune is in it once, in its order and with nothing between, wherever it begins."""
     after = dict(zip(TUNE, (*TUNE[1:], TUNE[0]), strict=True))
-    right = "".join("1" if after.get(one) == other else "0" for one, other in pairwise(notes))
+    right = "".join("1" if after.get(one) == other else "0" for one, other in pairwise(found))
     return "1" * (len(TUNE) - 1) in right
 
 
 def hears(page: Page, name: str = "ear") -> None:
     """Wait until the whole tune went through, as it was said."""
-    notes: list[int] = []
-
-    def came() -> bool:
-        notes.extend(heard(page, name))
-        return has_tune(notes)
-
-    clips.until(came)
+    samples: list[tuple[float, float]] = []
+    for _ in range(PATIENCE_MS // LOOKS_MS):
+        samples += page.evaluate("(name) => kept[name].splice(0)", name)
+        if has_tune(notes(samples)):
+            return
+        page.wait_for_timeout(LOOKS_MS)
+    raise AssertionError(f"expected {TUNE} again and again; heard {notes(samples)}")
 
 
 def loudest(page: Page) -> float:
@@ -112,6 +112,15 @@ def ends(desk: Page, *pages: Page) -> None:
     desk.keyboard.up("F7")
     for page in pages:
         until(page, "kept.ear.splice(0).slice(-3).every(([top]) => top < 0.001)")
+
+
+def test_a_tune_is_told_from_another_and_from_parts_of_it() -> None:
+    whole = [(0.3, float(hz)) for hz in (*TUNE[2:], *TUNE[:2]) for _ in range(3)]
+    assert notes(whole) == [*TUNE[2:], *TUNE[:2]]
+    assert has_tune(notes([(0.3, 60.0), *whole, (0.001, 500.0)]))
+    assert not has_tune(notes(whole[::-1]))
+    assert not has_tune(notes(whole[3:]))
+    assert notes([(0.3, 440.0)] * 3) == [-1]
 
 
 def test_aloud_and_in_private_it_is_heard_by_the_one_who_is_meant(room: Room, speaker: Room, town: Cast) -> None:

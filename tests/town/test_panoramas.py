@@ -143,7 +143,7 @@ def test_it_is_wide_it_moves_and_tells_the_time(made: Panorama) -> None:
 def test_its_names_lie_where_they_are(folder: Path, rows: list[dict], cast: Cast) -> None:
     import_map(folder / "town.osm.pbf", "town")
     made = [cameras.add_camera(None, Station.objects.get(code="S1"), **row) for row in rows]
-    for camera in (Camera.objects.get(pk=one.pk) for one in made):
+    for camera in Camera.objects.select_related("calibration", "control").filter(pk__in=[one.pk for one in made]):
         found = labelling.labels(camera)
         assert {one.kind for one in found} == {"street", "landmark"}
         assert len(found) >= 8
