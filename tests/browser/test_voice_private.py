@@ -27,7 +27,8 @@ NEAR = 0.03  # of a note: how far off its pitch may be
 SOUND = 0.02  # what is softer is no note
 # Keeps of what goes through a tap: the loudest sample and the strongest pitch (Hz), some 20 times a second
 KEEP = """(name) => { const tap = taps[name], it = tap.context.createAnalyser();
-  Object.assign(it, { fftSize: 4096, smoothingTimeConstant: 0 }); tap.connect(it); const data = new Float32Array(it.fftSize), tones = new Float32Array(it.frequencyBinCount);
+  Object.assign(it, { fftSize: 4096, smoothingTimeConstant: 0 }); tap.connect(it);
+  const data = new Float32Array(it.fftSize), tones = new Float32Array(it.frequencyBinCount);
   (window.kept ||= {})[name] = [];
   setInterval(() => { it.getFloatTimeDomainData(data); it.getFloatFrequencyData(tones);
     const top = data.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
