@@ -149,7 +149,7 @@ def test_units_are_h264_with_key_pictures() -> None:
     assert all(unit.startswith(b"\x00\x00\x00\x01\x09") for unit in units)
     with av.open(io.BytesIO(b"".join(units)), format="h264") as clip:
         keys = [at for at, frame in enumerate(clip.decode(video=0)) if frame.key_frame]
-    assert keys[:3] == [0, film.SOON, 2 * film.SOON]
+    assert keys[:3] == [0, encoder.soon, 2 * encoder.soon]
     for at in keys[:3]:
         kinds = {part[0] & 31 for part in units[at].split(b"\x00\x00\x01")[1:]}
         assert kinds >= {7, 8, 5}, "parameter sets and a picture from which a browser can begin"

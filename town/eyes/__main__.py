@@ -9,10 +9,10 @@ from typing import Any
 
 from town.eyes import film, scene
 from town.eyes.camera import Camera
-from town.eyes.panorama import HIGH, WIDE, Panorama
-from town.eyes.view import HEIGHT, WIDTH, lens_of
+from town.eyes.panorama import FPS, HIGH, WIDE, Panorama
+from town.eyes.view import lens_of
 
-SIZES = {"panorama": (WIDE, HIGH)}
+SHAPES = {"panorama": film.Shape(WIDE, HIGH, FPS)}
 
 
 def _camera(row: dict[str, Any], around: scene.Scene, folder: Path, keep: Path) -> film.Eye:
@@ -37,7 +37,7 @@ def main() -> None:
         found.picture(dt.datetime.now(dt.UTC))
         return found
 
-    film.serve(row["name"], load, *SIZES.get(row["kind"], (WIDTH, HEIGHT)))
+    film.serve(row["name"], load, SHAPES.get(row["kind"], film.STREET))
 
 
 if __name__ == "__main__":

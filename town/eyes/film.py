@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import av
 import numpy as np
@@ -20,20 +20,33 @@ from town.eyes import stamp
 from town.eyes.view import HEIGHT, WIDTH, Array
 
 FPS, KEY_S = 10, 2
-SOON, EARLY = FPS // 2, FPS * 4  # whoever begins to look waits for a key picture: at first they come more often
+SOON_S, EARLY_S = 0.5, 4  # whoever begins to look waits for a key picture: at first they come more often
 NICENESS = 5  # with 10 a wall that is drawn on the same machine left it no pictures at all
 WAITING_S = 0.5  # from one dark picture to the next
 LENGTH = struct.Struct(">I")
 
 
+class Shape(NamedTuple):
+    """How large pictures are, and how many come in a second."""
+
+    width: int
+    height: int
+    fps: int
+
+
+STREET = Shape(WIDTH, HEIGHT, FPS)
+
+
 class Encoder:
     """Gives each picture as Annex B with an access unit delimiter before it; every two seconds a key picture."""
 
-    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
+    def __init__(self, shape: Shape = STREET) -> None:
         encoder = av.CodecContext.create("libx264", "w")
-        encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
+        encoder.width, encoder.height, encoder.pix_fmt = shape.width, shape.height, "yuv420p"
+        encoder.time_base = Fraction(1, shape.fps)
         encoder.thread_count = 1
-        keys = f"aud=1:keyint={FPS * KEY_S}:scenecut=0"
+        self.soon, self.early = int(shape.fps * SOON_S), shape.fps * EARLY_S
+        keys = f"aud=1:keyint={shape.fps * KEY_S}:scenecut=0"
         encoder.options = {
             "tune": "zerolatency",
             "preset": "ultrafast",
@@ -46,7 +59,7 @@ class Encoder:
     def unit(self, picture: Array) -> bytes:
         """One picture (rows × columns × 3 bytes) encoded."""
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        if self.number % SOON == 0 and self.number < EARLY:
+        if self.number % self.soon == 0 and self.number < self.early:
             frame.pict_type = PictureType.I
         frame.pts, self.number = self.number, self.number + 1
         return b"".join(bytes(packet) for packet in self.encoder.encode(frame))
@@ -58,35 +71,35 @@ class Eye(Protocol):
     def picture(self, moment: dt.datetime) -> Array: ...
 
 
-def serve(name: str, load: Callable[[], Eye], width: int = WIDTH, height: int = HEIGHT) -> None:
+def serve(name: str, load: Callable[[], Eye], shape: Shape = STREET) -> None:
     """Write units to standard output, each after its length (4 bytes), until nobody reads them.
 
     Until the camera is loaded a dark picture with its name and the time comes: whoever asked is answered at once. From then
     on others go first.
     """
-    encoder, out = Encoder(width, height), sys.stdout.fileno()
+    encoder, out = Encoder(shape), sys.stdout.fileno()
     with contextlib.suppress(BrokenPipeError), ThreadPoolExecutor(1) as aside:
         loading = aside.submit(load)
         while not loading.done():
-            _send(out, encoder.unit(dark(name, width, height)))
+            _send(out, encoder.unit(dark(name, shape)))
             wait([loading], WAITING_S)
         camera = loading.result()
         os.nice(NICENESS)
-        play(camera, encoder, out)
+        play(camera, encoder, out, shape.fps)
 
 
-def play(camera: Eye, encoder: Encoder, out: int) -> None:
+def play(camera: Eye, encoder: Encoder, out: int, fps: int) -> None:
     """Write a camera's units for ever. Raises BrokenPipeError once nobody reads them."""
     due = time.monotonic()
     while True:
         _send(out, encoder.unit(camera.picture(dt.datetime.now(dt.UTC))))
-        due = max(due + 1 / FPS, time.monotonic() - 1 / FPS)  # what was too late is left out, not caught up with
+        due = max(due + 1 / fps, time.monotonic() - 1 / fps)  # what was too late is left out, not caught up with
         time.sleep(max(0.0, due - time.monotonic()))
 
 
-def dark(name: str, width: int, height: int) -> Array:
+def dark(name: str, shape: Shape) -> Array:
     """The picture of a camera that has none yet."""
-    field = np.full((height, width, 3), 24, np.float32)
+    field = np.full((shape.height, shape.width, 3), 24, np.float32)
     stamp.burn(field, name, dt.datetime.now(dt.UTC))
     return field.astype(np.uint8)
 

@@ -16,7 +16,8 @@ from town.sights import Lens
 
 WIDE, HIGH = 960, 240
 STRIP_DEG = 60.0  # of the panorama, at most, from one lens
-SEEN_M = 320.0  # from so high above, one tells farther away that something moves
+FPS = 2  # three lenses take as much to draw as three cameras, and what moves is small
+SEEN_M = 220.0  # from so high above, one tells a little farther away that something moves
 
 
 class Panorama:
