@@ -124,7 +124,8 @@ class Shared:
 
 # What somebody who has taken over a screen may do there, as far as they may do it themselves
 WALL_SEES = frozenset({Capability.SEE_MAP, Capability.FOLLOW_DISPATCH})
-WALL_ACTS = WALL_SEES | {Capability.DISPATCH, Capability.ACKNOWLEDGE_ALARM, Capability.TALK}
+WALL_LOOKS = frozenset({Capability.WATCH_CAMERAS, Capability.STEER_CAMERAS})
+WALL_ACTS = WALL_SEES | WALL_LOOKS | {Capability.DISPATCH, Capability.ACKNOWLEDGE_ALARM, Capability.TALK}
 WALL_TAKES = frozenset({Capability.DISPATCH, Capability.ACKNOWLEDGE_ALARM})  # of which who takes it over has one there
 
 

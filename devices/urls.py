@@ -3,7 +3,7 @@
 from django.urls import path
 
 from command.permissions import Capability
-from command.routes import View, of_station
+from command.routes import View, from_wall, of_station
 from devices import (
     api,
     calibration_pages,
@@ -54,13 +54,13 @@ urlpatterns = [
     path("api/v1/kept/<uuid:film>/", of_station(kept_api.OneFilm.as_view(), PATCH=Capability.OWN_ORDERS)),
     path("playback/", _used(playback_pages.Playbacks.as_view(), PLAY), name="playbacks"),
     path("playback/<int:playback>/", _seen(playback_pages.OnePlayback.as_view(), PLAY), name="playback"),
-    path("api/v1/cameras/", of_station(camera_api.Cameras.as_view(), GET=Capability.SEE_MAP)),
+    path("api/v1/cameras/", from_wall(camera_api.Cameras.as_view(), GET=Capability.SEE_MAP)),
     path("api/v1/cameras/<int:camera>/fit/", of_station(camera_api.Fit.as_view(), POST=CAMERAS)),
     path("api/v1/cameras/<int:camera>/ground/", of_station(ground_api.GroundOf.as_view(), GET=WATCH)),
     path("api/v1/cameras/<int:camera>/labels/", of_station(ground_api.LabelsOf.as_view(), GET=WATCH)),
     path("api/v1/cameras/<int:camera>/points/", of_station(ground_api.PointsOf.as_view(), GET=WATCH)),
-    path("api/v1/cameras/<int:camera>/look/", of_station(steering_api.Look.as_view(), POST=STEER)),
-    path("api/v1/cameras/<int:camera>/presets/", of_station(steering_api.Presets.as_view(), GET=STEER, POST=STEER)),
+    path("api/v1/cameras/<int:camera>/look/", from_wall(steering_api.Look.as_view(), POST=STEER)),
+    path("api/v1/cameras/<int:camera>/presets/", from_wall(steering_api.Presets.as_view(), GET=STEER, POST=STEER)),
     path("api/v1/turns/", of_station(voice_api.Turns.as_view(), GET=Capability.PLAY_RECORDINGS)),
     path("api/v1/turns/<uuid:turn>/", of_station(voice_api.OneTurn.as_view(), GET=Capability.PLAY_RECORDINGS)),
     path(ALL, _seen(pages.Devices.as_view()), name="devices"),

@@ -1,7 +1,7 @@
 """The socket on which a page watches: what it may, for a reason, and no longer than it may. Packets pass unopened."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from command.errors import Problem
 from command.sockets import MALFORMED, TOO_MANY, parsed
 from devices.limits import Allowance
+from devices.models import Watch
 from devices.pictures import watching
 from devices.pictures.gathering import GATHERING
 from devices.pictures.hearing import Hearing
@@ -25,12 +26,14 @@ TELL_S = 1.0  # a page is told no more often how many pictures were left out
 
 @dataclass(slots=True)
 class Held:
-    """A source that a page watches: it, or its stills; the page as its viewer, the entry's key, and the incident that is the
-    reason ("" for words)."""
+    """A source that a page watches: it, or its stills; the page as its viewer, the entry's key, in whose name one looks, and the
+    incident that is the reason ("" for words).
+    """
 
     source: Source
     viewer: Viewer
     entry: int
+    looker: Principal
     incident: str
 
 
@@ -66,13 +69,13 @@ class Watcher(PictureSocket):
             self._acknowledged(said["bytes"])
             self.hearing.acknowledge(said.get("sound"))
             return
-        number = said.get("source") if said else None
-        if said is None or type(number) is not int:
+        numbers = _sources(said)
+        if said is None or numbers is None:
             await self.close(MALFORMED)
         elif not self.sayings.take(1):
             await self.close(TOO_MANY)
         elif str(said.get("type")) in self.acts:
-            await self.acts[said["type"]](self, number, said)
+            await self.acts[said["type"]](self, numbers, said)
 
     def _acknowledged(self, taken: dict[str, Any]) -> None:
         """What the page has taken of each source since it last said so: once for many packets, since each saying costs us more
@@ -82,28 +85,39 @@ class Watcher(PictureSocket):
             count = taken.get(str(number))
             held.viewer.acknowledge(count if type(count) is int else 0)
 
-    async def _watch(self, number: int, said: dict[str, Any]) -> None:
-        if number not in self.watched:
-            await self._begin(number, str(said.get("incident") or ""), str(said.get("reason") or ""))
+    async def _watch(self, numbers: list[int], said: dict[str, Any]) -> None:
+        new = [number for number in numbers if number not in self.watched]
+        if len(self.watched) + len(new) > SOURCES_LIMIT:
+            await self._refuse(new, "too_many", f"at most {SOURCES_LIMIT} at a time")
+        elif new:
+            await self._begin(new, said)
         if said.get("stills") is True:
-            await self._show_stills(number)
+            for number in numbers:
+                await self._show_stills(number)
 
-    async def _begin(self, number: int, incident: str, reason: str) -> None:
-        if len(self.watched) >= SOURCES_LIMIT:
-            await self.say("refused", source=number, code="too_many", message=f"at most {SOURCES_LIMIT} at a time")
-            return
+    async def _begin(self, numbers: list[int], said: dict[str, Any]) -> None:
+        """Look at some sources at once: one transaction and one wait for the audit's chain, since a scene is to open soon."""
         try:
-            entry = await sync_to_async(watching.begin)(self.principal, number, incident, reason)
-            is_camera = entry.source.camera_id is not None
+            looker, entries = await sync_to_async(watching.begin_from)(self.principal, numbers, said)
         except Problem as refused:
-            await self.say("refused", source=number, code=refused.code, message=refused.message)
+            await self._refuse(numbers, refused.code, refused.message)
             return
-        source, viewer = RELAY.source(number), Viewer(self._put, self.principal.label)
-        self.watched[number] = Held(source, viewer, entry.pk, incident)
+        for number, entry in entries.items():
+            await self._join(number, looker, entry)
+        none = watching.no_such()
+        await self._refuse([number for number in numbers if number not in entries], none.code, none.message)
+
+    async def _join(self, number: int, looker: Principal, entry: Watch) -> None:
+        source, viewer = RELAY.source(number), Viewer(self._put, looker.label)
+        self.watched[number] = Held(source, viewer, entry.pk, looker, entry.incident)
         await self.say("watching", source=number, live=source.is_live())
         source.join(viewer)
-        if is_camera:
+        if entry.source.camera_id is not None:
             PULLS.want(number, viewer)
+
+    async def _refuse(self, numbers: Iterable[int], code: str, message: str) -> None:
+        for number in numbers:
+            await self.say("refused", source=number, code=code, message=message)
 
     async def _show_stills(self, number: int) -> None:
         """Go on with stills of a source that is watched: the page can't draw its stream. It is the same watch, entered once."""
@@ -121,22 +135,25 @@ class Watcher(PictureSocket):
             await self.say("stills", source=number)
             SAMPLING.want(number, held.viewer)
 
-    async def _listen(self, number: int, _said: dict[str, Any]) -> None:
-        """Hear a phone that is watched, where one may: it is the same look, and its end ends this too."""
-        if number not in self.watched:
-            return
-        if number in await sync_to_async(watching.heard)(self.principal, [number]):
-            self.hearing.listen(number)
-        else:
-            await self.say("unheard", source=number, code="forbidden")
+    async def _listen(self, numbers: list[int], _said: dict[str, Any]) -> None:
+        """Hear phones that are watched, where one may: it is the same look, and its end ends this too."""
+        watched = [number for number in numbers if number in self.watched]
+        heard = await sync_to_async(watching.heard)(self.principal, watched)
+        for number in watched:
+            if number in heard:
+                self.hearing.listen(number)
+            else:
+                await self.say("unheard", source=number, code="forbidden")
 
-    async def _mute(self, number: int, _said: dict[str, Any]) -> None:
-        self.hearing.leave(number)
+    async def _mute(self, numbers: list[int], _said: dict[str, Any]) -> None:
+        for number in numbers:
+            self.hearing.leave(number)
 
-    async def _leave(self, number: int, _said: dict[str, Any]) -> None:
-        await self._end(number)
+    async def _leave(self, numbers: list[int], _said: dict[str, Any]) -> None:
+        for number in numbers:
+            await self._end(number)
 
-    acts: ClassVar[dict[str, Callable[["Watcher", int, dict[str, Any]], Awaitable[None]]]] = {
+    acts: ClassVar[dict[str, Callable[["Watcher", list[int], dict[str, Any]], Awaitable[None]]]] = {
         "watch": _watch, "listen": _listen, "mute": _mute, "leave": _leave,
     }  # fmt: skip
 
@@ -169,13 +186,13 @@ class Watcher(PictureSocket):
             async with asyncio.timeout(2 * RIGHTS_S):  # what can't be asked is not allowed any more
                 if not await self.is_still_allowed():
                     return
-                asked = {number: held.incident for number, held in self.watched.items()}
+                asked = {number: (held.looker, held.incident) for number, held in self.watched.items()}
                 listening = set(self.hearing.listeners)
-                seen = await sync_to_async(watching.still)(self.principal, asked)
+                over = await sync_to_async(watching.over)(self.principal, asked)
                 heard = await sync_to_async(watching.heard)(self.principal, listening)
-            for number in (asked.keys() - seen) & self.watched.keys():
+            for number in over.keys() & self.watched.keys():
                 await self._end(number)
-                await self.say("refused", source=number, code="forbidden", message="")
+                await self.say("refused", source=number, code=over[number], message="")
             for number in listening - heard:
                 self.hearing.leave(number)
             await asyncio.sleep(RIGHTS_S * 0.8)
@@ -187,3 +204,11 @@ def _let_go(held: Held) -> None:
     SAMPLING.release(number, held.viewer)  # which asks whether they had any, so it comes first
     held.source.leave(held.viewer)
     PULLS.release(number, held.viewer)
+
+
+def _sources(said: dict[str, Any] | None) -> list[int] | None:
+    """What a message is about, each once: one `source` or some `sources`; None where that is none."""
+    given = said.get("sources", [said.get("source")]) if said else None
+    if not isinstance(given, list) or len(given) > SOURCES_LIMIT or not all(type(one) is int for one in given):
+        return None
+    return list(dict.fromkeys(given))

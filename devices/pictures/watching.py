@@ -1,12 +1,14 @@
 """Verbs of watching: who opened which picture, and why. Nobody watches without a reason, and whoever is watched sees who does."""
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from command import audit, changes, clock
+from command import audit, changes, clock, principals
 from command.errors import Forbidden, NotThere
+from command.models import Officer, Screen
 from command.permissions import Capability, Principal
 from devices.models import PictureSource, Watch
 
@@ -31,25 +33,48 @@ def pin_eyes(eyes: Eyes) -> None:
     _eyes.append(eyes)
 
 
-def begin(principal: Principal, source_id: int, incident: str = "", reason: str = "") -> Watch:
-    """Enter that somebody watches a source, before anything is shown.
+def begin_from(
+    principal: Principal, source_ids: Collection[int], said: dict[str, Any]
+) -> tuple[Principal, dict[int, Watch]]:
+    """Enter that a page looks at sources, all at once: in whose name, and the entries as of `begin`. `said`: its `incident` or
+    `reason`, and `by_hand`.
 
-    Raises NotThere, Forbidden (`reason_required` without an open incident that they see, or some words), Problem 503 where the
-    entry can't be written.
+    A screen's own look is what it opens by itself for an incident; what a person asks of it by hand, or for words of their own,
+    is that person's who has taken it over. Raises Forbidden (`not_taken_over`), and as `begin`.
     """
-    source = watchable(principal, incident).select_related("station", "camera", "officer").filter(pk=source_id)
-    found = source.first()
-    if found is None:
-        raise NotThere("not_there", _("There is no such picture."))
+    incident, reason = str(said.get("incident") or ""), str(said.get("reason") or "")
+    looker: Principal | None = principal
+    if isinstance(principal, Screen) and (said.get("by_hand") is True or (reason and not incident)):
+        looker = principals.acting_at(principal)
+    if looker is None:
+        raise Forbidden("not_taken_over", _("Nobody has taken this screen over: take it over first."))
+    return looker, begin(looker, source_ids, incident, reason)
+
+
+def begin(
+    principal: Principal, source_ids: Collection[int], incident: str = "", reason: str = ""
+) -> dict[int, Watch]:
+    """Enter that somebody watches sources, before anything is shown; the entries by source, of those that are there for them.
+
+    Raises NotThere where none is, Forbidden (`reason_required` without an open incident that they see, or some words), Problem
+    503 where the entries can't be written: then nothing is shown of any.
+    """
+    there = watchable(principal, incident).select_related("station", "camera", "officer").filter(pk__in=source_ids)
+    found = list(there.order_by("pk"))
+    if not found:
+        raise no_such()
     incident, reason = checked_reason(principal, incident, reason)
     with audit.before_showing():
-        made = Watch.objects.create(
-            source=found, actor_kind=principal.kind, actor_id=str(principal.pk), incident=incident,
-            reason=reason, began_at=clock.now(),
-        )  # fmt: skip
-        audit.record(
-            principal, "watch", "picture_source", found.pk, found.station_id, watch=made.pk, incident=incident or None
-        )
+        return {source.pk: _entered(principal, source, incident, reason) for source in found}
+
+
+def _entered(principal: Principal, source: PictureSource, incident: str, reason: str) -> Watch:
+    made = Watch.objects.create(
+        source=source, actor_kind=principal.kind, actor_id=str(principal.pk), incident=incident, reason=reason,
+        began_at=clock.now(),
+    )  # fmt: skip
+    facts = {"watch": made.pk, "incident": incident or None}
+    audit.record(principal, "watch", "picture_source", source.pk, source.station_id, **facts)
     return made
 
 
@@ -72,6 +97,22 @@ def still(principal: Principal, watched: Mapping[int, str]) -> set[int]:
         mine = [source for source, why in watched.items() if why == incident]
         found |= set(watchable(principal, incident).filter(pk__in=mine).values_list("pk", flat=True))
     return found
+
+
+def over(principal: Principal, watched: Mapping[int, tuple[Principal, str]]) -> dict[int, str]:
+    """Which of the sources that a page looks at it may see no more, and why: the right is gone, or who asked for it has left the
+    screen. `watched`: in whose name, and with which incident as the reason ("" for words).
+    """
+    if not isinstance(principal, Screen):
+        stays = still(principal, {one: incident for one, (_, incident) in watched.items()})
+        return dict.fromkeys(watched.keys() - stays, "forbidden")
+    by_hand = {one: looker for one, (looker, _) in watched.items() if isinstance(looker, Officer)}
+    acting = principals.acting_at(principal) if by_hand else None
+    left = {one for one, looker in by_hand.items() if acting is None or acting.pk != looker.pk}
+    stays = still(principal, {one: incident for one, (_, incident) in watched.items() if one not in by_hand})
+    if acting is not None:
+        stays |= still(acting, {one: watched[one][1] for one in by_hand.keys() - left})
+    return {one: "not_taken_over" if one in left else "forbidden" for one in watched.keys() - stays}
 
 
 def heard(principal: Principal, watched: Collection[int]) -> set[int]:
@@ -110,6 +151,11 @@ def end_all() -> int:
     """Enter that nobody watches any more: the process that showed it has ended. Returns how many watches were open."""
     with changes.change():
         return Watch.objects.filter(ended_at=None).update(ended_at=clock.now())
+
+
+def no_such() -> NotThere:
+    """What is said of a source that is none, or not for who asks."""
+    return NotThere("not_there", _("There is no such picture."))
 
 
 def _no_reason(open_only: bool) -> Forbidden:

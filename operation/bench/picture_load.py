@@ -133,7 +133,7 @@ async def connected(path: str, sources: list[int], headers: dict[str, str], *, i
         wall.begin(headers)
         await asyncio.wait_for(wall.is_open.wait(), 20)
         for source in some:
-            wall.say({"type": "watch", "source": source, "reason": "bench of pictures"})
+            wall.say({"type": "watch", "sources": [source], "reason": "bench of pictures"})
         found.append(wall)
     if is_ours:
         until = time.monotonic() + WATCH_S

@@ -155,7 +155,7 @@ class Watcher:
         async with connect(url, additional_headers=said, compression=None) as link:
             for source in self.sources:
                 await link.send(
-                    json.dumps({"type": "watch", "source": source, "reason": "fault script", "stills": self.stills})
+                    json.dumps({"type": "watch", "sources": [source], "reason": "fault script", "stills": self.stills})
                 )
             async for message in link:
                 if isinstance(message, bytes):

@@ -18,6 +18,9 @@ export class Refusal extends Error {
 /** Whether a question that was not answered may be answered if it is asked again. */
 export const isPassing = (lost: unknown) => lost instanceof Refusal && (lost.status === 0 || lost.status === 429 || lost.status >= 500);
 
+/** What became of a question that was not answered, in words. */
+export const whyNot = (lost: unknown): string => (lost instanceof Refusal ? lost.message : gettext("No answer: try again."));
+
 const ROOT = "/api/v1/";
 const PATIENCE_MS = 10_000;
 const PHOTO_PATIENCE_MS = 90_000; // 900 KB over 10 KB/s

@@ -110,6 +110,39 @@ def test_the_wall_shows_a_panorama_with_names(room: Room, town: Cast, tmp_path: 
         expect(wall.locator("body")).to_have_attribute("data-mode", "assist")
 
 
+def test_a_click_in_the_walls_picture_tells_point_address_and_units(room: Room, town: Cast, tmp_path: Path) -> None:
+    with clips.camera(tmp_path) as shown:
+        lat = PLACE["lat"] + 40 / DEGREE_M
+        camera = cameras.add_camera(
+            None, town.s1, "东门", "visible", lat=lat, lon=PLACE["lon"], bearing_deg=180, tilt_deg=10, **VIEW
+        )
+        streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
+        call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+        wall = wall_of(room, town, "en")
+        wall.keyboard.press("2")
+        expect(wall.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
+        wall.keyboard.press("p")
+        large = wall.locator("#large")
+        label = large.locator(".labels [data-kind=incident]")
+        expect(label).to_have_text(re.compile(call.number[-4:]))
+        at = label.evaluate("(label) => [label.style.left, label.style.top].map(parseFloat)")
+        box = large.locator("#large-picture canvas").bounding_box()
+        assert box
+        wall.mouse.click(box["x"] + box["width"] * at[0] / 100, box["y"] + box["height"] * at[1] / 100)
+        said = large.locator("#large-said")
+        expect(said).to_contain_text("码头北路")
+        expect(said).to_contain_text(re.compile(r"near: 2101 \d+ m"))
+        found = re.search(r"([\d.]+), ([\d.]+) ±", said.inner_text())
+        assert found
+        off_m = [abs(float(one) - there) * DEGREE_M for one, there in zip(found.groups(), PLACE.values(), strict=True)]
+        assert max(off_m) < 1.5, "where the label of the incident stands, there is the incident"
+        expect(wall.locator(".asked-spot")).to_have_count(1)
+        picture(wall, "large-wall-click", {"width": 1920, "height": 1080})
+        large.get_by_role("button", name="Cameras that see it").click()
+        expect(wall.locator("#take-over")).to_be_visible()
+        assert Watch.objects.get().actor_kind == "screen", "the same look, for the incident"
+
+
 def test_a_camera_without_an_incident_asks_why(room: Room, town: Cast, tmp_path: Path) -> None:
     with clips.camera(tmp_path) as shown:
         lat = PLACE["lat"] + 40 / DEGREE_M

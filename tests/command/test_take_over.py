@@ -102,7 +102,7 @@ def test_a_screen_taken_over_does_what_a_wall_may_and_nothing_else(cast: Cast, w
         if is_let_in == (status in (401, 403)):
             wrong.append(f"{method} {path}: {status}")
     assert wrong == []
-    assert len(from_wall) == 7
+    assert len(from_wall) == 10
     for path in ("/account/", "/account/pin/", "/account/password/", "/manage/"):
         assert wall.get(path).status_code == 403
 

@@ -211,7 +211,7 @@ def nobody_sends() -> bool:
 
 async def watches(page: End, source: int, **how: Any) -> bool:
     """Whether a page may watch a source; afterwards it does not."""
-    await page.say(type="watch", source=source, **how)
+    await page.say(type="watch", sources=[source], **how)
     said = await of(page, "watching", "refused")
     await page.say(type="leave", source=source)
     assert said["type"] != "refused" or said["code"] == "not_there", said
@@ -220,10 +220,10 @@ async def watches(page: End, source: int, **how: Any) -> bool:
 
 async def listens(page: End, phone: End, source: int, label: str, **why: Any) -> bool:
     """Whether a page may hear a phone that it watches; the phone is told so."""
-    await page.say(type="watch", source=source, **why)
+    await page.say(type="watch", sources=[source], **why)
     watched = (await of(page, "watching", "refused"))["type"] == "watching"
     await page.say(type="listen", source=source)
-    await page.say(type="watch", source=0, **why)  # answered after it
+    await page.say(type="watch", sources=[0], **why)  # answered after it
     heard = (await of(page, "unheard", "refused"))["type"] != "unheard" and watched
     while heard and (await phone.next("listeners"))["names"] != [label]:
         pass

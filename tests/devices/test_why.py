@@ -21,7 +21,7 @@ def source(cast: Cast) -> PictureSource:
 
 def test_an_inspector_reads_why_somebody_looked(cast: Cast, source: PictureSource, client: Client) -> None:
     since = clock.now() - dt.timedelta(minutes=1)
-    watching.begin(cast.commander, source.pk, "", "roll-call by video")
+    watching.begin(cast.commander, [source.pk], "", "roll-call by video")
     recordings.begin(cast.commander, [source.pk], since, clock.now(), "", "what the shop's owner told")
     headers = {"Authorization": f"Bearer {cast.token('commander')}"}
     assert client.get("/api/v1/turns/?reason=who+gave+the+order", headers=headers).status_code == 200

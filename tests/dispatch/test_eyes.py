@@ -57,7 +57,7 @@ def phone_of(officer: Officer) -> int:
 def refused(cast: Cast, source: int, incident: str = "", reason: str = "", who: str = "officer") -> bool:
     """Whether somebody is told that there is no such picture."""
     try:
-        watching.begin(cast.again(who), source, incident, reason)
+        watching.begin(cast.again(who), [source], incident, reason)
     except NotThere:
         return True
     return False
@@ -66,7 +66,7 @@ def refused(cast: Cast, source: int, incident: str = "", reason: str = "", who: 
 def test_who_is_sent_watches_what_is_there_and_it_is_entered(cast: Cast, here: Incident) -> None:
     seeing, number = camera(cast.s1, "东门 1"), here.number
     for source in (seeing, phone_of(cast.auxiliary)):
-        made = watching.begin(cast.again("officer"), source, number)
+        made = watching.begin(cast.again("officer"), [source], number)[source]
         assert (made.source_id, made.incident, made.actor_id) == (source, number, str(cast.officer.pk))
         entry = AuditEntry.objects.get(action="watch", subject_id=str(source))
         assert entry.facts == {"watch": made.pk, "incident": number}
@@ -162,9 +162,9 @@ def test_who_may_watch_all_may_with_any_reason(cast: Cast, here: Incident) -> No
     seeing = camera(cast.s1, "东门 1")
     other = call(cast.duty_officer, cast.s1, FAR)
     for number, reason in ((here.number, ""), (other.number, ""), ("", WORDS)):
-        watching.begin(cast.again("duty_officer"), seeing, number, reason)
+        watching.begin(cast.again("duty_officer"), [seeing], number, reason)
     with pytest.raises(Forbidden) as told:
-        watching.begin(cast.again("duty_officer"), seeing)
+        watching.begin(cast.again("duty_officer"), [seeing])
     assert told.value.code == "reason_required"
 
 

@@ -4,7 +4,7 @@ import { gettext } from "../i18n.js";
 import { get, post } from "../rest.js";
 import type { RoadBlockPayload } from "../topics.js";
 import type { Done } from "./acts.js";
-import type { Drawn } from "./pen.js";
+import type { Drawn } from "../map/pen.js";
 
 interface Hit {
   kind: string;

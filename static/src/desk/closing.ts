@@ -9,7 +9,7 @@ import type { Acts } from "./acts.js";
 import { closeHere, openRoad } from "./blocks.js";
 import type { Forms } from "./forms.js";
 import type { DeskMap } from "./map.js";
-import { type Drawn, LEAST, type Pen, type Shape } from "./pen.js";
+import { type Drawn, LEAST, type Pen, type Shape } from "../map/pen.js";
 
 const SHAPES: Shape[] = ["Point", "LineString", "Polygon"];
 const ENDS_MIN = [15, 30, 60, 120, 240, 480];

@@ -56,7 +56,10 @@ export function startDesk(): void {
     watch: (eye) => large?.open(eye),
   });
   const large = may("watch_cameras")
-    ? new Large(live, { placed: (place) => map.mark(place), whoSees: (place) => map.whoSeesThere(place), incident: () => incidents.selected ?? "" })
+    ? new Large(live, {
+        placed: (place) => map.mark(place), whoSees: (place) => map.whoSeesThere(place), incident: () => incidents.selected ?? "",
+        steers: () => may("steer_cameras"),
+      })
     : null;
   const intake = new Intake(live, acts, {
     middle: () => map.middle(),

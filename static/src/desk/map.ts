@@ -9,10 +9,11 @@ import { type Area, cornersOf, showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
 import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
 import { showWays, type Way } from "../map/ways.js";
+import type { Pen } from "../map/pen.js";
+import { type Draws, Pointing } from "../map/pointing.js";
 import { WhoSees } from "../map/who_sees.js";
 import type { Eye, Place as Spot } from "../video/large.js";
 import type { Place } from "./draft.js";
-import { Pen } from "./pen.js";
 
 const CLOSE = 16;
 const LETTERS = 0.6; // of the wall's names of ways
@@ -27,23 +28,13 @@ export interface DeskMapUser {
   watch(eye: Eye): void;
 }
 
-/** What a drawing on the map tells. */
-export interface Draws {
-  changed(): void;
-  shape(at: number): void;
-  done(): void;
-  leave(): void;
-}
-
 export class DeskMap {
   private map: GlMap | null = null;
   private marks: Marks | null = null;
   private whoSees: WhoSees | null = null;
   private pin: Place | null = null;
-  private then: ((lat: number, lon: number) => void) | null = null; // what the next place is for, if not for the form
   private isPlaced = false;
-  private pen: Pen | null = null;
-  private draws: Draws | null = null; // while somebody draws
+  private pointing: Pointing | null = null;
   private framed: { lat: number; lon: number }[] = []; // a way that was asked for
   private readonly spot = new Marker({ element: el("i", { class: "asked-spot" }) });
 
@@ -65,8 +56,12 @@ export class DeskMap {
     this.marks = new Marks(map, this.live, () => SCALE);
     showCameras(map, this.live.store, 0.95);
     showBlocks(map, this.live.store, 0.95);
+    const pointing = (this.pointing = new Pointing(map, need("map"), {
+      middle: () => map.getCenter(), placed: (lat, lon) => this.user.pinned(lat, lon), escaped: () => this.escaped(),
+    }));
     this.whoSees = new WhoSees(map, this.live, LETTERS, {
-      incident: () => this.user.incident(), watch: (eye) => this.user.watch(eye), aim: (then) => this.aim(then), area: (done) => this.area(done),
+      maps, pointing, home: () => map.getContainer(), middle: () => map.getCenter(), mayAsk: () => true, changed: () => undefined,
+      incident: () => this.user.incident(), watch: (eye) => this.user.watch(eye),
     });
     this.marks.pin = this.pin;
     const first = () => {
@@ -78,13 +73,6 @@ export class DeskMap {
     map.on("load", first);
     this.live.store.on(["station"], first);
     map.on("click", (event) => this.clicked(event.point.x, event.point.y, event.lngLat));
-    map.on("mousemove", (event) => this.draws && this.pen?.follow(event.lngLat.lng, event.lngLat.lat));
-    map.on("dblclick", (event) => {
-      if (!this.draws) return;
-      event.preventDefault();
-      this.draws.done();
-    });
-    need("map").addEventListener("keydown", (event) => this.key(event));
   }
 
   middle(): { lat: number; lon: number } | null {
@@ -101,10 +89,8 @@ export class DeskMap {
 
   /** Let the arrows move the map and Enter set the pin in its middle, for the form, or for what `then` does with it. */
   aim(then: ((lat: number, lon: number) => void) | null = null): void {
-    this.then = then;
     if (document.body.classList.contains("no-map")) this.toggle();
-    need("map").classList.add("aiming");
-    need("map").focus();
+    this.pointing?.aim(then);
   }
 
   /** Which cameras see what lies in the middle; a second time the answer goes. */
@@ -158,37 +144,13 @@ export class DeskMap {
 
   /** Let somebody draw: clicks, Space and Backspace make corners until it rests. Null where there is no map. */
   draw(draws: Draws): Pen | null {
-    if (!this.map) return null;
-    if (document.body.classList.contains("no-map")) this.toggle();
-    this.draws = draws;
-    this.pen = new Pen(this.map, draws.changed);
-    need("map").classList.add("aiming");
-    need("map").focus();
-    return this.pen;
-  }
-
-  /** Let somebody draw an area; what becomes of its corners is the caller's. */
-  private area(done: (ring: [number, number][]) => void): void {
-    const end = () => {
-      pen?.clear();
-      this.rest();
-    };
-    const pen = this.draw({
-      changed: () => undefined, shape: () => undefined, leave: end,
-      done: () => {
-        const drawn = pen?.drawn;
-        if (!drawn) return;
-        end();
-        done((drawn.coordinates as [number, number][][])[0]!.slice(0, -1));
-      },
-    });
-    pen?.take("Polygon");
+    if (this.pointing && document.body.classList.contains("no-map")) this.toggle();
+    return this.pointing?.draw(draws) ?? null;
   }
 
   /** Nobody draws any more. */
   rest(): void {
-    this.draws = null;
-    this.leave();
+    this.pointing?.leave();
   }
 
   select(number: string | null): void {
@@ -205,55 +167,18 @@ export class DeskMap {
   }
 
   private clicked(x: number, y: number, at: { lat: number; lng: number }): void {
-    if (this.draws) return this.pen?.add(at.lng, at.lat);
+    if (this.pointing?.click(at)) return;
     const mark = this.marks?.at(x, y);
-    const isAiming = need("map").classList.contains("aiming");
-    if (mark?.kind === "incident" && !isAiming) return this.user.chosen(mark.incident.number);
-    if (mark?.kind === "unit" && !isAiming) return this.user.unitChosen(mark.id);
-    const block = this.map && !isAiming ? blockAt(this.map, x, y) : null;
+    if (mark?.kind === "incident") return this.user.chosen(mark.incident.number);
+    if (mark?.kind === "unit") return this.user.unitChosen(mark.id);
+    const block = this.map && blockAt(this.map, x, y);
     if (block) return this.user.blockChosen(block);
-    this.set(at);
+    this.pointing?.place(at);
   }
 
-  private set(at: { lat: number; lng: number }): void {
-    need("map").classList.remove("aiming");
-    const then = this.then ?? ((lat, lon) => this.user.pinned(lat, lon));
-    this.then = null;
-    then(at.lat, at.lng);
-  }
-
-  private leave(): void {
-    need("map").classList.remove("aiming");
-    this.then = null;
-  }
-
-  private key(event: KeyboardEvent): void {
-    const moves: Record<string, [number, number]> = { ArrowUp: [0, -60], ArrowDown: [0, 60], ArrowLeft: [-60, 0], ArrowRight: [60, 0] };
-    const move = moves[event.key];
-    if (move) this.map?.panBy(move, { duration: 0 });
-    else if (event.key === "+" || event.key === "=") this.map?.zoomIn({ duration: 0 });
-    else if (event.key === "-") this.map?.zoomOut({ duration: 0 });
-    else if (this.draws) {
-      if (!this.penKey(event.key, this.draws)) return;
-    }
-    else if (event.key === "Enter" && this.map) this.set(this.map.getCenter());
-    else if (event.key === "Escape") {
-      this.whoSees?.close();
-      this.leave();
-    }
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  private penKey(key: string, draws: Draws): boolean {
-    const centre = this.map!.getCenter();
-    if (key === " ") this.pen?.add(centre.lng, centre.lat);
-    else if (key === "Backspace") this.pen?.back();
-    else if (key === "Enter") draws.done();
-    else if (key === "Escape") draws.leave();
-    else if (/^[123]$/.test(key)) draws.shape(Number(key) - 1);
-    else return false;
+  /** Escape is always the map's while it has the focus. */
+  private escaped(): boolean {
+    this.whoSees?.close();
     return true;
   }
 }

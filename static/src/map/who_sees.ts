@@ -1,17 +1,19 @@
-// The cameras about a place of the desk's map: those that see it, those within so many metres or in a drawn area, and those along the
+// The cameras about a place of the map: those that see it, those within so many metres or in a drawn area, and those along the
 // way that somebody took from there. Each can be watched, played, and turned there where it turns. Nothing opens by itself.
 
-import { type Map as GlMap, Marker } from "maplibre-gl";
+import { LngLat, type Map as GlMap, Marker } from "maplibre-gl";
 import { may } from "../config.js";
 import { el, say, set } from "../dom.js";
 import { compass, date, distance, ms, time, unzoned } from "../format.js";
 import { gettext } from "../i18n.js";
-import { get, post, Refusal } from "../rest.js";
+import { get, post, whyNot } from "../rest.js";
 import type { Live } from "../live.js";
 import type { CameraPayload } from "../topics.js";
 import type { Eye, Place } from "../video/large.js";
 import { fillSource } from "./layers.js";
+import type { Corner, Pointing } from "./pointing.js";
 import { seeing, showSeeing } from "./seeing.js";
+import type { BaseMap } from "./style.js";
 import { wayTo } from "./wedge.js";
 
 const MOST = 6;
@@ -19,13 +21,16 @@ const CIRCLES_M = [100, 200, 500, 1000]; // from the scene outwards
 const BEFORE_MS = 10 * 60_000; // what is offered to be played: the last ten minutes
 const [TRAIL, AMBER] = ["trail", "#f5a623"];
 
-type Corner = [number, number]; // longitude, latitude
-
+/** What the page does about it. */
 export interface Hands {
+  maps: BaseMap[]; // that were loaded
+  pointing: Pointing; // by which somebody points at a second place, or draws an area
+  home(): HTMLElement; // in which the answer stands
+  middle(): { lat: number; lng: number }; // of what is seen of the map
+  mayAsk(): boolean; // whether somebody is there who may
+  changed(answer: HTMLElement | null): void; // it came, or went
   incident(): string | null; // that is chosen
   watch(eye: Eye): void;
-  aim(then: (lat: number, lon: number) => void): void; // let somebody point at a second place
-  area(done: (ring: Corner[]) => void): void; // let somebody draw one
 }
 
 /** A camera in the answer; `since`, `until` (server's ms): when to look for somebody there. */
@@ -61,17 +66,17 @@ export class WhoSees {
     private readonly hands: Hands,
   ) {
     map.on("click", () => !this.isAiming && this.close());
-    map.on("contextmenu", ({ lngLat }) => this.ask({ lat: lngLat.lat, lon: lngLat.lng }));
+    map.on("contextmenu", ({ lngLat }) => this.ask(within(lngLat)));
   }
 
   /** Ask about what lies in the middle of the map. */
   askMiddle(): void {
-    const { lat, lng } = this.map.getCenter();
-    this.ask({ lat, lon: lng });
+    this.ask(within(this.hands.middle()));
   }
 
   /** Which cameras see a place. */
   ask(place: Place): void {
+    if (!this.hands.mayAsk()) return;
     void this.show(place, gettext("Cameras that see this place"), gettext("No camera sees this place."), async () => {
       const found = await seeing(place, MOST, true);
       return found.map((one) => ({ ...one, way: compass(one.bearing), words: one.why }));
@@ -87,6 +92,7 @@ export class WhoSees {
     this.spot.remove();
     this.trail([]);
     showSeeing(this.map, [], this.scale);
+    this.hands.changed(null);
     return true;
   }
 
@@ -97,7 +103,7 @@ export class WhoSees {
 
   private area(place: Place): void {
     this.aiming(gettext("Draw the area: clicks or Space set corners, Enter ends."));
-    this.hands.area((ring) => {
+    this.hands.pointing.area((ring) => {
       void this.show(place, gettext("Cameras in the area"), gettext("No camera stands there."), () => this.standing(place, `polygon=${ring.join()}`));
       this.trail([...ring, ring[0]!]);
     });
@@ -115,7 +121,7 @@ export class WhoSees {
   /** Somebody went from here: the next place on the map is where to. */
   private follow(place: Place): void {
     this.aiming(gettext("Where to? Click the place, or move the map and press Enter."));
-    this.hands.aim((lat, lon) => this.followed(place, { lat, lon }));
+    this.hands.pointing.aim((lat, lon) => this.followed(place, { lat, lon }));
   }
 
   private followed(from: Place, to: Place): void {
@@ -163,15 +169,25 @@ export class WhoSees {
     this.answer = this.box(place, title);
     const said = el("p", { role: "status" }, gettext("Looking …"));
     this.answer.append(said);
-    this.map.getContainer().append(this.answer);
+    this.hands.home().append(this.answer);
     this.spot.setLngLat([place.lon, place.lat]).addTo(this.map);
     const found = await ask().catch((lost: unknown) => lost as Error);
     if (asked !== this.asked || !this.answer) return;
     const rows = Array.isArray(found) ? found : [];
-    say(said, Array.isArray(found) ? (rows.length ? "" : none) : found instanceof Refusal ? found.message : gettext("No answer: try again."));
-    this.answer.append(el("ol", {}, ...rows.map((row) => this.row(row, place))), ...this.all(rows));
+    set(said, { class: found instanceof Error && "error" });
+    say(said, found instanceof Error ? whyNot(found) : [this.around(place, rows), rows.length ? "" : none].filter(Boolean).join(" "));
+    this.answer.append(el("ol", {}, ...rows.map((row) => this.row(row, place))), el("p", { class: "more", hidden: true }), ...this.all(rows));
     const cameras = rows.map((row) => this.live.store.camera.get(String(row.id))).filter((one) => one !== undefined);
     showSeeing(this.map, cameras, this.scale);
+    this.hands.changed(this.answer);
+  }
+
+  /** What to know of a place that no map covers. */
+  private around(place: Place, rows: Row[]): string {
+    const { maps } = this.hands;
+    const isThere = ({ bounds: [west, south, east, north] }: BaseMap) => place.lon >= west && place.lon <= east && place.lat >= south && place.lat <= north;
+    if (!maps.length || maps.some(isThere)) return "";
+    return rows.length ? gettext("Outside of the loaded maps: which buildings stand in the way is not known.") : gettext("This place lies outside of the loaded maps.");
   }
 
   private box(place: Place, title: string): HTMLElement {
@@ -181,13 +197,12 @@ export class WhoSees {
       [gettext("area"), () => this.area(place)],
       [gettext("went from here"), () => this.follow(place)],
     ];
-    const buttons = ways.map(([words, act]) => {
-      const button = el("button", { type: "button" }, words);
-      button.addEventListener("click", (event) => (event.stopPropagation(), act()));
-      return button;
-    });
-    const box = el("div", { class: "who-sees" }, el("h3", {}, title), el("div", { role: "group", "aria-label": gettext("Which cameras") }, ...buttons));
+    const buttons = ways.map(([words, act]) => button([words], act));
+    const close = button([gettext("Close"), " ", el("kbd", {}, "Esc")], () => this.close());
+    const group = el("div", { role: "group", "aria-label": gettext("Which cameras") }, ...buttons);
+    const box = el("div", { class: "who-sees", role: "region", "aria-label": title }, el("header", {}, el("h3", {}, title), close), group);
     box.addEventListener("click", (event) => event.stopPropagation());
+    box.addEventListener("keydown", (event) => event.key === "Escape" && this.close() && event.stopPropagation());
     return box;
   }
 
@@ -195,13 +210,13 @@ export class WhoSees {
     const camera = this.live.store.camera.get(String(row.id));
     const eye = camera?.source ? { camera: camera.id, name: camera.name, source: camera.source } : null;
     const acts = [eye && may("watch_cameras") ? this.watcher(eye) : null, eye && may("play_recordings") ? this.player([row]) : null, row.turns ? turner(row, place, this.hands.incident) : null];
-    return el("li", {}, el("b", {}, row.name), ` ${row.way ?? ""} `, el("span", {}, row.words), ...acts);
+    return el("li", {}, el("b", {}, row.name), " ", el("small", {}, row.way ?? ""), " ", el("span", {}, row.words), ...acts);
   }
 
   private watcher(eye: Eye): HTMLElement {
-    const button = el("button", { type: "button", "aria-label": gettext("watch: %(name)s", { name: eye.name }) }, gettext("watch"));
-    button.addEventListener("click", () => this.hands.watch(eye));
-    return button;
+    const watcher = button([gettext("watch")], () => this.hands.watch(eye));
+    watcher.setAttribute("aria-label", gettext("watch: %(name)s", { name: eye.name }));
+    return watcher;
   }
 
   /** All of them in step, where there are several with a time. */
@@ -230,6 +245,21 @@ export class WhoSees {
   }
 }
 
+/** Whether the cameras about some place are shown now. */
+export const isAsked = (): boolean => document.querySelector(".who-sees") !== null;
+
+/** A place whose longitude is one of the globe's, also where the map was moved around it. */
+function within(at: { lat: number; lng: number }): Place {
+  const { lat, lng } = new LngLat(at.lng, at.lat).wrap();
+  return { lat, lon: lng };
+}
+
+function button(words: (Node | string)[], act: () => void): HTMLElement {
+  const made = el("button", { type: "button" }, ...words);
+  made.addEventListener("click", (event) => (event.stopPropagation(), act()));
+  return made;
+}
+
 /** A button that turns a camera to the place, and what became of it. */
 function turner(row: Row, place: Place, incident: () => string | null): HTMLElement {
   const button = el("button", { type: "button", "aria-label": gettext("turn there: %(name)s", { name: row.name }) }, gettext("turn there"));
@@ -238,7 +268,7 @@ function turner(row: Row, place: Place, incident: () => string | null): HTMLElem
     set(button, { disabled: true });
     say(said, gettext("turning …"));
     void post(`cameras/${row.id}/look/`, { ...place, incident: incident() ?? "" })
-      .then(() => gettext("is told to look there"), (lost: unknown) => (lost instanceof Refusal ? lost.message : gettext("No answer: try again.")))
+      .then(() => gettext("is told to look there"), whyNot)
       .then((words) => {
         say(said, words);
         set(button, { disabled: false });

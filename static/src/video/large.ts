@@ -1,12 +1,11 @@
 // One picture, large: names in it, and a click in it answers with the place on the map, its address and who is near. A camera that
 // turns is turned from here.
 
-import { may } from "../config.js";
 import { el, need, say, set } from "../dom.js";
 import { distance, list } from "../format.js";
 import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
-import { get, post, Refusal } from "../rest.js";
+import { get, post, whyNot } from "../rest.js";
 import { doubt, metres } from "../units.js";
 import { Labels } from "./labels.js";
 import type { Picture } from "./picture.js";
@@ -27,6 +26,9 @@ export interface Hands {
   placed(place: Place | null): void; // a place to be marked on the map
   whoSees?(place: Place): void; // "which cameras see it" was asked, where that can be shown
   incident(): string; // the reason for which one looks; "" for none
+  steers(): boolean; // whether one may turn cameras from here
+  mayAsk?(): boolean; // whether somebody is there whose words are a reason; else they are asked who they are
+  isActing?(): boolean; // somebody has taken this screen over: what they open is their look
 }
 
 interface Ground extends Place {
@@ -89,6 +91,7 @@ export class Large {
   open(eye: Eye): void {
     this.close();
     if (this.hands.incident()) return this.watch(eye, { incident: this.hands.incident() });
+    if (this.hands.mayAsk?.() === false) return;
     this.wanted = eye;
     need("large-picture").replaceChildren();
     for (const id of ["large-acts", "large-said"]) need(id).hidden = true;
@@ -104,6 +107,11 @@ export class Large {
     const found = unit && [...this.live.store.picture.values()].find((one) => one.station === unit.station && unit.crew.includes(one.name));
     if (found) this.open({ camera: null, name: `${unit.call_sign} ${found.name}`, source: found.id });
     return Boolean(found);
+  }
+
+  /** Close what somebody asked for; what the page showed already stays with it. */
+  leave(): void {
+    if (this.shown?.watching === this.watching || this.wanted) this.close();
   }
 
   /** Close it; whether it was open. */
@@ -131,7 +139,7 @@ export class Large {
 
   private watch(eye: Eye, why: { incident?: string; reason?: string }): void {
     const canvas = el("canvas", { "aria-label": eye.name, role: "img" });
-    const picture = this.watching.watch(eye.source, canvas, why);
+    const picture = this.watching.watch(eye.source, canvas, { ...why, by_hand: this.hands.isActing?.() ?? false });
     const over = () => {
       this.watching.leave(eye.source);
       canvas.remove();
@@ -152,7 +160,7 @@ export class Large {
     need("large-sound").hidden = camera !== undefined || !SceneSound.can;
     set(need("large-sound"), { "aria-pressed": "false" });
     need("large-seen").hidden = need("large-turn").hidden = true;
-    need("large-presets").hidden = !camera?.turns || !may("steer_cameras");
+    need("large-presets").hidden = !camera?.turns || !this.hands.steers();
     if (camera) {
       this.labels = new Labels(this.live, camera.id);
       need("large-picture").append(this.labels.list);
@@ -212,7 +220,7 @@ export class Large {
     this.hands.placed(this.place);
     need("large-seen").hidden = !this.place || !this.hands.whoSees;
     need("large-turn").hidden = !this.place || need("large-presets").hidden;
-    this.say(found instanceof Error ? wrong(found) : this.told(found));
+    this.say(found instanceof Error ? whyNot(found) : this.told(found));
   }
 
   private told(ground: Ground): string {
@@ -235,7 +243,7 @@ export class Large {
   private async presets(): Promise<void> {
     this.say(gettext("asking the camera …"));
     const found = await get<{ token: string; name: string }[]>(`cameras/${this.shown?.camera}/presets/`).catch((lost: unknown) => lost as Error);
-    if (found instanceof Error) return this.say(wrong(found));
+    if (found instanceof Error) return this.say(whyNot(found));
     this.say(found.length ? "" : gettext("The camera has no presets."));
     need("large-preset-list").replaceChildren(...found.map((one) => el("li", {}, this.preset(one))));
   }
@@ -251,7 +259,7 @@ export class Large {
 
   private async telling(told: Promise<unknown>, words: string): Promise<void> {
     this.say(gettext("turning …"));
-    this.say(await told.then(() => words, (lost: unknown) => wrong(lost as Error)));
+    this.say(await told.then(() => words, whyNot));
   }
 
   /** How old it is, and how wide: the names in it lie where the picture does. */
@@ -264,5 +272,3 @@ export class Large {
     say(need("large-said"), words);
   }
 }
-
-const wrong = (lost: Error): string => (lost instanceof Refusal ? lost.message : gettext("No answer: try again."));

@@ -21,6 +21,7 @@ export class Scenes {
   private readonly labels = new Map<number, Labels>(); // of panoramas, which are large enough to bear them
   private incident = "";
   private readonly eyes: Eyes;
+  private picked: Eye[] = []; // that somebody asked for besides, the newest first
   private isOpen: boolean;
 
   /** `button`: by which somebody opens and closes them; null where they open by themselves. */
@@ -48,6 +49,7 @@ export class Scenes {
     const number = incident?.number ?? "";
     if (number !== this.incident) {
       for (const source of [...this.pictures.keys()]) this.leave(source);
+      this.picked = [];
       if (this.button) this.isOpen = false;
     }
     this.incident = number;
@@ -62,6 +64,22 @@ export class Scenes {
     keyed(need("scene-list"), there, (one) => String(one.source), (one) => this.tile(one), () => undefined);
   }
 
+  /** Show a camera that somebody asked for among the tiles, and large; whether an incident's tiles are shown here. */
+  pick(eye: Eye): boolean {
+    const incident = this.live.store.incident.get(this.incident);
+    if (!incident || !this.isOpen) return false;
+    if (!this.of(this.incident).some((one) => one.source === eye.source)) this.picked = [eye, ...this.picked];
+    this.draw(incident);
+    this.item(eye.source)?.querySelector<HTMLElement>("button.look")?.click();
+    return true;
+  }
+
+  /** Close what somebody asked for besides. */
+  unpick(): void {
+    this.picked = [];
+    this.draw(this.live.store.incident.get(this.incident) ?? null);
+  }
+
   /** The next of the shown pictures, large. */
   next(): void {
     const all = [...need("scene-list").querySelectorAll<HTMLElement>("button.look")];
@@ -71,12 +89,14 @@ export class Scenes {
   }
 
   private of(number: string): Eye[] {
-    return [...this.eyes.phones(number).slice(0, PHONES), ...this.eyes.cameras()].slice(0, MOST);
+    const there = [...this.eyes.phones(number).slice(0, PHONES), ...this.eyes.cameras()];
+    const others = there.filter((one) => !this.picked.some((picked) => picked.source === one.source));
+    return [...this.picked, ...others].slice(0, MOST);
   }
 
   private tile(one: Eye): HTMLElement {
     const canvas = el("canvas", { "aria-label": one.name, role: "img" });
-    const picture = this.watching.watch(one.source, canvas, { incident: this.incident });
+    const picture = this.watching.watch(one.source, canvas, { incident: this.incident, by_hand: this.picked.includes(one) });
     this.pictures.set(one.source, picture);
     const home = el("button", { type: "button", class: "look", "aria-label": gettext("%(name)s, large", { name: one.name }) }, canvas);
     home.addEventListener("click", () => this.large.show({ ...one, picture, watching: this.watching }, home));

@@ -12,6 +12,7 @@ const ACKNOWLEDGE_BYTES = 128 * 1024; // or when so much was taken: a quarter of
 const FINAL = [4400, 4401, 4403, 4429]; // asking again helps nobody
 
 const REFUSALS = (): Record<string, string> => ({
+  not_taken_over: gettext("Who asked for this has left the screen."),
   too_many_stills: gettext("This browser can't draw this picture, and the station makes no more still pictures just now."),
   forbidden: gettext("This page may not watch any more."),
 });
@@ -27,6 +28,7 @@ interface Said {
 interface Why {
   incident?: string;
   reason?: string;
+  by_hand?: boolean; // a person asked for it at a screen that they have taken over: it is their look
 }
 
 interface Open {
@@ -40,6 +42,7 @@ export class Watching {
   private open = new Map<number, Open>();
   private taken: Record<number, number> = {}; // bytes by source, not said yet
   private saying = 0; // the timer after which it is
+  private readonly asked = new Set<number>(); // what is to be watched, in a moment
   private stays = false; // connected, whether anything is watched or not
 
   /** Connect now and stay connected: what is watched later opens without waiting for that. */
@@ -104,9 +107,24 @@ export class Watching {
 
   /** Watch it, or go on with still pictures of it where this browser can't draw the stream: it is one watch. */
   private ask(source: number): void {
-    const held = this.open.get(source);
-    if (held) this.say({ type: "watch", source, ...held.why, stills: held.picture.isStills });
-    if (held?.sound) this.say({ type: "listen", source });
+    if (!this.asked.size) queueMicrotask(() => this.askAll());
+    this.asked.add(source);
+  }
+
+  /** What is asked for in one go, of one reason in one message: a scene opens as a whole. */
+  private askAll(): void {
+    const asked = [...this.asked].filter((source) => this.open.has(source));
+    this.asked.clear();
+    const messages = new Map<string, { type: "watch"; sources: number[] }>();
+    for (const source of asked) {
+      const { why, picture } = this.open.get(source)!;
+      const how = { ...why, stills: picture.isStills };
+      const message = messages.get(JSON.stringify(how)) ?? { type: "watch", sources: [], ...how };
+      message.sources.push(source);
+      messages.set(JSON.stringify(how), message);
+    }
+    messages.forEach((message) => this.say(message));
+    for (const source of asked) if (this.open.get(source)?.sound) this.say({ type: "listen", source });
   }
 
   private say(said: object): void {

@@ -10,7 +10,7 @@ import { showWays } from "../map/ways.js";
 import type { IncidentPayload } from "../topics.js";
 import { Scenes } from "../video/scenes.js";
 import type { Acts } from "./acts.js";
-import type { Large } from "../video/large.js";
+import type { Eye, Large } from "../video/large.js";
 import type { Advised } from "./advised.js";
 import { drawIncident, endOf } from "./assist_incident.js";
 import { AdvisedList, type Send } from "./assist_list.js";
@@ -96,6 +96,21 @@ export class Assist {
   /** The next of its pictures, large. */
   nextPicture(): void {
     if (this.isOn) this.scenes.next();
+  }
+
+  /** Show a camera that somebody asked for among its pictures, and large; whether there are any to stand among. */
+  pick(eye: Eye): boolean {
+    return this.isOn && this.scenes.pick(eye);
+  }
+
+  /** Nobody asks for cameras any more. */
+  unpick(): void {
+    this.scenes.unpick();
+  }
+
+  /** Draw it anew: what stands beside it has changed. */
+  redraw(): void {
+    this.later();
   }
 
   /** Look at all of it. */

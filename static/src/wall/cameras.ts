@@ -4,6 +4,7 @@ import { el, keyed, need, say } from "../dom.js";
 import { compass } from "../format.js";
 import type { Live } from "../live.js";
 import { seeing, showSeeing, type Sight } from "../map/seeing.js";
+import { isAsked } from "../map/who_sees.js";
 import type { IncidentPayload } from "../topics.js";
 import { hideRest } from "./assist_incident.js";
 import { rem, type View } from "./view.js";
@@ -33,7 +34,7 @@ export class Seeing {
     keyed(need("seeing-list"), sights ?? [], (one) => String(one.id), row, update);
     hideRest(need("seeing-list"), need("seeing-more"));
     const cameras = (sights ?? []).map((one) => this.live.store.camera.get(String(one.id))).filter((one) => one !== undefined);
-    if (this.view.map) showSeeing(this.view.map, cameras, rem() / 16);
+    if (this.view.map && !isAsked()) showSeeing(this.view.map, cameras, rem() / 16);
   }
 
   private isDue(): boolean {

@@ -7,6 +7,7 @@ import type { Large } from "../video/large.js";
 import type { AlarmList } from "./alarms.js";
 import type { Advised } from "./advised.js";
 import type { Assist } from "./assist.js";
+import type { Look } from "./look.js";
 import type { Modes } from "./modes.js";
 import type { News } from "./news.js";
 import type { TakeOver } from "./takeover.js";
@@ -18,6 +19,7 @@ export interface Hands {
   assist: Assist;
   advised: Advised;
   large: Large;
+  look: Look;
   news: News;
   alarms: AlarmList;
   sound: Sound;
@@ -25,9 +27,9 @@ export interface Hands {
 }
 
 /** All of them. */
-export function keys({ view, modes, assist, advised, large, news, alarms, sound, takeOver }: Hands): Key[] {
+export function keys({ view, modes, assist, advised, large, look, news, alarms, sound, takeOver }: Hands): Key[] {
   const back = () => {
-    if (!alarms.close() && !large.close() && !assist.leave() && !takeOver?.giveBack()) view.back();
+    if (!alarms.close() && !large.close() && !look.close() && !assist.leave() && !takeOver?.giveBack()) view.back();
   };
   const overview = () => {
     modes.set("overview");
@@ -42,6 +44,7 @@ export function keys({ view, modes, assist, advised, large, news, alarms, sound,
     { keys: ["n", "N"], shown: "N", words: gettext("in assist: the next incident"), act: () => assist.next(1) },
     { keys: ["p", "P"], shown: "P", words: gettext("in assist: the next picture, large; a click in it tells the place"), act: () => assist.nextPicture() },
     { keys: ["ArrowDown", "ArrowUp"], shown: "↓ ↑", words: gettext("in assist: what another unit would leave open"), act: ({ key }) => advised.step(key === "ArrowUp" ? -1 : 1) },
+    { keys: ["u", "U"], shown: "U", words: gettext("which cameras see the middle of the map, taken over; by the right mouse button, any place"), act: () => look.askMiddle() },
     { keys: ["g", "G"], shown: "G", words: gettext("go to the newest call outside the picture, else to the most urgent; in assist, show all of it"), act: news.go },
     { keys: ["Escape"], shown: "Esc", words: takeOver ? gettext("back to the overview; give the screen back; back") : gettext("back to the overview; back"), act: back },
     ...taking,

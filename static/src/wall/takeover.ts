@@ -11,7 +11,9 @@ import type { Focus } from "./focus.js";
 
 export interface TakeOver {
   readonly acts: Acts;
+  readonly isOn: boolean; // somebody acts here now
   ask(): void;
+  onOver(listener: () => void): void;
   giveBack(): boolean; // whether there was something to give back
 }
 
@@ -25,6 +27,7 @@ export function showTakeOver(live: Live, focus: Focus, advised: Advised): TakeOv
 class Taken implements TakeOver {
   private until = 0; // by performance.now(), which no clock that is set can move; 0: nobody has taken it over
   private leaving = 0;
+  private readonly overs: (() => void)[] = [];
   private readonly dialog = need<HTMLDialogElement>("take-over");
   private readonly who = need<HTMLInputElement>("take-over-who");
   private readonly pin = need<HTMLInputElement>("take-over-pin");
@@ -44,6 +47,15 @@ class Taken implements TakeOver {
     setInterval(() => this.draw(), 500);
     const held = config().taken_over;
     if (held) this.began(held);
+  }
+
+  get isOn(): boolean {
+    return this.until > 0;
+  }
+
+  /** Call `listener` whenever nobody acts here any more. */
+  onOver(listener: () => void): void {
+    this.overs.push(listener);
   }
 
   ask(): void {
@@ -93,6 +105,7 @@ class Taken implements TakeOver {
     this.until = 0;
     delete document.body.dataset.taken;
     this.draw();
+    for (const listener of this.overs) listener();
   }
 
   private wait(): void {

@@ -7,7 +7,7 @@ import type { Live } from "../live.js";
 import { showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
 import { Marks } from "../map/marks.js";
-import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
+import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap, type Padding } from "../map/places.js";
 import type { BaseMap } from "../map/style.js";
 import type { IncidentPayload } from "../topics.js";
 import type { Focus } from "./focus.js";
@@ -25,11 +25,12 @@ export class View {
   map: GlMap | null = null;
   moves = 0; // how often a person moved the picture
   private marks: Marks | null = null;
-  private maps: BaseMap[] = [];
+  maps: BaseMap[] = []; // that were loaded, newest first
   private shown = -1; // which map M has chosen, -1 the overview
   private before: Spot[] = [];
   private placed = false;
   private unitChosen: (key: string) => void = () => undefined;
+  private isMeant: (at: { lat: number; lng: number }) => boolean = () => false;
   private readonly pointed = new Marker({ element: el("i", { class: "asked-spot" }) });
 
   constructor(
@@ -51,7 +52,7 @@ export class View {
     showBlocks(this.map, this.live.store, 1.3 * (rem() / 16));
     this.map.on("load", () => drawBoundary(this.map!, this.live.store));
     this.map.on("movestart", ({ originalEvent }) => (this.moves += originalEvent ? 1 : 0));
-    this.map.on("click", ({ point }) => this.clicked(point.x, point.y));
+    this.map.on("click", ({ point, lngLat }) => this.isMeant(lngLat) || this.clicked(point.x, point.y));
     this.live.store.on(["station"], () => this.first());
     this.first();
     if (!this.maps.length) this.note(gettext("No map has been loaded yet. An administrator loads one on the page of maps, or runs:"), "./station manage import_map FILE.osm.pbf");
@@ -158,6 +159,17 @@ export class View {
     if (here) this.before = [...this.before.slice(-9), here];
   }
 
+  /** Ask `listener` of each click first; true where it was meant for it. */
+  onClick(listener: (at: { lat: number; lng: number }) => boolean): void {
+    this.isMeant = listener;
+  }
+
+  /** What lies in the middle of what is seen of the map. */
+  middle(): { lat: number; lng: number } {
+    const [{ clientWidth: wide, clientHeight: high }, { top, left, right, bottom }] = [this.map!.getContainer(), this.covered()];
+    return this.map!.unproject([(left + wide - right) / 2, (top + high - bottom) / 2]);
+  }
+
   /** Call `listener` with the key of a unit that was clicked. */
   onUnit(listener: (key: string) => void): void {
     this.unitChosen = listener;
@@ -178,7 +190,8 @@ export class View {
     this.select(mark.incident.number);
   }
 
-  private covered() {
+  /** How much of the map stands behind something else, px. */
+  covered(): Padding {
     const edge = rem();
     const box = need("map").getBoundingClientRect();
     const panel = need("side").getBoundingClientRect();

@@ -1,6 +1,6 @@
 // The wall: overview and assist. It sees and never acts, but for a person who has taken the screen over.
 
-import { config } from "../config.js";
+import { config, may } from "../config.js";
 import { showConnection } from "../connection.js";
 import { showClock, showCounts, showOldest } from "../counts.js";
 import { showDistress } from "../distress.js";
@@ -17,6 +17,7 @@ import { Focus } from "./focus.js";
 import { showHappened } from "./happened.js";
 import { showIncidents } from "./incidents.js";
 import { keys } from "./keys.js";
+import { Look } from "./look.js";
 import { Modes } from "./modes.js";
 import { showNews } from "./news.js";
 import { showSound } from "./sound.js";
@@ -42,14 +43,19 @@ export function startWall(): void {
   const alarms = showAlarms(live, sound);
   showDistress(live, sound, { look: (place) => view.look(place), buttons: () => [] });
   const takeOver = showTakeOver(live, focus, advised);
-  const large = new Large(live, { placed: (place) => view.mark(place), incident: () => focus.number });
+  const incident = () => (live.store.incident.has(focus.number) ? focus.number : "");
+  const large = new Large(live, {
+    placed: (place) => view.mark(place), whoSees: (place) => look.ask(place), incident,
+    steers: () => takeOver?.isOn ?? may("steer_cameras"), mayAsk: () => look.mayAsk(), isActing: () => takeOver?.isOn ?? false,
+  });
   view.onUnit((key) => large.openPhone(key));
   const assist = new Assist({ live, view, modes, focus, advised, large, acts: takeOver?.acts ?? null });
+  const look = new Look({ live, view, assist, large, takeOver, incident });
   showOldest(live, () => assist.stalePictures());
   const news = showNews(live, view, sound, focus, assist);
   showVoice(live, sound, focus);
   showSound(sound);
-  listen(keys({ view, modes, assist, large, advised, news, alarms, sound, takeOver }));
-  void view.open();
+  listen(keys({ view, modes, assist, large, look, advised, news, alarms, sound, takeOver }));
+  void view.open().then(() => look.begin());
   live.start();
 }

@@ -56,7 +56,7 @@ async def test_a_camera_is_watched_comes_back_and_is_recorded(
     source = await sync_to_async(add)(cast, shown.url)
     async with reach(web, "", await token_of(cast, "commander")) as link:
         end = End(link)
-        await end.say(type="watch", source=source, reason=REASON)
+        await end.say(type="watch", sources=[source], reason=REASON)
         await end.next("watching")
         first = head_of(await end.packet())
         assert (first.is_key, first.codec, first.source) == (True, "h264", source)
@@ -80,7 +80,7 @@ async def test_a_picture_that_stands_is_not_live(web: Web, transactional_cast: C
     source = await sync_to_async(add)(transactional_cast, shown.url, is_recorded=False)
     async with reach(web, "", await token_of(transactional_cast, "commander")) as link:
         end = End(link)
-        await end.say(type="watch", source=source, reason=REASON)
+        await end.say(type="watch", sources=[source], reason=REASON)
         await pictures(end, 5)
         await asyncio.to_thread(shown.say, "stop")
         with pytest.raises(TimeoutError):
@@ -88,7 +88,7 @@ async def test_a_picture_that_stands_is_not_live(web: Web, transactional_cast: C
                 await asyncio.wait_for(end.link.recv(), 2.5)
     async with reach(web, "", await token_of(transactional_cast, "commander")) as link:
         end = End(link)
-        await end.say(type="watch", source=source, reason=REASON)
+        await end.say(type="watch", sources=[source], reason=REASON)
         assert (await end.next("watching"))["live"] is False
     assert not await sync_to_async(Recording.objects.exists)()
 

@@ -60,7 +60,7 @@ def watched(web: Web, token: str, source: int) -> Iterator[Iterator[tuple[int, b
     """What a page that watches gets, packet by packet: when it was captured, and its bytes."""
     address = web.socket.replace("/live/", "/pictures/")
     with connect(address, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None, max_size=None) as link:
-        link.send(json.dumps({"type": "watch", "source": source, "reason": REASON}))
+        link.send(json.dumps({"type": "watch", "sources": [source], "reason": REASON}))
         yield packets(link, source)
 
 

@@ -29,7 +29,7 @@ async def test_what_a_phone_sends_a_room_watches_and_both_know_it(
     ):
         phone, room = End(one), End(other)
         number = (await phone.next("started"))["source"]
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         assert not (await room.next("watching"))["live"]
         while (await phone.next("watchers"))["names"] != [cast.commander.label]:
             pass  # at first nobody had come yet
@@ -60,7 +60,7 @@ async def test_a_phone_is_heard_by_who_listens_and_told_so(web: Web, transaction
         phone, room = End(one), End(other)
         number = (await phone.next("started"))["source"]
         await room.say(type="listen", source=number)  # of what is not watched nothing is heard
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         await room.next("watching")
         await one.send(sound(0))
         await one.send(piece(0, key=True))
@@ -84,7 +84,7 @@ async def test_who_is_behind_is_told_how_much_was_left_out(web: Web, transaction
     ):
         phone, room = End(one), End(other)
         number = (await phone.next("started"))["source"]
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         await room.next("watching")
         for sequence in range(12):
             await one.send(piece(sequence, key=sequence == 0, size=100_000))
@@ -102,7 +102,7 @@ async def test_a_phones_jpegs_are_whole_of_a_size_and_new(web: Web, transactiona
     ):
         phone, room = End(one), End(other)
         number = (await phone.next("started"))["source"]
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         await room.next("watching")
         row = [body for pair in zip(good, bad, good, strict=True) for body in pair]
         for sequence, body in enumerate(row):
@@ -124,12 +124,12 @@ async def test_nobody_is_watched_by_a_page_whose_connection_broke(
     ):
         phone, room = End(one), End(other)
         number = (await phone.next("started"))["source"]
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         while (await phone.next("watchers"))["names"] != [cast.commander.label]:
             pass
         await sync_to_async(_rename)("", "_away")
         try:
-            await room.say(type="watch", source=number + 1, incident=call.number)
+            await room.say(type="watch", sources=[number + 1], incident=call.number)
             assert await room.code() == 4503
             while (await phone.next("watchers"))["names"]:
                 pass

@@ -32,11 +32,11 @@ async def test_a_page_that_can_not_draw_a_stream_goes_on_with_stills_of_it(
     ):
         phone, room, desk = End(one), End(other), End(third)
         number = (await phone.next("started"))["source"]
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         await room.next("watching")
-        await room.say(type="watch", source=number, incident=call.number, stills=True)
+        await room.say(type="watch", sources=[number], incident=call.number, stills=True)
         assert (await room.next("stills"))["source"] == number
-        await desk.say(type="watch", source=number, incident=call.number, stills=True)
+        await desk.say(type="watch", sources=[number], incident=call.number, stills=True)
         await desk.next("stills")
         names = sorted([cast.commander.label, cast.duty_officer.label])
         while (await phone.next("watchers"))["names"] != names:
@@ -90,6 +90,6 @@ async def test_stills_need_the_reason_and_the_right_as_the_stream_does(
         ]:
             async with reach(web, "", await token_of(cast, name)) as other:
                 room = End(other)
-                await room.say(type="watch", source=number, stills=True, **why)
+                await room.say(type="watch", sources=[number], stills=True, **why)
                 assert (await room.next("refused"))["code"] == code
     assert await sync_to_async(Watch.objects.count)() == 0

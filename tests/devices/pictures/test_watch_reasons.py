@@ -6,11 +6,13 @@ from collections.abc import Callable
 import pytest
 from asgiref.sync import sync_to_async
 
+from command import screens
 from command.models import Grant, Officer
 from devices.models import Watch
 from devices.pictures.packet import head_of
 from dispatch import incidents, units
 from dispatch.models import Incident
+from tests.command.test_screens import PIN
 from tests.conftest import Cast, Web, make_screen
 from tests.devices.pictures.ends import End, eventually, piece, reach, token_of
 
@@ -37,17 +39,17 @@ async def test_nobody_watches_without_a_reason_or_a_right(web: Web, transactiona
         for name, why, code in expected:
             async with reach(web, "", await token_of(cast, name)) as other:
                 room = End(other)
-                await room.say(type="watch", source=number, **why)
+                await room.say(type="watch", sources=[number], **why)
                 said = await room.next("refused" if code else "watching")
                 assert said.get("code", "") == code, name
-                await room.say(type="watch", source=number + 99, reason="roll-call by video")
+                await room.say(type="watch", sources=[number + 99], reason="roll-call by video")
                 assert (await room.next("refused"))["code"] == "not_there"
         screen = await sync_to_async(make_screen)(cast.s1)
         async with reach(web, "", Cookie=f"screen={screen}") as other:
             room = End(other)
-            await room.say(type="watch", source=number)
+            await room.say(type="watch", sources=[number])
             assert (await room.next("refused"))["code"] == "reason_required"
-            await room.say(type="watch", source=number, incident=call.number)
+            await room.say(type="watch", sources=[number], incident=call.number)
             await room.next("watching")
     assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
     assert await sync_to_async(Watch.objects.count)() == 4
@@ -63,7 +65,7 @@ async def test_a_right_withdrawn_ends_it_within_five_seconds(
     ):
         phone, room = End(one), End(other)
         number = (await phone.next("started"))["source"]
-        await room.say(type="watch", source=number, incident=call.number)
+        await room.say(type="watch", sources=[number], incident=call.number)
         await room.next("watching")
         began = time.monotonic()
         await sync_to_async(Grant.objects.filter(officer=cast.commander).delete)()
@@ -103,9 +105,9 @@ async def test_who_is_sent_watches_a_colleague_who_is_told_until_it_is_over(
     ):
         phone, mate = End(one), End(other)
         number = (await phone.next("started"))["source"]
-        await mate.say(type="watch", source=number, reason="roll-call by video")
+        await mate.say(type="watch", sources=[number], reason="roll-call by video")
         assert (await mate.next("refused"))["code"] == "not_there"
-        await mate.say(type="watch", source=number, incident=call.number)
+        await mate.say(type="watch", sources=[number], incident=call.number)
         await mate.next("watching")
         while (await phone.next("watchers"))["names"] != [cast.officer.label]:
             pass
@@ -121,3 +123,37 @@ async def test_who_is_sent_watches_a_colleague_who_is_told_until_it_is_over(
             pass
         assert not any(said.get("names") for said in phone.said if said["type"] == "listeners")
     assert await eventually(lambda: Watch.objects.get().ended_at is not None)
+
+
+async def test_who_has_taken_a_screen_over_looks_in_their_own_name(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    cast = transactional_cast
+    key = await sync_to_async(make_screen)(cast.s1)
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", Cookie=f"screen={key}") as other,
+    ):
+        phone, wall = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await phone.next("watchers")
+        for why in ({"reason": "roll-call by video"}, {"incident": call.number, "by_hand": True}):
+            await wall.say(type="watch", sources=[number], **why)
+            assert (await wall.next("refused"))["code"] == "not_taken_over", "nobody is there whose reason it is"
+        screen = await sync_to_async(cast.s1.screens.get)()
+        await sync_to_async(screens.set_pin)(cast.duty_officer, PIN)
+        await sync_to_async(screens.take_over)(screen, "duty_officer", PIN)
+        await wall.say(type="watch", sources=[number], reason="roll-call by video")
+        await wall.next("watching")
+        assert (await phone.next("watchers"))["names"] == [cast.duty_officer.label]
+        entry = await sync_to_async(Watch.objects.get)()
+        assert (entry.actor_kind, entry.actor_id) == ("officer", str(cast.duty_officer.pk))
+        await sync_to_async(screens.give_back)(screen)
+        said = await wall.next("refused")
+        assert (said["source"], said["code"]) == (number, "not_taken_over")
+        assert (await phone.next("watchers"))["names"] == []
+        await wall.say(type="watch", sources=[number], incident=call.number)
+        await wall.next("watching")
+    assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
+    kinds = await sync_to_async(lambda: list(Watch.objects.order_by("pk").values_list("actor_kind", flat=True)))()
+    assert kinds == ["officer", "screen"]

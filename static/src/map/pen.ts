@@ -1,4 +1,4 @@
-// A closed road drawn on the desk's map: corners by click, or by keys in the map's middle; then its words and its end.
+// A point, line or area drawn on a map: corners by click, or by keys in its middle.
 
 import type { GeoJSONSource, LayerSpecification, Map as GlMap } from "maplibre-gl";
 
