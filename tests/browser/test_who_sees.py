@@ -16,7 +16,7 @@ from tests import clips
 from tests.browser import keyboard
 from tests.browser.conftest import Room
 from tests.browser.test_assist import LEAST_PX, PIN, SMALL
-from tests.browser.test_orders import picture
+from tests.browser.test_day import WALL, picture
 from tests.browser.test_picture import complaints
 from tests.clips import until
 from tests.conftest import PLACE, Cast, make_screen
@@ -25,7 +25,6 @@ from tests.onvif_camera import onvif_camera
 # a map that glides is asked about another place than was meant
 CALM = {"language": "en", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 VIEW = {"height_m": 5, "fov_deg": 70, "range_m": 90}
-WALL = {"width": 1920, "height": 1080}
 FIGHT = {"kind": "fight", "priority": 1, **PLACE, "address": "银杏街12号"}
 DEGREE_M = 111_195
 PX_A_METRE = 512 * 2**16.5 / (360 * DEGREE_M * math.cos(math.radians(PLACE["lat"])))  # of a wall that has gone there
@@ -101,7 +100,7 @@ def camera(town: Cast, name: str, north_m: float, bearing: int, shown: str = "")
 def bare_wall(room: Room, town: Cast, language: str = "en") -> Page:
     """A paired screen that nobody has taken over yet."""
     screens.set_pin(town.duty_officer, PIN)
-    page = room.visit("/sign-in/", None, language, viewport=WALL, reduced_motion="reduce")
+    page = room.visit("/sign-in/", None, language, reduced_motion="reduce")
     page.context.add_cookies([{"name": "screen", "value": make_screen(town.s1), "url": room.web.base}])
     page.goto(f"{room.web.base}/wall/")
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
@@ -156,7 +155,7 @@ def test_at_a_wall_a_person_asks_and_what_they_open_is_theirs(room: Room, town: 
         look = Watch.objects.get()
         assert (look.actor_kind, look.actor_id) == ("officer", str(town.duty_officer.pk))
         assert (look.reason, look.incident) == ("somebody climbs the fence", "")
-        picture(wall, "wall-look-large.en")
+        picture(wall, "wall-look-large.en", WALL)
         wall.keyboard.press("Escape")
         expect(large).to_be_hidden()
         until(lambda: not Watch.objects.filter(ended_at=None).exists())
@@ -195,6 +194,7 @@ def test_what_is_picked_in_assist_stands_among_the_tiles(room: Room, town: Cast,
         wall.keyboard.press("Escape")
         expect(tiles.first.locator("canvas")).to_be_visible()
         expect(tiles.first).to_have_attribute("data-shown", "live")
+        picture(wall, "wall-look-assist.en", WALL)
         kinds = dict(Watch.objects.filter(ended_at=None).values_list("source__camera__name", "actor_kind"))
         assert kinds == {"东门": "screen", "背向": "officer"}
         wall.keyboard.press("Escape")
@@ -241,9 +241,7 @@ def test_a_wall_lists_cameras_around_in_an_area_and_along_a_way(
         take_over(wall)
         answer = asked(wall)
         expect(answer.locator("li b")).to_have_text(["近", "北门", "学校"])
-        picture(wall, f"wall-look.{language}")
-        assert wall.evaluate(SMALL, [".who-sees", LEAST_PX]) == []
-        assert wall.evaluate("document.documentElement.scrollWidth") <= 1920
+        picture(wall, f"wall-look.{language}", WALL)
         assert complaints(wall) == []
         assert keyboard.walked(wall) == []
         ways = answer.get_by_role("group").get_by_role("button")
@@ -258,13 +256,16 @@ def test_a_wall_lists_cameras_around_in_an_area_and_along_a_way(
         ways.nth(6).focus()
         wall.keyboard.press("Enter")
         expect(wall.locator("#map")).to_have_class(re.compile("aiming"))
-        picture(wall, f"wall-look-aiming.{language}")
+        picture(wall, f"wall-look-aiming.{language}", WALL)
         for _ in range(3):
             wall.keyboard.press("ArrowUp")
         wall.keyboard.press("Enter")
         expect(answer.locator("li").first).to_be_visible()
         expect(answer.locator("h3 input")).to_have_value(re.compile(r"\d\d:\d\d:\d\d"))
-        picture(wall, f"wall-look-along.{language}")
+        picture(wall, f"wall-look-along.{language}", WALL)
+        wall.set_viewport_size(WALL)
+        assert wall.evaluate(SMALL, [".who-sees", LEAST_PX]) == []
+        assert wall.evaluate("document.documentElement.scrollWidth") <= 1920
         answer.locator("h3 input").focus()
         wall.keyboard.press("Escape")
         expect(answer).to_have_count(0)
@@ -275,18 +276,18 @@ def test_a_wall_says_that_no_camera_sees_it_and_that_nobody_answers(room: Room, 
     camera(town, "东门", 40, 180)
     incidents.open_incident(town.duty_officer, town.s1, **FIGHT)
     wall = bare_wall(room, town, language)
-    wall.mouse.click(1100, 500, button="right")
+    wall.mouse.click(733, 333, button="right")
     take_over(wall)
     answer = wall.locator(".who-sees")
     said = answer.get_by_role("status")
-    wall.mouse.click(1100, 300, button="right")
+    wall.mouse.click(733, 200, button="right")
     expect(said).to_have_text({"en": "No camera sees this place.", "zh-hans": "没有摄像头能看见此处。"}[language])
-    picture(wall, f"wall-look-none.{language}")
-    wall.mouse.click(520, 200, button="right")
+    picture(wall, f"wall-look-none.{language}", WALL)
+    wall.mouse.click(347, 133, button="right")
     outside = {"en": "This place lies outside of the loaded maps.", "zh-hans": "该地点在已导入的地图之外。"}[language]
     expect(said).to_contain_text(outside)
     wall.route("**/api/v1/cameras/?*", lambda route: route.abort())
-    wall.mouse.click(1100, 300, button="right")
+    wall.mouse.click(733, 200, button="right")
     expect(answer.locator("p.error")).to_be_visible()
     expect(answer.locator("li")).to_have_count(0)
     wall.unroute("**/api/v1/cameras/?*")
