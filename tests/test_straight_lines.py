@@ -23,8 +23,9 @@ from command import clock, live, people, screens, tasks
 from command.models import Job, Screen, Station
 from command.permissions import Role
 from command.places import tasks as place_tasks
-from devices import cameras, devices, sight
+from devices import cameras, devices, sight, streams
 from devices.models import LastFix
+from devices.pictures import watching
 from dispatch import incidents, recommend_trips, units
 from dispatch import tasks as dispatch_tasks
 from dispatch.models import Advice, ChecklistLine, Incident, Kind, Proposal, RoadBlock
@@ -275,7 +276,24 @@ def a_look(cast: Cast, tmp_path: Path) -> Heard:
     assert (round(point["x"], 2), round(point["y"], 2)) == (0.5, 0.5)
     way = {"from": f"{lon},{lat}", "to": f"{found['lon']},{found['lat']}"}
     assert desk.get("/api/v1/cameras/along/", way).json()["cameras"]
+    looked_at_from_a_wall(cast, int(number), f"{found['lon']},{found['lat']}")
     return "camera", number
+
+
+def looked_at_from_a_wall(cast: Cast, camera: int, place: str) -> None:
+    """Somebody takes a wall over, asks the same there, and opens what sees it: it is their look, and ends with that."""
+    streams.allow_network("127.0.0.0/8")
+    source = streams.set_stream(None, camera, "rtsp://127.0.0.1:9/", is_recorded=False)
+    wall = Client()
+    wall.cookies["screen"] = make_screen(cast.s1)
+    screens.set_pin(cast.duty2, PIN)
+    wall.post("/api/v1/screen/take-over/", {"who": "duty2", "pin": PIN}, "application/json")
+    assert wall.get(f"/api/v1/cameras/?seeing={place}&turned=true").json()["results"][0]["id"] == camera
+    screen = cast.s1.screens.get()
+    looker, _entry = watching.begin_from(screen, source.pk, {"reason": "somebody climbs", "by_hand": True})
+    assert (looker, watching.over(screen, [source.pk], {source.pk: looker})) == (cast.duty2, {})
+    screens.give_back(screen)
+    assert watching.over(screen, [source.pk], {source.pk: looker}) == {source.pk: "not_taken_over"}
 
 
 def a_place(cast: Cast, tmp_path: Path) -> None:

@@ -51,9 +51,7 @@ def begin_from(
     return looker, begin(looker, source_ids, incident, reason)
 
 
-def begin(
-    principal: Principal, source_ids: Collection[int], incident: str = "", reason: str = ""
-) -> dict[int, Watch]:
+def begin(principal: Principal, source_ids: Collection[int], incident: str = "", reason: str = "") -> dict[int, Watch]:
     """Enter that somebody watches sources, before anything is shown; the entries by source, of those that are there for them.
 
     Raises NotThere where none is, Forbidden (`reason_required` without an open incident that they see, or some words), Problem
