@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from asgiref.sync import sync_to_async
 
 from command.errors import Problem
+from command.permissions import Principal
 from command.sockets import MALFORMED, TOO_MANY, parsed
 from devices.limits import Allowance
 from devices.models import Watch
