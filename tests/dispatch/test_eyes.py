@@ -184,6 +184,11 @@ def test_stations_above_beside_and_below(cast: Cast, here: Incident) -> None:
             assert refused(cast, source, number), station.code
 
 
+def test_who_is_an_officer_elsewhere_and_an_auxiliary_here_watches_nothing_here(cast: Cast, here: Incident) -> None:
+    Grant.objects.create(officer=cast.auxiliary, station=cast.s2, role="officer")
+    assert refused(cast, camera(cast.s1, "东门 1"), here.number, who="auxiliary")
+
+
 def test_a_token_without_the_right_watches_nothing(cast: Cast, here: Incident) -> None:
     seeing = camera(cast.s1, "东门 1")
     for scopes, sees in ((["own_orders", "see_map", "watch_cameras"], True), (["own_orders", "see_map"], False)):
