@@ -10,7 +10,7 @@ import { kindWord } from "../words.js";
 
 const TURN_MS = 2000; // where units and incidents lie is asked so often
 const MOST = 60; // of them
-const [WIDE, HIGH] = [0.14, 0.07]; // room that a name takes, shares of the picture
+const [WIDE_EM, HIGH_EM] = [6, 1.5]; // room that a name takes
 
 interface Named {
   key: string;
@@ -27,6 +27,11 @@ interface Thing {
   name: string;
   lat: number;
   lon: number;
+}
+
+interface Room {
+  wide: number;
+  high: number;
 }
 
 interface PointAnswer {
@@ -91,17 +96,25 @@ export class Labels {
   }
 
   private draw(): void {
-    keyed(this.list, apart([...this.moving, ...this.fixed]), (one) => `${one.kind} ${one.key}`, (one) => el("span", { "data-kind": one.kind }), update);
+    keyed(this.list, apart([...this.moving, ...this.fixed], this.room()), (one) => `${one.kind} ${one.key}`, (one) => el("span", { "data-kind": one.kind }), update);
+  }
+
+  /** The room that a name takes in the picture as large as it is shown now, shares of its width and height. */
+  private room(): Room {
+    const { clientWidth, clientHeight } = this.list;
+    const em = parseFloat(getComputedStyle(this.list).fontSize);
+    return { wide: (WIDE_EM * em) / Math.max(1, clientWidth), high: (HIGH_EM * em) / Math.max(1, clientHeight) };
   }
 }
 
-/** The same, raised where they would lie over one another; who comes first stays where it is. */
-function apart(all: Named[]): Named[] {
+/** The same, raised where they would lie over one another; who comes first stays where it is, and who finds no room is left out. */
+function apart(all: Named[], { wide, high }: Room): Named[] {
   const placed: Named[] = [];
   for (const one of all) {
+    const isTaken = (y: number) => placed.some((other) => Math.abs(other.x - one.x) < wide && Math.abs(other.y - y) < high);
     let y = one.y;
-    while (y > HIGH && placed.some((other) => Math.abs(other.x - one.x) < WIDE && Math.abs(other.y - y) < HIGH)) y -= HIGH;
-    placed.push({ ...one, y });
+    while (y > high && isTaken(y)) y -= high;
+    if (!isTaken(y)) placed.push({ ...one, y });
   }
   return placed;
 }
