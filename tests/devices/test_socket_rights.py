@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Of S1 itself; of S1 and sent to the incident; of the centre above it; of its neighbour; of a station below it.
 PLACES = ("own", "sent", "above", "beside", "below")
 NOBODY = "nobody"
-# ● may, · may not: a column a role, in each the PLACES in their order. A screen is sent nowhere: the second is as the first; words
-# of its own it has none, they are whoever's who took it over.
+# ● may, · may not: a column a role, in each the PLACES in their order. A screen is sent nowhere: the second is as the first;
+# words of its own it has none, they are whoever's who took it over.
 WHO = (
     "commander", "duty_officer", "officer", "auxiliary", "watchlist_admin", "reviewer", "inspector", "technician",
     "administrator", "screen", "nobody",

@@ -6,6 +6,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from devices.pictures.watch_sockets import SOURCES_LIMIT
 from tests.conftest import Cast, Web
 from tests.devices.pictures.ends import End, piece, reach, token_of
 
@@ -28,6 +29,10 @@ async def test_rubbish_and_floods_are_cut_off(web: Web, transactional_cast: Cast
     async with reach(web, "", await token_of(transactional_cast, "commander")) as link:
         await link.send("no json")
         assert await End(link).code() == 4400
+    for sources in ("7", [7, "8"], [True], list(range(SOURCES_LIMIT + 1))):
+        async with reach(web, "", await token_of(transactional_cast, "commander")) as link:
+            await End(link).say(type="watch", sources=sources, reason="roll-call by video")
+            assert await End(link).code() == 4400
 
 
 async def _drained(link: ClientConnection) -> None:

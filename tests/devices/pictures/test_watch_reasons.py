@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from command import screens
-from command.models import Grant, Officer
+from command.models import AuditEntry, Grant, Officer
 from devices.models import Watch
 from devices.pictures.packet import head_of
 from dispatch import incidents, units
@@ -53,6 +53,27 @@ async def test_nobody_watches_without_a_reason_or_a_right(web: Web, transactiona
             await room.next("watching")
     assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
     assert await sync_to_async(Watch.objects.count)() == 4
+
+
+async def test_what_is_asked_for_at_once_is_entered_each_for_itself(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    cast = transactional_cast
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "send/", await token_of(cast, "auxiliary")) as another,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        numbers = [(await End(phone).next("started"))["source"] for phone in (one, another)]
+        room = End(other)
+        await room.say(type="watch", sources=[*numbers, 9_999, numbers[0]], incident=call.number)
+        assert (await room.next("refused"))["source"] == 9_999
+        assert [said["source"] for said in room.said if said["type"] == "watching"] == sorted(numbers)
+        entries = await sync_to_async(lambda: list(AuditEntry.objects.filter(action="watch").order_by("number")))()
+        assert [int(entry.subject_id) for entry in entries] == sorted(numbers)
+        assert {entry.facts["incident"] for entry in entries} == {call.number}
+        await room.say(type="leave", source=numbers[0])
+        assert await eventually(lambda: Watch.objects.filter(ended_at=None).count() == 1)
 
 
 async def test_a_right_withdrawn_ends_it_within_five_seconds(
