@@ -25,7 +25,7 @@ GOAL = (
     "within 3 s, and one that goes on is live; all live again by itself within 10 s"
 )
 RED_S, BACK_S = 5.0, 10.0
-PICTURE_S = 3.0  # 2 s without a picture, half a second until the page looks, and what the last one took
+PICTURE_S = 3.0  # 2 s without a picture, a quarter of a second until the page looks, and what the last one took
 ROUNDS, LIT_S, LOOK_S = 3, 8.0, 0.7
 TRIED = ("frozen", "gone", "cable", "pictures")
 ASSISTS = "assists"  # the page with a picture open

@@ -107,5 +107,4 @@ def test_an_officer_of_the_town_is_heard_saying_their_words(web: Web, town: Cast
     for at, words in enumerate(bodies.SAYS):
         bodies.speak(words, tmp_path / f"{at}.wav")
         found.append(likeness(loudness(heard, 48_000), loudness(*of_wav(tmp_path / f"{at}.wav"))))
-    print("LIKE", found)
     assert max(found) > LIKE, f"it is like none of the words: {found}"

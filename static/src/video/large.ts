@@ -78,7 +78,7 @@ export class Large {
     need("large-picture").addEventListener("click", (event) => this.clicked(event));
     need("large-picture").addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("keydown", (event) => event.key === "Escape" && this.close() && event.stopPropagation());
-    setInterval(() => this.shown && this.follow(this.shown.picture), 500);
+    setInterval(() => this.shown && this.follow(this.shown.picture), 250);
   }
 
   /** Show a picture that is watched already; its canvas comes here and goes back to `home` afterwards. */

@@ -34,7 +34,7 @@ export class Scenes {
     if (button) button.addEventListener("click", () => this.toggle());
     else this.watching.stay();
     this.eyes = new Eyes(live, (incident) => this.incident === incident.number && this.draw(incident));
-    setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 500);
+    setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 250);
   }
 
   /** Open or close what somebody opens; opened, it comes into view. */

@@ -1,6 +1,7 @@
 """The town's cameras as the station pulls them: two differ, both move, and nothing is drawn that nobody looks at."""
 
 import itertools
+import json
 import subprocess
 import sys
 import time
@@ -79,6 +80,16 @@ def test_two_cameras_are_drawn_while_they_are_pulled_and_no_longer(server: tuple
         assert (np.abs(shown[-1].astype(int) - shown[0]) > 40).sum() > 15, "cars, people and the clock go on"
     assert np.abs(one[0].astype(int) - other[0]).mean() > 10
     clips.until(lambda: drawing(folder) == set(), 30.0)
+
+
+def test_a_panorama_comes_as_wide_as_the_roster_says(server: tuple[int, Path]) -> None:
+    port, folder = server
+    rows = json.loads((folder / "roster.json").read_text(encoding="utf-8"))["cameras"]
+    number = next(at for at, row in enumerate(rows, start=1) if row["kind"] == "panorama")
+    shown = pictures(port, number, 4)
+    assert shown[0].shape == (240, 960)
+    assert shown[0].shape[1] / shown[0].shape[0] == rows[number - 1]["aspect"]
+    assert (np.abs(shown[-1].astype(int) - shown[0]) > 40).sum() > 15, "the clock goes on"
 
 
 def test_an_unknown_camera_is_refused(server: tuple[int, Path]) -> None:
