@@ -113,7 +113,7 @@ function apart(all: Named[], { wide, high }: Room): Named[] {
   for (const one of all) {
     const isTaken = (y: number) => placed.some((other) => Math.abs(other.x - one.x) < wide && Math.abs(other.y - y) < high);
     let y = one.y;
-    while (y > high && isTaken(y)) y -= high;
+    while (y >= 2 * high && isTaken(y)) y -= high; // above it the picture ends
     if (!isTaken(y)) placed.push({ ...one, y });
   }
   return placed;
