@@ -11,14 +11,14 @@ SOUNDS = Relay()
 class Hearing:
     """What one page hears of the sources that it watches. `send` puts a packet into its connection and does not wait."""
 
-    def __init__(self, send: Send, name: str) -> None:
-        self.send, self.name = send, name
+    def __init__(self, send: Send) -> None:
+        self.send = send
         self.listeners: dict[int, Viewer] = {}  # by source
 
-    def listen(self, number: int) -> None:
-        """Hear a source from now on; a second time changes nothing."""
+    def listen(self, number: int, name: str) -> None:
+        """Hear a source from now on, as who is told to its bearer by that name; a second time changes nothing."""
         if number not in self.listeners:
-            self.listeners[number] = Viewer(self.send, self.name)
+            self.listeners[number] = Viewer(self.send, name)
             SOUNDS.source(number).viewers.add(self.listeners[number])  # not `join`: what was heard before is over
 
     def leave(self, number: int) -> None:

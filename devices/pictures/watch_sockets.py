@@ -46,7 +46,7 @@ class Watcher(PictureSocket):
         self.sayings, self.acks = Allowance(SAYINGS_RATE, SAYINGS_BURST), Allowance(ACKS_RATE, ACKS_BURST)
         found = await self.admit()
         if found is not None:
-            self.hearing = Hearing(self._put, found.label)
+            self.hearing = Hearing(self._put)
             self.checking = asyncio.ensure_future(self.guarded(self._check()))
             self.telling = asyncio.ensure_future(self.guarded(self._tell()))
 
@@ -142,7 +142,7 @@ class Watcher(PictureSocket):
         heard = await sync_to_async(watching.heard)(self.principal, watched)
         for number in watched:
             if number in heard:
-                self.hearing.listen(number)
+                self.hearing.listen(number, self.watched[number].looker.label)
             else:
                 await self.say("unheard", source=number, code="forbidden")
 

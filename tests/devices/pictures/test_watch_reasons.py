@@ -167,6 +167,8 @@ async def test_who_has_taken_a_screen_over_looks_in_their_own_name(
         await wall.say(type="watch", sources=[number], reason="roll-call by video")
         await wall.next("watching")
         assert (await phone.next("watchers"))["names"] == [cast.duty_officer.label]
+        await wall.say(type="listen", source=number)
+        assert (await phone.next("listeners"))["names"] == [cast.duty_officer.label]
         entry = await sync_to_async(Watch.objects.get)()
         assert (entry.actor_kind, entry.actor_id) == ("officer", str(cast.duty_officer.pk))
         await sync_to_async(screens.give_back)(screen)
