@@ -141,8 +141,9 @@ class Watcher(PictureSocket):
         watched = [number for number in numbers if number in self.watched]
         heard = await sync_to_async(watching.heard)(self.principal, watched)
         for number in watched:
-            if number in heard:
-                self.hearing.listen(number, self.watched[number].looker.label)
+            held = self.watched.get(number)  # it may have ended meanwhile
+            if held is not None and number in heard:
+                self.hearing.listen(number, held.looker.label)
             else:
                 await self.say("unheard", source=number, code="forbidden")
 
