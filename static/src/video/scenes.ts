@@ -62,6 +62,12 @@ export class Scenes {
     if (this.button) say(this.button, words);
     this.button?.setAttribute("aria-expanded", String(this.isOpen));
     keyed(need("scene-list"), there, (one) => String(one.source), (one) => this.tile(one), () => undefined);
+    this.watching.askAll(); // whatever else the page has to draw now
+  }
+
+  /** Know beforehand which cameras see an incident that may be shown next. */
+  expect(incident: IncidentPayload): void {
+    void this.eyes.look(incident);
   }
 
   /** Show a camera that somebody asked for among the tiles, and large; whether an incident's tiles are shown here. */

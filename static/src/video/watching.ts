@@ -111,8 +111,8 @@ export class Watching {
     this.asked.add(source);
   }
 
-  /** What is asked for in one go, of one reason in one message: a scene opens as a whole. */
-  private askAll(): void {
+  /** Ask at once for all that was to be watched in a moment, in one message a reason: a scene opens as a whole. */
+  askAll(): void {
     const asked = [...this.asked].filter((source) => this.open.has(source));
     this.asked.clear();
     const messages = new Map<string, { type: "watch"; sources: number[] }>();

@@ -135,8 +135,9 @@ export class Assist {
   }
 
   private draw(): void {
-    if (!this.isOn) return;
+    if (!this.isOn) return this.expect();
     const incident = this.found();
+    this.scenes.draw(incident);
     drawIncident(this.parts.live, incident ?? this.shown);
     this.drawEnd();
     need("seeing-body").hidden = !incident;
@@ -144,9 +145,15 @@ export class Assist {
     if (incident && may("follow_dispatch")) this.parts.advised.about(incident.number);
     this.list.draw(incident ? this.send(incident) : null);
     this.seeing.draw(incident);
-    this.scenes.draw(incident);
     this.drawMap(incident);
     if (incident) this.frameOnce(incident);
+  }
+
+  /** What would be shown is known by then: its pictures open sooner. */
+  private expect(): void {
+    const { live, focus } = this.parts;
+    const next = live.store.incident.get(focus.number) ?? waiting(live.store.incident.values());
+    if (next) this.scenes.expect(next);
   }
 
   /** The incident it is about, while that is open: the chosen one, else the one that waits most for somebody. */
