@@ -482,6 +482,8 @@ def main() -> int:
     fingerprint = asked.key.replace(":", "").strip().lower()
     if len(fingerprint) != 64 or set(fingerprint) - set("0123456789abcdef"):
         parser.error("--key: expected 64 hex digits")
+    if asked.folder.is_file():
+        parser.error(f"{asked.folder.name}: expected a folder, found a file; unpack it first")
     if asked.heads is None:
         return _folder(asked.folder, fingerprint)
     try:

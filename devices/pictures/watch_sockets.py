@@ -22,6 +22,7 @@ from devices.pictures.sockets import RIGHTS_S, SAYINGS_BURST, SAYINGS_RATE, Pict
 
 ACKS_RATE, ACKS_BURST = 500, 2_000  # of a page: five a second, and one each 128 KB
 SOURCES_LIMIT = 64  # of one page
+WORDS = ("type", "incident", "reason")  # of a message; what is no text is no reason
 TELL_S = 1.0  # a page is told no more often how many pictures were left out
 
 
@@ -71,11 +72,11 @@ class Watcher(PictureSocket):
             self.hearing.acknowledge(said.get("sound"))
             return
         numbers = _sources(said)
-        if said is None or numbers is None:
+        if said is None or numbers is None or not all(isinstance(said.get(word, ""), str) for word in WORDS):
             await self.close(MALFORMED)
         elif not self.sayings.take(1):
             await self.close(TOO_MANY)
-        elif str(said.get("type")) in self.acts:
+        elif said.get("type") in self.acts:
             await self.acts[said["type"]](self, numbers, said)
 
     def _acknowledged(self, taken: dict[str, Any]) -> None:

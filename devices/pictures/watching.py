@@ -42,7 +42,7 @@ def begin_from(
     A screen's own look is what it opens by itself for an incident; what a person asks of it by hand, or for words of their own,
     is that person's who has taken it over. Raises Forbidden (`not_taken_over`), and as `begin`.
     """
-    incident, reason = str(said.get("incident") or ""), str(said.get("reason") or "")
+    incident, reason = said.get("incident", ""), said.get("reason", "")
     looker: Principal | None = principal
     if isinstance(principal, Screen) and (said.get("by_hand") is True or (reason and not incident)):
         looker = principals.acting_at(principal)

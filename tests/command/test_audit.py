@@ -313,3 +313,12 @@ def test_the_commands_say_the_key_and_refuse_a_full_folder(cast: Cast, tmp_path:
         call_command("audit_export", "--station", "S1", "--since", "yesterday", "--out", str(tmp_path / "two"))
     call_command("audit_key")
     assert signing.fingerprint() in capsys.readouterr().out
+
+
+def test_a_packed_export_is_to_be_unpacked_first(tmp_path: Path) -> None:
+    packed = tmp_path / "incident.zip"
+    packed.write_bytes(b"PK")
+    words = [sys.executable, "-I", str(ROOT / "verify.py"), str(packed), "--key", "0" * 64]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "expected a folder, found a file; unpack it first" in done.stderr

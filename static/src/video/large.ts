@@ -84,7 +84,9 @@ export class Large {
   /** Show a picture that is watched already; its canvas comes here and goes back to `home` afterwards. */
   show(watched: Watched, home: HTMLElement): void {
     this.close();
-    this.begin({ ...watched, over: () => home.prepend(watched.picture.canvas) });
+    const words = el("span", { class: "elsewhere", "data-words": gettext("shown large"), "aria-hidden": "true" }); // the button has its name
+    home.prepend(words);
+    this.begin({ ...watched, over: () => words.replaceWith(watched.picture.canvas) });
   }
 
   /** Watch a camera or phone, for the chosen incident or for the words that are asked for. */

@@ -33,6 +33,10 @@ async def test_rubbish_and_floods_are_cut_off(web: Web, transactional_cast: Cast
         async with reach(web, "", await token_of(transactional_cast, "commander")) as link:
             await End(link).say(type="watch", sources=sources, reason="roll-call by video")
             assert await End(link).code() == 4400
+    for wrong in ({"reason": ["roll-call by video"]}, {"incident": 7}, {"incident": None}):
+        async with reach(web, "", await token_of(transactional_cast, "commander")) as link:
+            await End(link).say(type="watch", sources=[1], **wrong)
+            assert await End(link).code() == 4400
 
 
 async def _drained(link: ClientConnection) -> None:
