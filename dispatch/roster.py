@@ -33,6 +33,8 @@ def load(said: dict[str, Any]) -> Loaded:
     with changes.change():
         station = _station(said["station"])
         officers = {one["username"]: _officer(station, one, said.get("demo", []), loaded) for one in said["officers"]}
+        demo = {officers[name].label for name in said.get("demo", [])}
+        loaded.keys["people"] = sorted({one.label for one in officers.values()} - demo)  # whom the town plays
         gateways: dict[str, Device] = {}
         for one in said["units"]:
             _unit(station, one, officers, gateways, loaded)

@@ -47,6 +47,9 @@ class Day:
         self.own: dict[str, tuple[float, int]] = {}  # number → when it was opened, how many should go
         self.since: dict[tuple[str, str], float] = {}  # (number, unit) → when its present step began or ends
         self.on_scene: dict[tuple[str, str], float] = {}
+        self.others: set[str] = (
+            set()
+        )  # units with somebody on them whom the town does not play: they answer for themselves
 
     async def call_in(self) -> None:
         """Calls, one after the other, for ever."""
@@ -92,8 +95,15 @@ class Day:
         while True:
             status, answer = await self.client.api(self.keys["duty_token"], "GET", "incidents/?limit=200")
             if status == 200:
+                await self._see_others()
                 await self._look_at(answer["results"])
             await asyncio.sleep(3)
+
+    async def _see_others(self) -> None:
+        people = set(self.keys.get("people", ()))
+        status, answer = await self.client.api(self.keys["duty_token"], "GET", "units/?limit=200")
+        if status == 200 and people:
+            self.others = {unit["call_sign"] for unit in answer["results"] if set(unit["crew"]) - people}
 
     async def _look_at(self, incidents: list[dict[str, Any]]) -> None:
         numbers = {one["number"] for one in incidents}
@@ -114,6 +124,8 @@ class Day:
             return
         if unit.goal is None and status in ("accepted", "en_route"):
             unit.send_to((incident["lat"], incident["lon"]))
+        if call_sign in self.others:
+            return
         begun = self.since.setdefault(key, now)
         if status in STEPS:
             await self._step(key, STEPS[status])
