@@ -290,10 +290,10 @@ def looked_at_from_a_wall(cast: Cast, camera: int, place: str) -> None:
     wall.post("/api/v1/screen/take-over/", {"who": "duty2", "pin": PIN}, "application/json")
     assert wall.get(f"/api/v1/cameras/?seeing={place}&turned=true").json()["results"][0]["id"] == camera
     screen = cast.s1.screens.get()
-    looker, _entry = watching.begin_from(screen, source.pk, {"reason": "somebody climbs", "by_hand": True})
-    assert (looker, watching.over(screen, [source.pk], {source.pk: looker})) == (cast.duty2, {})
+    looker, _entries = watching.begin_from(screen, [source.pk], {"reason": "somebody climbs", "by_hand": True})
+    assert (looker, watching.over(screen, {source.pk: (looker, "")})) == (cast.duty2, {})
     screens.give_back(screen)
-    assert watching.over(screen, [source.pk], {source.pk: looker}) == {source.pk: "not_taken_over"}
+    assert watching.over(screen, {source.pk: (looker, "")}) == {source.pk: "not_taken_over"}
 
 
 def a_place(cast: Cast, tmp_path: Path) -> None:
