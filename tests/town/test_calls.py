@@ -1,6 +1,5 @@
 """Who answers for whom in the town's day: its own people are played, whoever else is on a unit answers for themselves."""
 
-import asyncio
 import random
 from typing import Any
 
@@ -28,17 +27,13 @@ class Station:
         return 200, None
 
 
-def test_the_town_answers_for_its_own_people_alone() -> None:
+async def test_the_town_answers_for_its_own_people_alone() -> None:
     units = {name: Unit(name, "foot", GRAPH, random.Random(1)) for name in ("2101", "2102")}
     station = Station()
     day = Day(station, KEYS, None, units, 1)  # type: ignore[arg-type] # nobody calls in, so no address is asked for
     sent = [{"unit": name, "status": status} for name, status in (("2101", "dispatched"), ("2102", "accepted"))]
     incident = {"number": "S1-1", "lat": 29.601, "lon": 106.5, "assignments": sent}
-
-    async def seen() -> None:
-        await day._see_others()
-        await day._look_at([incident])
-
-    asyncio.run(seen())
+    await day._see_others()
+    await day._look_at([incident])
     assert station.said == [("incidents/S1-1/assignments/2101/", {"status": "accepted"})]
     assert units["2102"].goal == (29.601, 106.5), "it goes where its crew has said yes to"
