@@ -126,10 +126,10 @@ def wrong(phone: Page) -> list[str]:
 
 def test_it_ends_when_the_officer_is_released(room: Room, town: Cast, sent: Incident, gate: int) -> None:
     phone = terminal(room)
-    phone.locator("#cameras-open").focus()
-    phone.keyboard.press("Enter")
-    phone.locator("#cameras-list button").focus()
-    phone.keyboard.press("Enter")
+    for button in ("#cameras-open", "#cameras-list button"):
+        expect(phone.locator(button)).to_be_visible()  # what is not seen takes no focus
+        phone.locator(button).focus()
+        phone.keyboard.press("Enter")
     expect(phone.locator("#cameras-shown")).to_have_attribute("data-shown", "live")
     expect(phone.locator("#cameras-shown")).to_contain_text("实时")
     picture(phone, "cameras-zh")
