@@ -74,7 +74,7 @@ class Waiting:
         return await begun(self.module)
 
     async def fill(self, count: int) -> None:
-        """Begin one more where fewer than so many wait: one at a time, since each takes a quarter of a second of a core."""
+        """Begin one more where fewer than so many wait: one at a time, since each takes a fifth of a second of a core."""
         self.there = [one for one in self.there if one.returncode is None]
         if len(self.there) < count:
             self.there.append(await begun(self.module))
