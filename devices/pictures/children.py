@@ -17,10 +17,7 @@ from devices.pictures.pipe import Frames, Lost
 from devices.pictures.relay import Relay
 
 WATCHDOG_S = 10.0  # a child that gives no sign of life for so long hangs
-AGAIN_S, LONGEST_AGAIN_S = (
-    0.5,
-    8.0,
-)  # before a child is followed by another: twice as long each time that one ends at once
+AGAIN_S, LONGEST_AGAIN_S = 0.5, 8.0  # before a child is followed by another: twice as long each time one ends at once
 LOOK_S = 2.5  # so often one looks whether a child hangs
 PIECE = 256 * 1024  # bytes read at once
 

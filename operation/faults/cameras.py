@@ -19,6 +19,7 @@ GOAL = "healthy cameras miss nothing, seen ≤ 10 s after it is back, a dead one
 BACK_S, HUNG_S, CPU_PERCENT, GONE_S = 10.0, 20.0, 1.0, 12.0
 HEALTHY, FLAPS, CPU_S = 3, 6, 40.0
 AWAY_S = 2.0
+BEGUN_S = 20.0  # until a watched camera has its child, on a machine that is busy with others
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,10 +83,20 @@ async def _flapped(watcher: Watcher, eye: Eye, source: int, flaps: int) -> list[
 
 async def _hung(stage: Stage, watcher: Watcher, source: int) -> float:
     """Stop a camera's child: s until its pictures come from another one."""
-    pid = (await asyncio.to_thread(_pulling, stage))[source]
+    [pid] = await _children(stage, source)
     os.kill(pid, signal.SIGSTOP)
     await asyncio.sleep(0.5)  # what it had written before is still on its way
     return await watcher.sees(source, now_us())
+
+
+async def _children(stage: Stage, *sources: int) -> list[int]:
+    """The children that pull these sources, once each has one: who begins first is seen before the last is there. Raises
+    TimeoutError after BEGUN_S.
+    """
+    async with asyncio.timeout(BEGUN_S):
+        while not set(sources) <= (found := await asyncio.to_thread(_pulling, stage)).keys():
+            await asyncio.sleep(0.2)
+    return [found[source] for source in sources]
 
 
 def _pulling(stage: Stage) -> dict[int, int]:
@@ -98,8 +109,7 @@ async def _nothing() -> float:
 
 async def _cpu(stage: Stage, sources: list[int], cpu_s: float) -> list[float]:
     """Per cent of a core that the children of these sources use."""
-    found = await asyncio.to_thread(_pulling, stage)
-    pids = [found[source] for source in sources]
+    pids = await _children(stage, *sources)
     before, began = [_used(pid) for pid in pids], time.monotonic()
     await asyncio.sleep(cpu_s)
     lasted = time.monotonic() - began
