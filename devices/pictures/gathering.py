@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from devices.pictures.pipe import row
 
-GATHER_S = 0.008  # a message costs as much as several packets, and a screen draws every 16 ms at most
+GATHER_S = 0.008  # between two messages: one costs as much as several packets, and a screen draws every 16 ms at most
 
 Send = Callable[[bytes], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Gathering:
         self.task: asyncio.Task[None] | None = None
 
     def put(self, send: Send, packet: bytes) -> None:
-        """Send a packet within GATHER_S, after those that were put before it."""
+        """Send a packet after those that were put before it: at once, but GATHER_S after the last message at the soonest."""
         self.waiting.setdefault(send, []).append(packet)
         if self.task is None:
             self.task = asyncio.ensure_future(self._run())
@@ -33,8 +33,8 @@ class Gathering:
         self.waiting.pop(send, None)
 
     async def _run(self) -> None:
+        await asyncio.sleep(0)  # what else is being put just now goes with it
         while self.waiting:
-            await asyncio.sleep(GATHER_S)
             waiting, self.waiting = self.waiting, {}
             made: dict[tuple[int, ...], bytes] = {}
             for send, packets in waiting.items():
@@ -46,6 +46,7 @@ class Gathering:
                     await send(message)
                 except Exception as gone:  # of one connection, which has ended mostly: the others have theirs
                     log.info("packets can't be sent", extra={"why": f"{type(gone).__name__} {gone}"[:200]})
+            await asyncio.sleep(GATHER_S)
         self.task = None
 
 

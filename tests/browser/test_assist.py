@@ -36,6 +36,16 @@ NOTE_DRAWN = """() => {
   };
 }"""
 
+# how many of the card's programs were made by now
+NOTE_MADE = """
+window.made = 0;
+const link = WebGL2RenderingContext.prototype.linkProgram;
+WebGL2RenderingContext.prototype.linkProgram = function (...given) {
+  window.made += 1;
+  return link.apply(this, given);
+};
+"""
+
 
 @pytest.fixture
 def district(town: Cast) -> Cast:
@@ -109,6 +119,22 @@ def test_the_map_is_not_drawn_anew_while_nothing_changes(room: Room, district: C
     before = wall.evaluate("window.drawnAt")
     wall.keyboard.press("+")
     wall.wait_for_function("(before) => window.drawnAt > before", arg=before)
+
+
+def test_nobody_waits_for_the_cards_programs_when_an_incident_is_shown(room: Room, district: Cast) -> None:
+    incidents.open_incident(district.duty_officer, district.s1, **FIGHT)
+    wall = wall_of(room, district)
+    wall.add_init_script(NOTE_MADE)
+    wall.reload()
+    expect(wall.locator("#map[data-warm]")).to_be_attached()
+    made = wall.evaluate("window.made")
+    wall.keyboard.press("2")
+    expect(wall.locator("#advised-list li")).to_have_count(3)
+    expect(wall.locator("#seeing-list li")).to_have_count(1)
+    wall.evaluate(NOTE_DRAWN)
+    wall.wait_for_function("() => performance.now() - window.drawnAt > 3000")
+    assert made > 5
+    assert wall.evaluate("window.made") == made
 
 
 def test_an_orders_times_appear_as_it_comes_further(room: Room, district: Cast) -> None:

@@ -10,7 +10,7 @@ export function fillSource(map: GlMap, name: string, features: unknown[], layers
   const data = { type: "FeatureCollection", features };
   const text = JSON.stringify(features);
   const source = map.getSource(name) as { setData(data: unknown): void } | undefined;
-  if (source ? filled.get(source) === text : !features.length) return;
+  if (source && filled.get(source) === text) return;
   if (source) source.setData(data);
   else {
     map.addSource(name, { type: "geojson", data: data as never });

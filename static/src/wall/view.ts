@@ -6,9 +6,13 @@ import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
+import { showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
 import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap, type Padding } from "../map/places.js";
+import { showSeeing } from "../map/seeing.js";
 import type { BaseMap } from "../map/style.js";
+import { warm } from "../map/warm.js";
+import { showWays } from "../map/ways.js";
 import type { IncidentPayload } from "../topics.js";
 import type { Focus } from "./focus.js";
 
@@ -50,12 +54,20 @@ export class View {
     this.marks = new Marks(this.map, this.live, () => rem() / 16);
     showCameras(this.map, this.live.store, 1.3 * (rem() / 16));
     showBlocks(this.map, this.live.store, 1.3 * (rem() / 16));
-    this.map.on("load", () => drawBoundary(this.map!, this.live.store));
+    this.map.on("load", () => this.loaded(this.map!));
     this.map.on("movestart", ({ originalEvent }) => (this.moves += originalEvent ? 1 : 0));
     this.map.on("click", ({ point, lngLat }) => this.isMeant(lngLat) || this.clicked(point.x, point.y));
     this.live.store.on(["station"], () => this.first());
     this.first();
     if (!this.maps.length) this.note(gettext("No map has been loaded yet. An administrator loads one on the page of maps, or runs:"), "./station manage import_map FILE.osm.pbf");
+  }
+
+  private loaded(map: GlMap): void {
+    drawBoundary(map, this.live.store);
+    showHole(map, null);
+    showWays(map, [], rem() / 16);
+    showSeeing(map, [], rem() / 16);
+    warm(map);
   }
 
   /** The whole of what this wall is for. */

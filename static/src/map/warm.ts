@@ -1,0 +1,43 @@
+// A graphics card's programs are made when a layer is drawn for the first time, and the page stands meanwhile: a tenth of a second
+// each, a whole one where a processor does the card's work. They are made while nobody waits, not at the first incident.
+
+import type { LayerSpecification, Map as GlMap } from "maplibre-gl";
+
+const NAMED = "warm";
+const WRITTEN = { "text-field": "0", "icon-image": "arrow", "symbol-placement": "point" }; // wherever a layer writes something
+const ASKED_FOR = { colour: "#000000", opacity: 1 }; // by the paint of ways
+
+/** Draw something of each layer that the map has, also of those that are for other zooms or still empty, once the map is at rest:
+ * beside the picture, where nobody sees it. `data-warm` is on the map's element afterwards.
+ */
+export function warm(map: GlMap): void {
+  map.once("idle", () => {
+    map.addSource(NAMED, { type: "geojson", data: beside(map) });
+    const layers = map.getStyle().layers.filter((layer) => "source" in layer);
+    for (const layer of layers) map.addLayer(likeness(layer));
+    map.once("idle", () => {
+      for (const layer of layers) map.removeLayer(`${NAMED}-${layer.id}`);
+      map.removeSource(NAMED);
+      map.getContainer().dataset.warm = "";
+    });
+  });
+}
+
+/** A layer with the same paint, which decides which program it takes, for every zoom and feature. */
+function likeness({ id, type, paint, layout }: LayerSpecification): LayerSpecification {
+  const written = Object.entries(layout ?? {}).map(([name, value]) => [name, (WRITTEN as Record<string, string>)[name] ?? value]);
+  return { id: `${NAMED}-${id}`, type, source: NAMED, paint, layout: Object.fromEntries(written) } as LayerSpecification;
+}
+
+/** A point, a line and an area right of the picture; tiles reach further than it does. */
+function beside(map: GlMap): GeoJSON.FeatureCollection {
+  const { clientWidth, clientHeight } = map.getContainer();
+  const at = (x: number, y: number) => map.unproject([clientWidth + x, clientHeight / 2 + y]).toArray();
+  const line = [at(20, 0), at(50, 0), at(50, 30), at(20, 0)];
+  const shapes: GeoJSON.Geometry[] = [
+    { type: "Point", coordinates: at(20, 0) },
+    { type: "LineString", coordinates: line },
+    { type: "Polygon", coordinates: [line] },
+  ];
+  return { type: "FeatureCollection", features: shapes.map((geometry) => ({ type: "Feature", properties: ASKED_FOR, geometry })) };
+}
