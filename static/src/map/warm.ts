@@ -4,7 +4,8 @@
 import type { LayerSpecification, Map as GlMap } from "maplibre-gl";
 
 const NAMED = "warm";
-const WRITTEN = { "text-field": "0", "icon-image": "arrow", "symbol-placement": "point" }; // wherever a layer writes something
+const WRITTEN = { "text-field": "0", "icon-image": "arrow", "symbol-placement": "point" }; // instead of a layer's own
+const OVER_EACH_OTHER = { "text-allow-overlap": true, "icon-allow-overlap": true }; // or only the first would be drawn
 const ASKED_FOR = { colour: "#000000", opacity: 1 }; // by the paint of ways
 
 /** Draw something of each layer that the map has, also of those that are for other zooms or still empty, once the map is at rest:
@@ -25,8 +26,9 @@ export function warm(map: GlMap): void {
 
 /** A layer with the same paint, which decides which program it takes, for every zoom and feature. */
 function likeness({ id, type, paint, layout }: LayerSpecification): LayerSpecification {
-  const written = Object.entries(layout ?? {}).map(([name, value]) => [name, (WRITTEN as Record<string, string>)[name] ?? value]);
-  return { id: `${NAMED}-${id}`, type, source: NAMED, paint, layout: Object.fromEntries(written) } as LayerSpecification;
+  const own = Object.entries(layout ?? {}).map(([name, value]) => [name, (WRITTEN as Record<string, string>)[name] ?? value]);
+  const drawn = { ...Object.fromEntries(own), ...(type === "symbol" ? OVER_EACH_OTHER : {}) };
+  return { id: `${NAMED}-${id}`, type, source: NAMED, paint, layout: drawn } as LayerSpecification;
 }
 
 /** A point, a line and an area right of the picture; tiles reach further than it does. */
