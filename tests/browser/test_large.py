@@ -89,6 +89,15 @@ def test_a_click_in_a_picture_tells_its_place(room: Room, town: Cast, tmp_path: 
         assert Watch.objects.count() == 1, "shown large it is the same look"
 
 
+def test_where_nothing_shows_the_scene_the_desk_says_so(room: Room, town: Cast) -> None:
+    incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
+    desk = desk_of(room)
+    chosen(desk)
+    desk.keyboard.press("F6")
+    expect(desk.locator("#result")).to_contain_text("There are no pictures")
+    expect(desk.locator("#scenes")).to_be_hidden()
+
+
 def test_the_wall_shows_a_panorama_with_names(room: Room, town: Cast, tmp_path: Path) -> None:
     with clips.camera(tmp_path) as shown:
         there = {"lat": CALL["lat"] + 60 / DEGREE_M, "lon": CALL["lon"]}

@@ -99,7 +99,7 @@ export function startDesk(): void {
   live.store.on(["incident", "unit", "picture"], showScenes);
   live.store.onNewIncident(() => sound.call());
   const voice = may("talk") ? showVoice(live, sound, () => incidents.selected) : null;
-  listen(keys({ voice, sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act, scenes: () => scenes?.toggle() }));
+  listen(keys({ voice, sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act, scenes: () => scenes?.toggle() || acts.say(gettext("There are no pictures: no incident is chosen, or no camera sees it and no phone there shows it."), false) }));
   listenForPriority(intake);
   void map.open();
   live.store.on(["kind"], () => intake.know(kindsInUse()));

@@ -37,11 +37,13 @@ export class Scenes {
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 250);
   }
 
-  /** Open or close what somebody opens; opened, it comes into view. */
-  toggle(): void {
+  /** Open or close what somebody opens; opened, it comes into view. Whether there is anything to open. */
+  toggle(): boolean {
+    if (!this.incident || !this.of(this.incident).length) return false;
     this.isOpen = !this.isOpen;
     this.draw(this.live.store.incident.get(this.incident) ?? null);
     if (this.isOpen) need("scenes").scrollIntoView({ block: "nearest" });
+    return true;
   }
 
   /** Show this incident's scene; null closes all of it. */
