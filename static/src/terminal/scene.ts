@@ -76,6 +76,7 @@ export class Scene {
     this.worker.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
     this.worker.postMessage(order, sound ? [pictures, sound] : [pictures]);
     this.become("connecting");
+    need("scene").scrollIntoView({ block: "center" }); // below it will stand who watches
   }
 
   private stop(): void {
