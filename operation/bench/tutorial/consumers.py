@@ -26,8 +26,10 @@ class PictureConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         said = json.loads(text_data or "{}")
         if said.get("type") == "watch":
-            await self.channel_layer.group_add(f"camera_{said['source']}", self.channel_name)
-            self.groups.append(f"camera_{said['source']}")
+            found = [f"camera_{source}" for source in said["sources"]]
+            for group in found:
+                await self.channel_layer.group_add(group, self.channel_name)
+            self.groups += found
 
     async def picture(self, event: dict[str, Any]) -> None:
         await self.send(bytes_data=event["packet"])
