@@ -85,14 +85,37 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     with page.expect_download() as saved:
         page.keyboard.press("s")
     assert saved.value.suggested_filename.endswith(".png")
-    page.locator("#speed").select_option("4")
+    for speed in (0.25, 0.5, 1, 2, 4):
+        at_this_speed(page, speed)
+    page.locator("#speed").select_option("16")
     page.locator("#player").focus()
     page.keyboard.press("Space")
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")  # at the end it stands
+    assert film.evaluate("(one) => one.playbackRate") == 16
     assert int(page.locator("#line").get_attribute("aria-valuenow") or 0) >= 29
     assert page.locator("#rows li").nth(0).locator("i").count() == Recording.objects.filter(source=sources[0]).count()
 
 
+def at_this_speed(page: Page, speed: float) -> None:
+    """Both films run so fast from the fifteenth second on, no further apart than the player lets them be."""
+    page.locator("#player").focus()
+    for key in ("Home", *["ArrowRight"] * 3):
+        page.keyboard.press(key)
+    page.locator("#speed").select_option(str(speed))
+    page.locator("#player").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function(RUNS, arg=[speed, 15.2])
+    page.keyboard.press("Space")
+    expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
+
+
+# whether both films run at a speed, are beyond a second of the first, and are in step
+RUNS = """([speed, beyond]) => {
+  const films = [...document.querySelectorAll("video")];
+  const at = films.map((one) => one.currentTime);
+  return films.every((one) => one.playbackRate === speed && !one.paused && one.currentTime > beyond)
+    && Math.abs(at[0] - at[1]) < 0.3 * Math.max(1, speed);
+}"""
 # Where the bar begins in the still picture that is shown; -1 without one
 SEEN = f"() => {{ const one = document.querySelector('#tiles canvas:not([hidden])'); return one ? ({BAR})(one) : -1; }}"
 
