@@ -29,6 +29,7 @@ class Stage:
         self.home = Home.from_environment().child("bench")
         self.cluster, self.broker = Cluster(self.home), Broker(self.home)
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.cores = os.sched_getaffinity(0)
 
     def __enter__(self) -> Self:
         self._clear()
@@ -49,6 +50,7 @@ class Stage:
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
         self._clear()
+        pin(self.cores)  # what is begun afterwards would inherit the load's one core
 
     def _clear(self) -> None:
         for process in reversed(self.processes):
