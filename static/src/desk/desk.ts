@@ -5,6 +5,7 @@ import { showConnection } from "../connection.js";
 import { showClock, showCounts } from "../counts.js";
 import { need } from "../dom.js";
 import { useZone } from "../format.js";
+import { gettext } from "../i18n.js";
 import { listen } from "../keys.js";
 import { Live } from "../live.js";
 import { Sound } from "../sound.js";
