@@ -13,16 +13,16 @@ BEGIN = """(most) => {
     groups.add(one.name);
     return chosen ? chosen === one : first;
   };
-  const due = [...document.querySelectorAll(able)].filter((one) =>
-    one.tabIndex >= 0 && !one.disabled && !one.closest("[inert]") && standsFor(one)
-    && one.checkVisibility({ visibilityProperty: true }) && !one.closest("details:not([open]) > :not(summary)"));
+  const isThere = (one) => one.isConnected && one.tabIndex >= 0 && !one.disabled && !one.closest("[inert]")
+    && one.checkVisibility({ visibilityProperty: true }) && !one.closest("details:not([open]) > :not(summary)");
+  const due = [...document.querySelectorAll(able)].filter((one) => isThere(one) && standsFor(one));
   const name = (one) => one.tagName.toLowerCase() + (one.id ? "#" + one.id : "") + (one.name ? `[${one.name}]` : "")
     + ` "${(one.getAttribute("aria-label") || one.innerText || one.value || "").trim().slice(0, 30)}"`;
   const rings = (one) => {
     const style = getComputedStyle(one);
     return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
   };
-  window.walk = { due, reached: new Set(), unseen: new Set(), name };
+  window.walk = { due, isThere, reached: new Set(), unseen: new Set(), name };
   document.addEventListener("focusin", ({ target }) => {
     window.walk.reached.add(target);
     const around = [target.closest("label"), target.parentElement].filter(Boolean);  // a frame may show it for what it holds
@@ -33,8 +33,9 @@ BEGIN = """(most) => {
   return due.slice(0, most).reduce((sum, one) => sum + (parts[one.type] ?? 1), 0);
 }"""
 END = """(most) => {
-  const { due, reached, unseen, name } = window.walk;
-  const missed = due.slice(0, most).filter((one) => one.isConnected && !reached.has(one)).map(name);
+  const { due, isThere, reached, unseen, name } = window.walk;
+  // what a live page has hidden meanwhile is not missed
+  const missed = due.slice(0, most).filter((one) => isThere(one) && !reached.has(one)).map(name);
   return [...missed.map((one) => `Tab does not reach ${one}`), ...[...unseen].map((one) => `no focus is seen on ${one}`)];
 }"""
 

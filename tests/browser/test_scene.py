@@ -82,7 +82,7 @@ def test_the_wall_sees_what_the_officer_sees(room: Room, town: Cast) -> None:
     expect(phone.locator("#scene-words")).to_have_text("")
     wall.wait_for_function("() => document.querySelector('#scenes').hidden")
     assert PictureSource.objects.get().sending_since is None
-    assert Watch.objects.filter(ended_at=None).count() == 0
+    until(lambda: not Watch.objects.filter(ended_at=None).exists())
 
 
 def test_cameras_that_see_the_place_open_with_the_call(room: Room, town: Cast, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_one_at_a_time_with_the_incident_as_the_reason(room: Room, town: Cast, s
         phone.keyboard.press("Escape")
         expect(phone.locator("#cameras")).to_be_hidden()
         until(lambda: told[-1:] == [[]])
-        assert not Watch.objects.filter(ended_at=None).exists()
+        until(lambda: not Watch.objects.filter(ended_at=None).exists())
 
 
 def wrong(phone: Page) -> list[str]:
