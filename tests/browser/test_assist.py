@@ -137,6 +137,18 @@ def test_nobody_waits_for_the_cards_programs_when_an_incident_is_shown(room: Roo
     assert wall.evaluate("window.made") == made
 
 
+def test_without_a_graphics_card_a_map_that_moves_is_drawn_coarser_and_sharp_at_rest(room: Room, district: Cast) -> None:
+    wall = wall_of(room, district)
+    expect(wall.locator("#map[data-warm]")).to_be_attached()
+    share = "() => { const map = document.querySelector('#map canvas'); return map.width / map.clientWidth; }"
+    assert wall.evaluate(share) == 1
+    wall.keyboard.press("+")
+    wall.wait_for_function(f"() => ({share})() === 0.5")
+    wall.wait_for_function(f"() => ({share})() === 1")
+    wall.wait_for_timeout(300)
+    assert wall.evaluate(share) == 1, "that it is drawn sharp is no movement"
+
+
 def test_an_orders_times_appear_as_it_comes_further(room: Room, district: Cast) -> None:
     number = incidents.open_incident(district.duty_officer, district.s1, **FIGHT).number
     units.book_on(district.duty_officer, "2101", ["officer"])

@@ -7,7 +7,7 @@ import { blockAt, showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
 import { type Area, cornersOf, showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
-import { around, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
+import { around, drawBoundary, fit, flight, home, loadMaps, openMap } from "../map/places.js";
 import { showWays, type Way } from "../map/ways.js";
 import type { Pen } from "../map/pen.js";
 import { type Draws, Pointing } from "../map/pointing.js";
@@ -163,7 +163,7 @@ export class DeskMap {
 
   look(place: { lat: number; lon: number }): void {
     const zoom = Math.max(CLOSE, this.map?.getZoom() ?? CLOSE);
-    this.map?.easeTo({ center: [place.lon, place.lat], zoom, duration: calm() ? 0 : 300 });
+    if (this.map) this.map.easeTo({ center: [place.lon, place.lat], zoom, duration: flight(this.map, 300) });
   }
 
   private clicked(x: number, y: number, at: { lat: number; lng: number }): void {

@@ -4,7 +4,7 @@ import { type Map as GlMap, Marker } from "maplibre-gl";
 import { need, say, soon } from "../dom.js";
 import { gettext } from "../i18n.js";
 import { addCameraLayers, fill } from "../map/cameras.js";
-import { type Bounds, calm } from "../map/places.js";
+import { type Bounds, flight } from "../map/places.js";
 import { around, placeAt, type Stand, wayTo, wedge } from "../map/wedge.js";
 import type { CameraPayload } from "../topics.js";
 import { listen, open } from "./map.js";
@@ -113,7 +113,7 @@ class Editor {
     this.hold(stand);
     say(need("map-state"), stand ? told(stand) : gettext("It stands nowhere yet: click its place, or press Enter in the map."));
     const isSeen = !stand || this.map.getBounds().contains([stand.lon, stand.lat]);
-    if (stand && !isSeen) this.map.easeTo({ center: [stand.lon, stand.lat], zoom: Math.max(SEEN - 1, this.map.getZoom()), duration: calm() ? 0 : 300 });
+    if (stand && !isSeen) this.map.easeTo({ center: [stand.lon, stand.lat], zoom: Math.max(SEEN - 1, this.map.getZoom()), duration: flight(this.map, 300) });
   }
 
   private outline(stand: Stand | null): void {

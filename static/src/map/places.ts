@@ -1,6 +1,7 @@
 // A map edge to edge on a page: the base maps, the boundary, and where to look at first.
 
 import { Map as GlMap, type LngLatBoundsLike, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import { isDrawnByProcessor } from "./coarse.js";
 import { arrow } from "./labels.js";
 import { type BaseMap, style } from "./style.js";
 import { get } from "../rest.js";
@@ -41,6 +42,7 @@ export async function openMap(container: HTMLElement, maps: BaseMap[], scale: nu
     center: [104, 35],
     zoom: 3,
   });
+  isDrawnByProcessor(map); // known before there is something to wait for
   map.touchZoomRotate.disableRotation();
   map.once("styledata", () => map.addImage("arrow", arrow(), { pixelRatio: 2 }));
   return map;
@@ -73,7 +75,12 @@ export function around(places: { lat: number; lon: number }[]): Bounds | null {
 /** Show the whole box, clear of what covers the map. */
 export function fit(map: GlMap, bounds: Bounds, padding: Padding | number, animate = true): void {
   const box: LngLatBoundsLike = [[bounds[0], bounds[1]], [bounds[2], bounds[3]]];
-  map.fitBounds(box, { padding, maxZoom: 16.5, animate, duration: calm() ? 0 : 500 });
+  map.fitBounds(box, { padding, maxZoom: 16.5, animate, duration: flight(map, 500) });
+}
+
+/** How long the way to another part of the map takes, ms: `ms`, or nothing where who looks or what draws has no use for it. */
+export function flight(map: GlMap, ms: number): number {
+  return calm() || isDrawnByProcessor(map) ? 0 : ms;
 }
 
 /** Whether the person asked for less movement. */

@@ -7,7 +7,7 @@ import type { Live } from "../live.js";
 import { showBlocks } from "../map/blocks.js";
 import { lightened } from "../map/light.js";
 import { Marks } from "../map/marks.js";
-import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap } from "../map/places.js";
+import { around, type Bounds, drawBoundary, fit, flight, home, loadMaps, openMap } from "../map/places.js";
 import { type BaseMap, style } from "../map/style.js";
 import type { Situation } from "./situation.js";
 import type { Track } from "./track.js";
@@ -116,7 +116,7 @@ class Shown {
 const line = (coordinates: [number, number][]) => ({ type: "Feature" as const, properties: {}, geometry: { type: "LineString" as const, coordinates } });
 
 function look(map: GlMap, place: { lat: number; lon: number }): void {
-  map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(CLOSE, map.getZoom()), duration: calm() ? 0 : 300 });
+  map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(CLOSE, map.getZoom()), duration: flight(map, 300) });
 }
 
 function key(map: GlMap, event: KeyboardEvent): void {

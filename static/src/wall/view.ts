@@ -6,9 +6,10 @@ import { gettext } from "../i18n.js";
 import type { Live } from "../live.js";
 import { showBlocks } from "../map/blocks.js";
 import { showCameras } from "../map/cameras.js";
+import { coarse } from "../map/coarse.js";
 import { showHole } from "../map/hole.js";
 import { Marks } from "../map/marks.js";
-import { around, type Bounds, calm, drawBoundary, fit, home, loadMaps, openMap, type Padding } from "../map/places.js";
+import { around, type Bounds, drawBoundary, fit, flight, home, loadMaps, openMap, type Padding } from "../map/places.js";
 import { showSeeing } from "../map/seeing.js";
 import type { BaseMap } from "../map/style.js";
 import { warm } from "../map/warm.js";
@@ -68,6 +69,7 @@ export class View {
     showWays(map, [], rem() / 16);
     showSeeing(map, [], rem() / 16);
     warm(map);
+    map.once("idle", () => coarse(map)); // what a page begins with is sharp
   }
 
   /** The whole of what this wall is for. */
@@ -89,14 +91,14 @@ export class View {
     this.remember();
     this.select(incident.number);
     const zoom = Math.max(CLOSE, this.map.getZoom());
-    this.map.easeTo({ center: [incident.lon, incident.lat], zoom, padding: this.covered(), duration: calm() ? 0 : 500 });
+    this.map.easeTo({ center: [incident.lon, incident.lat], zoom, padding: this.covered(), duration: flight(this.map, 500) });
   }
 
   /** Close to a place. */
   look(place: { lat: number; lon: number }): void {
     if (!this.map) return;
     this.remember();
-    this.map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(CLOSE, this.map.getZoom()), padding: this.covered(), duration: calm() ? 0 : 500 });
+    this.map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(CLOSE, this.map.getZoom()), padding: this.covered(), duration: flight(this.map, 500) });
   }
 
   /** Back to where one was before. */
@@ -133,12 +135,12 @@ export class View {
 
   /** Look there again. */
   restore(spot: Spot): void {
-    this.map?.easeTo({ ...spot, duration: calm() ? 0 : 500 });
+    this.map?.easeTo({ ...spot, duration: flight(this.map, 500) });
   }
 
   zoom(by: number): void {
     this.moves += 1;
-    this.map?.easeTo({ zoom: this.map.getZoom() + by, duration: calm() ? 0 : 200 });
+    this.map?.easeTo({ zoom: this.map.getZoom() + by, duration: flight(this.map, 200) });
   }
 
   /** Whether a place stands uncovered in the picture. */

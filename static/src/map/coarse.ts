@@ -1,0 +1,38 @@
+// Where a processor does a graphics card's work, one drawing of a wall's map takes it a quarter of a second, as much as the map has
+// pixels, and the page shows nothing else meanwhile. There a map that moves is drawn with fewer, and sharp again once it rests.
+
+import type { Map as GlMap } from "maplibre-gl";
+
+const PROCESSOR = /swiftshader|llvmpipe|softpipe|basic render/i; // the renderers of Chromium, Mesa and Windows that need no card
+const SHARE = 0.5; // of the pixels across: a quarter of them all
+const REST_MS = 2_500; // what the movement brings along, pictures of the scene above all, has come by then
+let found: boolean | null = null;
+
+/** Draw this map coarser while it moves, if a processor draws it. */
+export function coarse(map: GlMap): void {
+  if (!isDrawnByProcessor(map)) return;
+  let [isOwn, later] = [false, 0]; // a change of its pixels is a movement to the map
+  const draw = (ratio: number) => {
+    if (map.getPixelRatio() === ratio) return;
+    isOwn = true;
+    map.setPixelRatio(ratio);
+    isOwn = false;
+  };
+  map.on("movestart", () => isOwn || draw(devicePixelRatio * SHARE));
+  map.on("moveend", () => {
+    if (isOwn) return;
+    clearTimeout(later);
+    later = window.setTimeout(() => map.isMoving() || draw(devicePixelRatio), REST_MS);
+  });
+}
+
+/** Whether there is no graphics card for this page's maps. Asked of the first of them: each asking waits for all that is being drawn. */
+export function isDrawnByProcessor(map: GlMap): boolean {
+  return (found ??= PROCESSOR.test(rendererOf(map)));
+}
+
+function rendererOf(map: GlMap): string {
+  const gl = map.getCanvas().getContext("webgl2");
+  const told = gl?.getExtension("WEBGL_debug_renderer_info");
+  return gl && told ? String(gl.getParameter(told.UNMASKED_RENDERER_WEBGL)) : "";
+}
