@@ -54,7 +54,9 @@ class PlaybackForm(lists.ActorForm):
         found = recordings.sources_of(self.actor).order_by("station__code", "camera__name", "pk")
         choices = self.fields["sources"]
         assert isinstance(choices, forms.MultipleChoiceField)  # nosec B101
-        choices.choices = [(one.pk, f"{one.label} · {one.station.code}") for one in found]
+        chosen = self.initial.get("sources", ())  # first: of some hundred the list shows a few at a time
+        ordered = sorted(found, key=lambda one: str(one.pk) not in chosen)
+        choices.choices = [(one.pk, f"{one.label} · {one.station.code}") for one in ordered]
 
 
 class Playbacks(lists.ActorFormPage):

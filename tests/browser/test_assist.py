@@ -6,7 +6,8 @@ import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from playwright.sync_api import Page, expect
 
-from command import screens
+from command import clock, screens
+from command.places.models import Map
 from devices import cameras
 from dispatch import incidents, order_acts, orders, units
 from dispatch.models import Advice, Assignment
@@ -122,9 +123,14 @@ def test_the_map_is_not_drawn_anew_while_nothing_changes(room: Room, district: C
 
 
 def test_nobody_waits_for_the_cards_programs_when_an_incident_is_shown(room: Room, district: Cast) -> None:
+    lon, lat = PLACE["lon"], PLACE["lat"]
+    bounds = Polygon.from_bbox((lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01))
+    Map.objects.create(name="m", version=1, imported_at=clock.now(), bounds=bounds)
     incidents.open_incident(district.duty_officer, district.s1, **FIGHT)
     wall = wall_of(room, district)
     wall.add_init_script(NOTE_MADE)
+    complained = []
+    wall.on("console", lambda line: complained.append(line.text) if line.type == "error" else None)
     wall.reload()
     expect(wall.locator("#map[data-warm]")).to_be_attached()
     made = wall.evaluate("window.made")
@@ -135,9 +141,12 @@ def test_nobody_waits_for_the_cards_programs_when_an_incident_is_shown(room: Roo
     wall.wait_for_function("() => performance.now() - window.drawnAt > 3000")
     assert made > 5
     assert wall.evaluate("window.made") == made
+    assert complained == []
 
 
-def test_without_a_graphics_card_a_map_that_moves_is_drawn_coarser_and_sharp_at_rest(room: Room, district: Cast) -> None:
+def test_without_a_graphics_card_a_map_that_moves_is_drawn_coarser_and_sharp_at_rest(
+    room: Room, district: Cast
+) -> None:
     wall = wall_of(room, district)
     expect(wall.locator("#map[data-warm]")).to_be_attached()
     share = "() => { const map = document.querySelector('#map canvas'); return map.width / map.clientWidth; }"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from command import clock
 from command.models import AuditEntry
@@ -85,7 +85,7 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     with page.expect_download() as saved:
         page.keyboard.press("s")
     assert saved.value.suggested_filename.endswith(".png")
-    for speed in (0.25, 0.5, 1, 2, 4):
+    for speed in (0.25, 0.5, 1, 2, 4, 8, 16):
         at_this_speed(page, speed)
     page.locator("#speed").select_option("16")
     page.locator("#player").focus()
@@ -94,6 +94,40 @@ def test_two_cameras_in_step(room: Room, two: tuple[list[int], dt.datetime]) -> 
     assert film.evaluate("(one) => one.playbackRate") == 16
     assert int(page.locator("#line").get_attribute("aria-valuenow") or 0) >= 29
     assert page.locator("#rows li").nth(0).locator("i").count() == Recording.objects.filter(source=sources[0]).count()
+
+
+def test_what_is_not_there_yet_is_said_and_never_another_moments_picture(
+    room: Room, transactional_cast: Cast, recordings_folder: Path
+) -> None:
+    begins = clock.now().replace(microsecond=0) - dt.timedelta(minutes=10)
+    camera = cameras.add_camera(None, transactional_cast.s1, "东门 1", "visible", **WHERE)
+    source = streams.set_stream(None, camera.pk, "", is_recorded=False).pk
+    for late in (5, 303):  # seconds
+        clips.recorded(recordings_folder, source, begins + dt.timedelta(seconds=late), 6)
+    asked = f"?sources={source}&since={begins:{ISO}}&until={begins + dt.timedelta(seconds=310):{ISO}}"
+    page = room.visit(f"/playback/{asked}", "commander", language="en")
+    held: list[Route] = []
+    page.route(f"**/recordings/{Recording.objects.earliest('began_at').pk}/", lambda route: held.append(route))
+    page.get_by_label("Reason").fill("Who was at the gate")
+    page.get_by_role("button", name="Play").click()
+    tile = page.locator("#tiles li")
+    expect(tile).to_have_attribute("data-waits", "")
+    expect(tile.locator("span")).to_have_text("loading …")
+    held[0].fulfill(status=503)
+    expect(tile.locator("span")).to_contain_text("could not be fetched (503)")
+    page.locator("#player").focus()
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function(THERE, arg=303)
+    expect(tile).not_to_have_attribute("data-waits", "")
+    expect(tile.locator("span")).to_have_text("")
+
+
+# whether the film stands after this second and shows it
+THERE = """(second) => {
+  const film = document.querySelector("video");
+  return film.readyState >= 2 && !film.seeking && film.currentTime > second;
+}"""
 
 
 def at_this_speed(page: Page, speed: float) -> None:
@@ -230,6 +264,7 @@ def other_sizes_show_it_too(room: Room, page: Page) -> None:
         page.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": room.web.base}])
         page.set_viewport_size(size)
         page.reload()
+        shown_as(page, "film")  # by then it hears keys
         page.locator("#player").focus()
         ten_seconds_on(page)
         expect(page.locator("#tiles li")).to_contain_text("静态画面")

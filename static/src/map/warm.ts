@@ -9,18 +9,21 @@ const OVER_EACH_OTHER = { "text-allow-overlap": true, "icon-allow-overlap": true
 const ASKED_FOR = { colour: "#000000", opacity: 1 }; // by the paint of ways
 
 /** Draw something of each layer that the map has, also of those that are for other zooms or still empty, once the map is at rest:
- * beside the picture, where nobody sees it. `data-warm` is on the map's element afterwards.
+ * beside the picture, where nobody sees it; a picture that moves meanwhile ends it. `data-warm` is on the map's element afterwards.
  */
 export function warm(map: GlMap): void {
   map.once("idle", () => {
     map.addSource(NAMED, { type: "geojson", data: beside(map) });
-    const layers = map.getStyle().layers.filter((layer) => "source" in layer);
-    for (const layer of layers) map.addLayer(likeness(layer));
-    map.once("idle", () => {
-      for (const layer of layers) map.removeLayer(`${NAMED}-${layer.id}`);
+    const likenesses = map.getStyle().layers.filter((layer) => "source" in layer).map(likeness); // prettier-ignore
+    for (const layer of likenesses) map.addLayer(layer);
+    const end = () => {
+      if (!map.getSource(NAMED)) return;
+      for (const { id } of likenesses) map.removeLayer(id);
       map.removeSource(NAMED);
       map.getContainer().dataset.warm = "";
-    });
+    };
+    map.once("idle", end);
+    map.once("movestart", end);
   });
 }
 
@@ -28,7 +31,7 @@ export function warm(map: GlMap): void {
 function likeness({ id, type, paint, layout }: LayerSpecification): LayerSpecification {
   const own = Object.entries(layout ?? {}).map(([name, value]) => [name, (WRITTEN as Record<string, string>)[name] ?? value]);
   const drawn = { ...Object.fromEntries(own), ...(type === "symbol" ? OVER_EACH_OTHER : {}) };
-  return { id: `${NAMED}-${id}`, type, source: NAMED, paint, layout: drawn } as LayerSpecification;
+  return { id: `${NAMED}-${id}`, type, source: NAMED, paint: paint ?? {}, layout: drawn } as LayerSpecification;
 }
 
 /** A point, a line and an area right of the picture; tiles reach further than it does. */

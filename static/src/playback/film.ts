@@ -13,6 +13,7 @@ export class Film extends Projector {
   readonly face = el("video", { preload: "auto" });
   private readonly media = new MediaSource();
   private buffer: SourceBuffer | null = null;
+  private wanted = { second: 0, off: OFF_S }; // what is to be seen now, and how far from it the picture may be
 
   constructor(pieces: Piece[], address: (file: File) => string) {
     super(pieces, address);
@@ -25,14 +26,27 @@ export class Film extends Projector {
     const video = this.face;
     video.hidden = !piece;
     if (!piece) return video.pause();
-    const off = video.seeking ? 0 : Math.abs(video.currentTime - second);
-    if (off > (isPlaying ? OFF_S * Math.max(1, speed) : 0.001)) video.currentTime = second;
+    this.wanted = { second, off: isPlaying ? OFF_S * Math.max(1, speed) : 0.001 };
+    const isUnderWay = video.seeking && this.holds(video.currentTime); // to where nothing is held any more it would be for ever
+    if (!isUnderWay && this.off > this.wanted.off) video.currentTime = second;
     if (video.playbackRate !== speed) video.playbackRate = speed;
     if (isPlaying && video.paused) void video.play().catch(() => undefined);
     if (!isPlaying && !video.paused) video.pause();
   }
 
   isReady(_piece: Piece, second: number): boolean {
+    return this.holds(second);
+  }
+
+  get isSeen(): boolean {
+    return !this.face.seeking && this.face.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && this.off <= 4 * this.wanted.off;
+  }
+
+  private get off(): number {
+    return Math.abs(this.face.currentTime - this.wanted.second);
+  }
+
+  private holds(second: number): boolean {
     const { buffered } = this.face;
     for (let at = 0; at < buffered.length; at++) if (buffered.start(at) - 0.05 <= second && second < buffered.end(at) + 0.1) return true;
     return false;
@@ -46,7 +60,7 @@ export class Film extends Projector {
 
   picture(): HTMLCanvasElement | null {
     const { videoWidth: width, videoHeight: height } = this.face;
-    if (!width) return null;
+    if (!width || !this.isSeen) return null;
     const canvas = el("canvas", { width, height });
     canvas.getContext("2d")?.drawImage(this.face, 0, 0);
     return canvas;

@@ -154,7 +154,9 @@ class Playback {
     const kind = piece ? kindOf(piece.file) : "gap";
     const words = { film: "", stills: gettext("still pictures"), gap: gettext("not recorded") };
     item.dataset.shown = failed ? "failed" : kind;
-    say(item.querySelector("span")!, failed || words[kind]);
+    const waits = !failed && track.waits(this.second, performance.now());
+    item.toggleAttribute("data-waits", waits);
+    say(item.querySelector("span")!, failed || (waits ? gettext("loading …") : words[kind]));
     const film = item.querySelector("a");
     if (film) film.hidden = !piece;
     if (film && piece) film.href = this.address(piece.file);

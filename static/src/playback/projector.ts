@@ -32,6 +32,9 @@ export abstract class Projector {
   /** Whether the piece's picture of this second is there to be shown. */
   abstract isReady(piece: Piece, second: number): boolean;
 
+  /** Whether what is seen now is the picture that is to be shown. */
+  abstract get isSeen(): boolean;
+
   /** Where the picture after this second's is, or the one before it (way −1); null as long as that is not known. */
   abstract stepped(piece: Piece, second: number, way: number): number | null;
 

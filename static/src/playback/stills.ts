@@ -52,7 +52,11 @@ export class Stills extends Projector {
   }
 
   picture(): HTMLCanvasElement | null {
-    return this.drawn && this.drawn === this.wanted && !this.isBroken ? this.face : null;
+    return this.isSeen && !this.isBroken ? this.face : null;
+  }
+
+  get isSeen(): boolean {
+    return this.drawn !== null && this.drawn === this.wanted;
   }
 
   protected async append(piece: Piece): Promise<void> {

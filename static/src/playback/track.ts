@@ -6,11 +6,13 @@ import type { Projector } from "./projector.js";
 import { Stills } from "./stills.js";
 
 const MOMENT_S = 0.001;
+const SOON_MS = 400; // a picture that is seen within so long was not waited for
 
 export class Track {
   readonly pieces: Piece[];
   readonly video: HTMLVideoElement | null = null; // what is heard
   private readonly projectors: Projector[] = [];
+  private unseenAt = 0; // since when another picture than this second's is seen, or none; ms of the page, 0: it is seen
 
   /** `address` gives where a file is; `began`: ms since 1970 of the playback's beginning. */
   constructor(files: File[], began: number, address: (file: File) => string) {
@@ -67,6 +69,14 @@ export class Track {
   failed(second: number): string {
     const piece = this.at(second);
     return piece ? this.projector(piece).failed : "";
+  }
+
+  /** Whether the picture of this second is waited for, and what is seen meanwhile is not it. */
+  waits(second: number, now: number): boolean {
+    const piece = this.at(second);
+    if (!piece || this.projector(piece).isSeen) this.unseenAt = 0;
+    else this.unseenAt ||= now;
+    return this.unseenAt > 0 && now - this.unseenAt > SOON_MS;
   }
 
   /** The picture that is shown of this second; null without one. */
