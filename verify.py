@@ -28,6 +28,7 @@ import argparse
 import datetime
 import hashlib
 import hmac
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -149,7 +150,7 @@ def _head(line: bytes, place: int, station: str) -> dict[str, Any]:
     try:
         head: dict[str, Any] = json.loads(line)
         whole = [type(head[name]) for name in ("number", "hash", "before", "station")] == [int, str, str, str]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         whole = False
     if not whole:
         _unusable(f"heads, line {place}: expected a head as JSON, found {line[:60]!r}.")
@@ -216,7 +217,7 @@ def verify(folder: Path, heads_file: Path, fingerprint: str) -> str:
     newest = max(vouched, default=0)
     if last < newest:
         raise Broken(last + 1, f"the tail is missing: a signed head knows entry {newest}, the export ends with {last}")
-    if last_good < first and last >= first:
+    if last_good < first and (last >= first or last not in vouched):
         _unusable("no signed head vouches for any of these entries.")
     told = f"{last - first + 1} entries ({first} to {last}) of {manifest['station']} are as they were written."
     return told if last == last_good else f"{told} Entries {last_good + 1} to {last} are newer than the last head."
@@ -474,6 +475,9 @@ def digest_of(path: Path) -> str:
 
 def main() -> int:
     """The command line."""
+    for out in (sys.stdout, sys.stderr):
+        if isinstance(out, io.TextIOWrapper):
+            out.reconfigure(errors="backslashreplace")  # a console that lacks a name's letters spells them out
     parser = argparse.ArgumentParser(description="Verify what a station exported: an incident, or its audit.")
     parser.add_argument("folder", type=Path, help="what incident_export or audit_export wrote")
     parser.add_argument("--heads", type=Path, help="of an audit: the station's file of signed heads")
@@ -491,7 +495,7 @@ def main() -> int:
     except Broken as broken:
         print(f"first bad entry: {broken.number}\n{broken}")
         return 1
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         _unusable(f"{type(wrong).__name__}: {wrong}")
     return 0
 
@@ -503,6 +507,9 @@ def _folder(folder: Path, fingerprint: str) -> int:
     except (Wrong, OSError) as wrong:
         hint = "\nIs it an audit? Then give the station's file of signed heads: --heads FILE."
         print(f"{wrong}{hint if (folder / 'entries.txt').exists() else ''}")
+        return 1
+    except RecursionError:
+        print(f"{MANIFEST} is nested too deeply to be one that a station wrote")
         return 1
     return 0
 

@@ -96,7 +96,7 @@ def _new(officer: Officer, said: Said, suffix: str) -> KeptFilm:
     """The phone's clock is put right by how far it is off as it sends; what is announced is over."""
     now, lasted = clock.now(), said.ended - said.began
     off = now - said.sending_at if said.sending_at else dt.timedelta()
-    began_at = min(said.began + off, now - lasted)
+    began_at = max(FIRST, min(said.began + off, now - lasted))
     name = str(uuid.uuid4())
     film = KeptFilm.objects.create(
         key=said.key, officer=officer, incident=said.incident, began_at=began_at, ended_at=began_at + lasted,

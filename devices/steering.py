@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, live
 from command.errors import Conflict, Forbidden, NotThere
 from command.permissions import Capability, Principal, require
-from devices import sight
+from devices import sight, streams
 from devices.control_models import Control, Slew
 from devices.models import Camera
-from devices.pictures import watching
+from devices.pictures import hosts, watching
 from devices.turning import CantTurn
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def look(principal: Principal, camera_id: int, lat: float, lon: float, incident:
     control, bearing, tilt_deg = _control_of(camera), *sight.way_to(camera.pose, lat, lon)
     pan, tilt = _told(lambda: control.reach.told(bearing, tilt_deg))
     _enter(principal, camera, incident, reason)
-    _told(lambda: _onvif().turn(control.address, pan, tilt))
+    _asked(control, lambda address: _onvif().turn(address, pan, tilt))
     _moved(camera, pan, tilt)
     return Turned(pan, tilt, bearing)
 
@@ -65,7 +66,7 @@ def look(principal: Principal, camera_id: int, lat: float, lon: float, incident:
 def presets(principal: Principal, camera_id: int) -> "list[Preset]":
     """The presets that a camera knows. Raises NotThere, Forbidden, Conflict (`no_control`, `camera_…`)."""
     control = _control_of(steered(principal, camera_id))
-    found: list[Preset] = _told(lambda: _onvif().presets(control.address))
+    found: list[Preset] = _asked(control, _onvif().presets)
     return found
 
 
@@ -74,7 +75,7 @@ def go_to_preset(principal: Principal, camera_id: int, token: str, incident: str
     camera = steered(principal, camera_id)
     control = _control_of(camera)
     _enter(principal, camera, incident, reason)
-    _told(lambda: _onvif().go_to_preset(control.address, token))
+    _asked(control, lambda address: _onvif().go_to_preset(address, token))
     _moved(camera, None, None)
 
 
@@ -88,6 +89,18 @@ def _control_of(camera: Camera) -> Control:
     if control is None:
         raise Conflict("no_control", _("This camera can't be turned from here."))
     return control
+
+
+def _asked(control: Control, job: Callable[[str], Answer]) -> Answer:
+    """What a camera answers, at the address that was looked up and permitted just now: a name may lead elsewhere by now."""
+    networks = streams.networks()
+    if not connection.in_atomic_block:
+        connection.close()  # who waits for a camera that hangs keeps none of the pool from others
+    try:
+        address = hosts.resolved(control.address, networks)
+    except (hosts.Forbidden, hosts.Unknown) as nowhere:
+        raise Conflict("camera_unreachable", CANT["unreachable"]()) from nowhere
+    return _told(lambda: job(address))
 
 
 def _told(job: Callable[[], Answer]) -> Answer:

@@ -9,7 +9,10 @@ from rest_framework.response import Response
 
 from command import openapi
 from command.api import StationAPIView, StrictSerializer
+from command.pace import Pace
 from devices import steering
+
+TURNS = Pace(2)  # a camera that hangs keeps a thread of this process for eight seconds
 
 
 class LookAnswer(TypedDict):
@@ -51,7 +54,8 @@ class Look(StationAPIView):
     @extend_schema(operation_id="camera_look", request=_Look, responses={200: openapi.of(LookAnswer)})
     def post(self, request: Request, camera: int) -> Response:
         steering.steered(self.principal, camera)
-        turned = steering.look(self.principal, camera, **_Look.of(request))
+        with TURNS.taking(self.principal):
+            turned = steering.look(self.principal, camera, **_Look.of(request))
         said = {"pan": turned.pan, "tilt": turned.tilt, "bearing": turned.bearing_deg}
         return Response({name: round(value, 4) for name, value in said.items()})
 
@@ -63,11 +67,13 @@ class Presets(StationAPIView):
 
     @extend_schema(operation_id="camera_presets", responses={200: openapi.of(list[PresetAnswer])})
     def get(self, request: Request, camera: int) -> Response:
-        found = steering.presets(self.principal, camera)
+        with TURNS.taking(self.principal):
+            found = steering.presets(self.principal, camera)
         return Response([PresetAnswer(token=one.token, name=one.name) for one in found])
 
     @extend_schema(operation_id="camera_go_to_preset", request=_Preset, responses={204: None})
     def post(self, request: Request, camera: int) -> Response:
         steering.steered(self.principal, camera)
-        steering.go_to_preset(self.principal, camera, **_Preset.of(request))
+        with TURNS.taking(self.principal):
+            steering.go_to_preset(self.principal, camera, **_Preset.of(request))
         return Response(status=204)

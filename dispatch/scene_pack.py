@@ -75,7 +75,8 @@ def pack_film(officer_id: int, number: str, began: dt.datetime, ended: dt.dateti
     there = Crew.objects.filter(officer=officer_id, joined_at__lt=ended).exclude(left_at__lt=began)
     sent = Q(assignments__unit__in=there.values("unit"), assignments__dispatched_at__lt=ended + AROUND)
     since = Q(assignments__ended_at=None) | Q(assignments__ended_at__gt=began - AROUND)
-    for one in Incident.objects.filter(Q(number=number) | (sent & since)).distinct().order_by("pk"):
+    its_own = Q(pk=named.pk) if named else Q()
+    for one in Incident.objects.filter(its_own | (sent & since)).distinct().order_by("pk"):
         leases.ask(FILM_JOB, f"{one.number}@{officer_id}@{began:%Y%m%d%H%M%S%f}", clock.now())
 
 

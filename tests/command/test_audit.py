@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -313,6 +314,30 @@ def test_the_commands_say_the_key_and_refuse_a_full_folder(cast: Cast, tmp_path:
         call_command("audit_export", "--station", "S1", "--since", "yesterday", "--out", str(tmp_path / "two"))
     call_command("audit_key")
     assert signing.fingerprint() in capsys.readouterr().out
+
+
+def test_nothing_is_no_good_export(tmp_path: Path) -> None:
+    (tmp_path / "heads").write_bytes(b"")
+    (tmp_path / "entries.txt").write_bytes(b"")
+    for manifest in (
+        {"station": "S1", "first": 1, "before": "0" * 64},
+        {"station": "S1", "first": 2, "before": []},
+        [],
+    ):
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+        assert unusable(tmp_path) == 2, manifest
+    for broken in ("[" * 5000, '{"a":' * 990 + "1" + "}" * 990):
+        (tmp_path / "manifest.json").write_text(broken)
+        assert unusable(tmp_path) == 2
+
+
+def unusable(folder: Path) -> int:
+    """How the verifier ends, which says so and no more, at whatever console."""
+    words = [str(folder), "--heads", str(folder / "heads"), "--key", "0" * 64]
+    env = {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, str(ROOT / "verify.py"), *words], capture_output=True, text=True, env=env)
+    assert done.stderr.startswith("cannot verify: "), done.stderr
+    return done.returncode
 
 
 def test_a_packed_export_is_to_be_unpacked_first(tmp_path: Path) -> None:

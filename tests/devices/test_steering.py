@@ -1,5 +1,6 @@
 """A camera is turned, by a camera of our own that checks who asks: who may, why, what is entered, and whatever it may answer."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +13,10 @@ from django.utils import translation
 from command import geo
 from command.errors import Conflict, Forbidden, Invalid, NotThere
 from command.models import AuditEntry
-from devices import cameras, controls, onvif, seeing, steering, streams
+from devices import cameras, controls, onvif, seeing, steering, steering_api, streams
 from devices.camera_live import TOPIC
 from devices.control_models import Control, Slew
-from devices.models import Camera
+from devices.models import Camera, CameraNetwork
 from dispatch import incidents
 from tests.conftest import PLACE, Cast
 from tests.onvif_camera import OnvifCamera, onvif_camera
@@ -110,6 +111,36 @@ def test_nobody_turns_without_a_reason_nor_a_foreign_one(cast: Cast, camera: Cam
     assert not AuditEntry.objects.filter(action="slew").exists()
     with pytest.raises(IntegrityError), transaction.atomic():
         Slew.objects.create(camera=camera, actor_kind="officer", actor_id="1", at="2026-01-01T00:00:00Z")
+
+
+def test_a_network_that_is_permitted_no_more_is_not_asked(cast: Cast, camera: Camera, dome: OnvifCamera) -> None:
+    CameraNetwork.objects.all().delete()
+    with pytest.raises(Conflict) as refused:
+        steering.presets(cast.commander, camera.pk)
+    assert refused.value.code == "camera_unreachable"
+    assert dome.asked == []
+
+
+def test_a_name_is_looked_up_each_time(
+    cast: Cast, camera: Camera, dome: OnvifCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = dome.address.rpartition("@")[2].partition("/")[0].rpartition(":")[2]
+    controls.set_control(cast.technician, camera.pk, f"http://a:b@nobody-knows-it.invalid:{port}/onvif/device_service")
+    CameraNetwork.objects.all().delete()
+    told = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+    monkeypatch.setattr("devices.pictures.hosts.socket.getaddrinfo", lambda *_, **__: told)
+    with pytest.raises(Conflict) as refused:
+        steering.presets(cast.commander, camera.pk)
+    assert refused.value.code == "camera_unreachable"
+    assert dome.asked == []
+
+
+def test_nobody_asks_for_many_at_once(cast: Cast, camera: Camera, client: Client) -> None:
+    headers = {"Authorization": f"Bearer {cast.token('commander')}"}
+    with steering_api.TURNS.taking(cast.commander), steering_api.TURNS.taking(cast.commander):
+        assert client.get(f"/api/v1/cameras/{camera.pk}/presets/", headers=headers).status_code == 429
+        assert post(cast, client, f"{camera.pk}/look/", {**EAST, "reason": WORDS}).status_code == 429
+    assert client.get(f"/api/v1/cameras/{camera.pk}/presets/", headers=headers).status_code == 200
 
 
 def test_what_can_not_be_reached_is_not_entered(cast: Cast, camera: Camera, dome: OnvifCamera) -> None:

@@ -82,6 +82,11 @@ def test_the_phones_clock_is_put_right(phone: Phone) -> None:
     assert made.ended_at - made.began_at == dt.timedelta(minutes=1)
 
 
+def test_however_wrong_a_clock_is_the_film_can_be_played(phone: Phone) -> None:
+    phone.send(sending_at="2099-01-01T00:00:00Z")
+    assert Recording.objects.get().began_at >= kept.FIRST
+
+
 @pytest.mark.parametrize(
     ("other", "field"),
     [
