@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import uuid
 
 import pytest
@@ -14,7 +15,7 @@ from devices import devices
 from devices.models import Device
 from dispatch import incidents, live, terminals, units
 from dispatch.models import Terminal, Unit
-from tests.conftest import PLACE, Cast, make_screen
+from tests.conftest import PLACE, Cast, confirmed, make_screen
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +167,11 @@ def test_a_crew_is_told_who_sees_it_and_who_looked_up_where_it_was(cast: Cast) -
     assert [(one["who"], one["what"]) for one in told["looks"]] == [(cast.commander.label, "incident")]
     Screen.objects.update(seen_at=clock.now() - dt.timedelta(minutes=10))
     assert terminals.payload(cast.officer)["watchers"]["screens"] == []
+
+
+@pytest.mark.parametrize("page", ["/desk/", "/wall/"])
+def test_a_picture_is_closed_by_another_word_than_an_incident(cast: Cast, page: str) -> None:
+    client = confirmed(cast, "duty_officer")
+    client.cookies["django_language"] = "zh-hans"
+    shown = client.get(page).content.decode()
+    assert re.search(r'id="large-close"[^>]*>关闭 <kbd>Esc', shown)
