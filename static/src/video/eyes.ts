@@ -22,6 +22,7 @@ export class Eyes {
   private number = ""; // of which incident
   private asked = ""; // for which place cameras were asked for
   private sights: Sight[] = []; // best first
+  isAsking = false; // it is not known yet which cameras see the place
 
   /** `news` is called once it is known which cameras see an incident's place. */
   constructor(
@@ -37,7 +38,9 @@ export class Eyes {
     if (place === this.asked) return;
     if (this.number !== incident.number) [this.number, this.sights] = [incident.number, []];
     this.asked = place;
+    this.isAsking = true;
     const found = await get<{ results: Sight[] }>(`cameras/?seeing=${incident.lon},${incident.lat}`).catch(() => null);
+    this.isAsking = false;
     if (this.asked !== place) return;
     this.sights = found?.results ?? [];
     if (!found) setTimeout(() => (this.asked = ""), AGAIN_MS);

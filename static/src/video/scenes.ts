@@ -33,13 +33,13 @@ export class Scenes {
     this.isOpen = !button;
     if (button) button.addEventListener("click", () => this.toggle());
     else this.watching.stay();
-    this.eyes = new Eyes(live, (incident) => this.incident === incident.number && this.draw(incident));
+    this.eyes = new Eyes(live, (incident) => this.incident === incident.number && this.known(incident));
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 250);
   }
 
-  /** Open or close what somebody opens; opened, it comes into view. Whether there is anything to open. */
+  /** Open or close what somebody opens; opened, it comes into view. Whether there is anything to open, or may be in a moment. */
   toggle(): boolean {
-    if (!this.incident || !this.of(this.incident).length) return false;
+    if (!this.incident || !(this.of(this.incident).length || this.eyes.isAsking)) return false;
     this.isOpen = !this.isOpen;
     this.draw(this.live.store.incident.get(this.incident) ?? null);
     if (this.isOpen) need("scenes").scrollIntoView({ block: "nearest" });
@@ -94,6 +94,12 @@ export class Scenes {
     const at = [...this.pictures.values()].findIndex((picture) => this.large.shows(picture));
     this.large.close();
     all[at + 1]?.click();
+  }
+
+  /** It is known by now which cameras see the incident: where nothing does, nothing opens later by itself. */
+  private known(incident: IncidentPayload): void {
+    if (this.button && !this.of(incident.number).length) this.isOpen = false;
+    this.draw(incident);
   }
 
   private of(number: string): Eye[] {
