@@ -112,7 +112,7 @@ def _checked(address: str, before: str, kept_days: int) -> str:
 def refusal(address: str) -> str:
     """Why no camera may be at an address, in words; "" where one may. A name that nobody knows now may be known later."""
     try:
-        hosts.resolved(address, networks())
+        hosts.place_of(address, networks())
     except hosts.Forbidden:
         return _(
             "No camera may be at an address of this server itself, or where only machines speak to each other. "

@@ -132,12 +132,21 @@ class Camera:
 
 @contextlib.contextmanager
 def camera(
-    folder: Path, shown: list[bytes] | None = None, codec: str = "h264", certificate: Path | None = None
+    folder: Path, pictures: list[bytes] | None = None, codec: str = "h264", certificate: Path | None = None
+) -> Iterator[Camera]:
+    """A camera that shows these pictures, or else the bar, while the block lasts; the station permits where it is."""
+    streams.allow_network("127.0.0.0/8")
+    with shown(folder, pictures, codec, certificate) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def shown(
+    folder: Path, pictures: list[bytes] | None = None, codec: str = "h264", certificate: Path | None = None
 ) -> Iterator[Camera]:
     """A camera that shows these pictures, or else the bar, while the block lasts."""
-    streams.allow_network("127.0.0.0/8")
     clip = folder / f"clip.{codec}"
-    clip.write_bytes(b"".join(shown or units()))
+    clip.write_bytes(b"".join(pictures or units()))
     found = Camera(clip, certificate)
     found.start()
     try:

@@ -24,20 +24,21 @@ from typing import NoReturn
 import av
 from av.bitstream import BitStreamFilterContext
 
-from devices.pictures.hosts import resolved
+from devices.pictures import rtsp
+from devices.pictures.hosts import place_of
 from devices.pictures.jpeg import NoPicture, Row
 from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
 from devices.pictures.pipe import WELL, framed
 from devices.pictures.stills import pictures
 
-OPEN_S, READ_S = 5.0, 5.0  # a camera that says nothing for so long is away
+PATIENCE_S = 8.0  # of FFmpeg, with a camera that goes on talking and shows nothing
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
 MEMORY_LIMIT = 1536 * 1024 * 1024  # bytes of address space: a camera that sends madness ends its own child only
 CODECS = {"h264": "h264", "hevc": "h265"}
 FILTERS = {"h264": "h264_mp4toannexb,dump_extra=freq=keyframe", "hevc": "hevc_mp4toannexb,dump_extra=freq=keyframe"}
 OPTIONS = {
     "rtsp_transport": "tcp",
-    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,crypto,udp,srtp",  # an address leads to a camera, never to a file
+    "protocol_whitelist": "rtsp,tcp",  # an address leads to a camera, never to a file
     "allowed_media_types": "video",
     "analyzeduration": "1",  # what the packets say themselves is enough: whoever waits for more has lost the first key picture
     "probesize": "32",
@@ -74,7 +75,7 @@ def pull(url: str, source: int, networks: Iterable[str]) -> NoReturn:
         began = time.monotonic()
         sent = 0
         try:
-            for packet in _packets(resolved(url, networks), source):
+            for packet in _packets(url, place_of(url, networks), source):
                 _write(out, framed(packet))
                 sent += bool(packet)
         except Exception as away:  # a camera may send anything: what it was is tried again, later
@@ -90,9 +91,9 @@ def _write(out: int, data: bytes) -> None:
         view = view[os.write(out, view) :]
 
 
-def _packets(url: str, source: int) -> Iterator[bytes]:
-    """Packets of one connection, numbered from 0 in an epoch of its own."""
-    pieces = stills(url) if url.startswith("http") else streamed(url)
+def _packets(url: str, place: str, source: int) -> Iterator[bytes]:
+    """Packets of one connection, numbered from 0 in an epoch of its own. `place`: where the address leads, as it was checked."""
+    pieces = stills(url, place) if url.startswith("http") else streamed(url, place)
     epoch, sequence = int(time.time() * 4) & 0xFFFF, 0  # no two connections begin in one quarter of a second
     zero_ns = time.time_ns() - time.monotonic_ns()  # within an epoch captures rise, whatever is done to the clock
     for piece in pieces:
@@ -107,17 +108,26 @@ def _packets(url: str, source: int) -> Iterator[bytes]:
         sequence = (sequence + 1) & 0xFFFFFFFF
 
 
-def streamed(url: str) -> Iterator[Piece | None]:
+def streamed(url: str, place: str) -> Iterator[Piece | None]:
     """What comes by RTSP, as Annex B with the parameter sets before each key picture. Where its clock stands nothing is new."""
-    with av.open(url, options=OPTIONS, timeout=(OPEN_S, READ_S)) as container:
+    with rtsp.carried(url, place) as way, av.open(way.url, options=OPTIONS, timeout=PATIENCE_S) as container:
         stream = container.streams.video[0]
         if stream.codec_context.name not in CODECS:
             raise NoPicture(f"expected one of {sorted(CODECS)}, found {stream.codec_context.name}")
         codec, clock = CODECS[stream.codec_context.name], Clock()
         filters = BitStreamFilterContext(FILTERS[stream.codec_context.name], in_stream=stream)
+        last: Piece | None = None
         for packet in container.demux(stream):
             for out in filters.filter(packet if packet.size else None):
-                yield (codec, out.is_keyframe, _ms(out), bytes(out)) if clock.moves(out.dts, time.monotonic()) else None
+                if last:
+                    yield last
+                is_new = clock.moves(out.dts, time.monotonic())
+                piece = (codec, out.is_keyframe, _ms(out), bytes(out)) if is_new else None
+                last = piece if way.has_ended else None
+                if last is None:
+                    yield piece
+        if last and way.is_whole:  # a camera that went away within a picture leaves half of it
+            yield last
 
 
 class Clock:
@@ -140,10 +150,10 @@ def _ms(packet: av.Packet) -> int:
     return min(0xFFFF, round(length * 1000))
 
 
-def stills(url: str) -> Iterator[Piece | None]:
+def stills(url: str, place: str) -> Iterator[Piece | None]:
     """What comes by HTTP, each a key picture. The same bytes again are no new picture: a feeder that stands is not live."""
     row, wrong = Row(), 0
-    for body in pictures(url):
+    for body in pictures(url, place):
         try:
             is_new = row.is_new(body)
         except NoPicture:

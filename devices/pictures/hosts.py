@@ -9,8 +9,8 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
+METADATA = ("100.100.100.200", "fd00:ec2::254")  # where clouds tell a server its secrets, besides link-local addresses
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-BY_NAME = ("rtsps", "https")  # whose certificate names the host
 
 
 class Forbidden(Exception):
@@ -21,20 +21,24 @@ class Unknown(Exception):
     """A name that leads nowhere."""
 
 
-def resolved(address: str, networks: Iterable[str]) -> str:
-    """A camera's address with its host's name looked up, once: what is asked is what was checked. Raises Forbidden, Unknown."""
-    parts = urlsplit(address)
+def place_of(address: str, networks: Iterable[str]) -> str:
+    """Where a camera's address leads now, looked up once: what is asked is what was checked. Raises Forbidden, Unknown."""
+    name = urlsplit(address).hostname
     try:
-        found = socket.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except OSError as away:
-        raise Unknown(str(parts.hostname)) from away
+        raise Unknown(str(name)) from away
     place = ipaddress.ip_address(str(found[0][4][0]).partition("%")[0])
     if not may_be(place, networks):
         raise Forbidden(str(place))
-    if parts.scheme in BY_NAME:
-        return address
+    return str(place)
+
+
+def resolved(address: str, networks: Iterable[str]) -> str:
+    """A camera's address with the place it leads to now instead of its host's name. Raises Forbidden, Unknown."""
+    parts, place = urlsplit(address), place_of(address, networks)
     user, at, _ = parts.netloc.rpartition("@")
-    host = f"[{place}]" if place.version == 6 else str(place)
+    host = f"[{place}]" if ":" in place else place
     return urlunsplit(parts._replace(netloc=f"{user}{at}{host}{f':{parts.port}' if parts.port else ''}"))
 
 
@@ -44,7 +48,7 @@ def may_be(place: Address, networks: Iterable[str]) -> bool:
         return True
     place = getattr(place, "ipv4_mapped", None) or place
     is_odd = place.is_loopback or place.is_link_local or place.is_multicast or place.is_unspecified
-    return not is_odd and not is_own(place)
+    return not is_odd and str(place) not in METADATA and not is_own(place)
 
 
 def is_own(place: Address) -> bool:

@@ -1,11 +1,14 @@
 """A camera that answers HTTP: one picture after another in one answer (multipart), or one an answer. Plain bytes, no decoding."""
 
+import functools
 import http.client
+import socket
+import ssl
 import time
 import urllib.request
 from collections.abc import Iterator
 from email.message import Message
-from typing import IO
+from typing import IO, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from devices.pictures.jpeg import NoPicture
@@ -24,9 +27,41 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def pictures(url: str) -> Iterator[bytes]:
-    """JPEGs as they come. Ends, or raises OSError or NoPicture, where the camera does not go on."""
-    bare, opener = _asking(url)
+class _To(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
+    """Connects to one place, whatever name the address bears: that is what was checked. A certificate is to bear the name."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def http_open(self, asked: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(functools.partial(_Plain, self.place), asked)
+
+    def https_open(self, asked: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(functools.partial(_Secret, self.place), asked)
+
+
+class _Plain(http.client.HTTPConnection):
+    def __init__(self, place: str, host: str, **how: Any) -> None:
+        super().__init__(host, **how)
+        self.place = place
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.place, self.port), self.timeout)
+
+
+class _Secret(_Plain):
+    default_port = http.client.HTTPS_PORT
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+def pictures(url: str, place: str) -> Iterator[bytes]:
+    """JPEGs as they come from an address, asked at the place it leads to. Ends, or raises OSError or NoPicture, where the
+    camera does not go on."""
+    bare, opener = _asking(url, place)
     while True:
         began = time.monotonic()
         with opener.open(bare, timeout=TIMEOUT_S) as answer:
@@ -40,7 +75,7 @@ def pictures(url: str) -> Iterator[bytes]:
         time.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
 
 
-def _asking(url: str) -> tuple[str, urllib.request.OpenerDirector]:
+def _asking(url: str, place: str) -> tuple[str, urllib.request.OpenerDirector]:
     """The address without the name and password in it, and what asks there with them (Basic or Digest, as it is asked)."""
     parts = urlsplit(url)
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -48,7 +83,7 @@ def _asking(url: str) -> tuple[str, urllib.request.OpenerDirector]:
     if parts.username:
         known.add_password(None, bare, unquote(parts.username), unquote(parts.password or ""))
     handlers = urllib.request.HTTPBasicAuthHandler(known), urllib.request.HTTPDigestAuthHandler(known)
-    return bare, urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay(), *handlers)
+    return bare, urllib.request.build_opener(urllib.request.ProxyHandler({}), _To(place), _Stay(), *handlers)
 
 
 def _limited(answer: IO[bytes]) -> bytes:

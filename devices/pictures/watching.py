@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from command import audit, changes, clock, principals
-from command.errors import Forbidden, NotThere
+from command.errors import Forbidden, Invalid, NotThere
 from command.models import Officer, Screen
 from command.permissions import Capability, Principal
 from devices.models import PictureSource, Watch
 
-REASON_AT_LEAST = 5  # characters, where no incident is named
+REASON_AT_LEAST, REASON_AT_MOST = 5, 200  # characters, where no incident is named
+LETTERS_AT_LEAST = 3  # different ones among them: dots are no words
 Known = Callable[[Principal, str, bool], bool]
 Eyes = Callable[[Principal, str], Collection[int]]
 _incidents: list[Known] = []
@@ -121,12 +122,17 @@ def heard(principal: Principal, watched: Collection[int]) -> set[int]:
 
 
 def checked_reason(principal: Principal, incident: str, reason: str, *, open_only: bool = True) -> tuple[str, str]:
-    """The reason as it is entered. Raises Forbidden (`reason_required`) without an open incident that they see, or some words.
+    """The reason as it is entered. Raises Forbidden (`reason_required`) without an open incident that they see, or some words;
+    Invalid where they are too many.
 
     Where one that is over may be named (not `open_only`), it takes words besides.
     """
-    reason = " ".join(reason.split())[:200]
-    has_words = reason.isprintable() and len(reason) >= REASON_AT_LEAST
+    reason = " ".join(reason.split())
+    if len(reason) > REASON_AT_MOST:
+        facts = {"most": REASON_AT_MOST, "found": len(reason)}
+        said = _("expected a reason of at most %(most)s characters; found %(found)s") % facts
+        raise Invalid("invalid", said, fields={"reason": said})
+    has_words = len(reason) >= REASON_AT_LEAST and len(set(filter(str.isalnum, reason))) >= LETTERS_AT_LEAST
     is_open = _is_known(principal, incident, open_only=True)
     is_over = not open_only and has_words and _is_known(principal, incident, open_only=False)
     if not reason.isprintable() or not (is_open or is_over or (has_words and not incident)):

@@ -180,7 +180,7 @@ def test_a_body_camera_stands_on_the_pavement_and_its_clip_can_be_played(
         pictures = [frame.to_ndarray(format="gray") for frame in clip.decode(video=0)]
     assert len(pictures) == film.FPS
     assert pictures[0].shape == (HEIGHT, WIDTH)
-    assert (pictures[0] != pictures[5]).any(), "whoever wears it moves"
+    assert (pictures[0] != pictures[2]).any(), "whoever wears it moves: half a clip later they are where they were"
 
 
 def test_what_a_body_camera_lacks_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -115,7 +115,17 @@ def test_an_address_leads_to_a_camera_and_nowhere_else(transactional_cast: Cast,
 
 
 @pytest.mark.parametrize(
-    "place", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "0.0.0.0", "224.0.0.1", "[::ffff:127.0.0.1]"]
+    "place",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "169.254.169.254",
+        "100.100.100.200",
+        "0.0.0.0",
+        "224.0.0.1",
+        "[::ffff:127.0.0.1]",
+    ],
 )
 def test_no_camera_is_the_station_itself_unless_somebody_permits_it(transactional_cast: Cast, place: str) -> None:
     with pytest.raises(Invalid) as refused:

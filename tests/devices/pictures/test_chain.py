@@ -134,10 +134,10 @@ def whole(found: Chain, codec: str, units: list[bytes], cast: Cast) -> None:
 
 def runs_in(wanted: list[tuple[bytes, ...]], came: list[tuple[bytes, ...]]) -> int:
     """Where in the film, which begins anew at its end, what came began; each picture byte for byte, none left out."""
-    for first in range(len(wanted)):
-        if all(one == wanted[(first + at) % len(wanted)] for at, one in enumerate(came)):
-            return first
-    raise AssertionError("what came is not the film")
+    first = wanted.index(came[0])
+    for at, one in enumerate(came):
+        assert one == wanted[(first + at) % len(wanted)], f"picture {at} of {len(came)} is not the film's"
+    return first
 
 
 def is_row(whole: list[Any], part: list[Any]) -> bool:

@@ -239,5 +239,5 @@ def base() -> Iterator[str]:
 
 @pytest.mark.parametrize(("path", "new"), [("/many", MOVES + 1), ("/snapshot", MOVES)])
 def test_a_feeder_that_stands_gives_nothing_new(base: str, path: str, new: int) -> None:
-    came = list(islice(stills(base + path), 8))
+    came = list(islice(stills(base + path, "127.0.0.1"), 8))
     assert [piece is not None for piece in came] == [True] * new + [False] * (8 - new)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -9,12 +10,15 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
+from command import certificates
 from devices.pictures.camera import SAME_LIMIT, SAME_S, Clock, stills
 from devices.pictures.children import Waiting, kept
 from devices.pictures.jpeg import NoPicture, size_of
@@ -46,13 +50,13 @@ def test_a_length_that_is_none_is_the_end() -> None:
 
 
 @given(st.integers(1, 300), st.integers(1, 300))
-@settings(max_examples=20)
+@examples(max_examples=20)
 def test_the_size_of_a_jpeg_is_read_from_its_header(width: int, height: int) -> None:
     assert size_of(jpeg(1, width, height)) == (width, height)
 
 
 @given(st.data())
-@settings(max_examples=300)
+@examples(max_examples=300)
 def test_a_broken_jpeg_is_refused_or_measured_and_nothing_else(data: st.DataObject) -> None:
     body = bytearray(jpeg())
     for _ in range(data.draw(st.integers(1, 8))):
@@ -119,16 +123,16 @@ def base() -> Iterator[str]:
 
 @pytest.mark.parametrize("path", ["/many", "/unsaid"])
 def test_a_camera_that_sends_one_picture_after_another(base: str, path: str) -> None:
-    assert list(pictures(base + path)) == [jpeg(number) for number in range(5)]
+    assert list(pictures(base + path, "127.0.0.1")) == [jpeg(number) for number in range(5)]
 
 
 def test_a_camera_that_gives_one_picture_an_answer(base: str) -> None:
-    found = pictures(f"{base}/one")
+    found = pictures(f"{base}/one", "127.0.0.1")
     assert [size_of(next(found)) for _ in range(3)] == [(64, 48)] * 3
 
 
 def test_the_same_picture_again_is_no_new_one(base: str) -> None:
-    found = stills(f"{base}/same")
+    found = stills(f"{base}/same", "127.0.0.1")
     first = next(found)
     assert first and first[0] == "jpeg"
     assert [next(found), next(found)] == [None, None]
@@ -145,9 +149,32 @@ def test_packets_of_one_picture_bear_one_time_and_a_clock_that_stands_is_no_new_
 
 def test_what_is_no_picture_or_leads_elsewhere_is_refused(base: str) -> None:
     with pytest.raises(NoPicture):
-        next(pictures(f"{base}/html"))
+        next(pictures(f"{base}/html", "127.0.0.1"))
     with pytest.raises(OSError, match="302"):
-        next(pictures(f"{base}/elsewhere"))
+        next(pictures(f"{base}/elsewhere", "127.0.0.1"))
+
+
+def test_the_place_that_was_permitted_is_asked_whatever_the_name_means(base: str) -> None:
+    address = base.replace("127.0.0.1", "no-such-camera.invalid")
+    assert size_of(next(pictures(f"{address}/one", "127.0.0.1"))) == (64, 48)
+
+
+def test_by_https_the_certificate_is_to_bear_the_name(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HOME = tmp_path
+    certificates.ensure(["camera.lan"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "lan/server.pem", tmp_path / "lan/server.key")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "lan/ca.pem"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        assert size_of(next(pictures(f"https://camera.lan:{port}/one", "127.0.0.1"))) == (64, 48)
+        with pytest.raises(OSError, match="certificate"):
+            next(pictures(f"https://another.lan:{port}/one", "127.0.0.1"))
+        server.shutdown()
 
 
 def test_a_child_ends_with_whoever_started_it_and_says_that_it_is_well() -> None:

@@ -64,7 +64,7 @@ def again(url: str, deadline: float) -> Iterator[tuple]:
     """What a camera sends, asked again where it is not there yet, as its child process does."""
     while time.monotonic() < deadline:
         try:
-            yield from filter(None, streamed(url))
+            yield from filter(None, streamed(url, "127.0.0.1"))
         except av.FFmpegError:
             continue
 
@@ -94,4 +94,4 @@ def test_a_panorama_comes_as_wide_as_the_roster_says(server: tuple[int, Path]) -
 
 def test_an_unknown_camera_is_refused(server: tuple[int, Path]) -> None:
     with pytest.raises(av.FFmpegError):
-        next(streamed(f"rtsp://127.0.0.1:{server[0]}/9999"))
+        next(streamed(f"rtsp://127.0.0.1:{server[0]}/9999", "127.0.0.1"))

@@ -26,6 +26,8 @@ async def test_nobody_watches_without_a_reason_or_a_right(web: Web, transactiona
         expected = [
             ("commander", {}, "reason_required"),
             ("commander", {"reason": "look"}, "reason_required"),
+            ("commander", {"reason": "........"}, "reason_required"),
+            ("commander", {"reason": "a long word " * 20}, "invalid"),
             ("commander", {"incident": "S1-000000-0001", "reason": "a long enough word"}, "reason_required"),
             ("commander", {"incident": "S1\0", "reason": "a long enough word"}, "reason_required"),
             ("commander", {"reason": "roll-call\0by video"}, "reason_required"),
