@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from command.models import AuditEntry
 from devices import cameras, controls, streams
@@ -20,6 +21,7 @@ from tests.onvif_camera import onvif_camera
 CALM = {"language": "en", "viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 VIEW = {"height_m": 5.0, "fov_deg": 70.0, "range_m": 90.0}
 DEGREE_M = 111_195
+ASKED = re.compile(r"\?seeing=")  # which cameras see a place
 
 
 # What goes to the loudspeaker, listened to beside it
@@ -96,6 +98,40 @@ def test_where_nothing_shows_the_scene_the_desk_says_so(room: Room, town: Cast) 
     desk.keyboard.press("F6")
     expect(desk.locator("#result")).to_contain_text("There are no pictures")
     expect(desk.locator("#scenes")).to_be_hidden()
+
+
+@pytest.mark.parametrize("comes", [False, True])
+def test_pictures_asked_for_before_it_is_known_what_there_is(
+    room: Room, town: Cast, tmp_path: Path, comes: bool
+) -> None:
+    """The desk says so once nothing is found; a camera that comes meanwhile is found."""
+    incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
+    desk = desk_of(room)
+    held: list[Route] = []
+    desk.route(ASKED, lambda route: held.append(route), times=1)
+    with desk.expect_request(ASKED):
+        chosen(desk)
+    desk.keyboard.press("F6")
+    expect(desk.locator("#scenes-open")).to_have_attribute("aria-expanded", "true")
+    assert desk.locator("#result").inner_text() == ""
+    before = held[0].fetch()
+    with clips.camera(tmp_path) as shown:
+        if comes:
+            lat, lon = PLACE["lat"] + 40 / DEGREE_M, PLACE["lon"]
+            camera = cameras.add_camera(
+                None, town.s1, "东门", "visible", lat=lat, lon=lon, bearing_deg=180, tilt_deg=10, **VIEW
+            )
+            streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
+            incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=3, **PLACE)
+            expect(desk.locator("#incident-rows tr")).to_have_count(
+                2
+            )  # so the desk knows of the camera too, and asks again
+        held[0].fulfill(response=before)
+        if comes:
+            expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
+        else:
+            expect(desk.locator("#result")).to_contain_text("There are no pictures")
+            expect(desk.locator("#scenes-open")).to_have_attribute("aria-expanded", "false")
 
 
 def test_the_wall_shows_a_panorama_with_names(room: Room, town: Cast, tmp_path: Path) -> None:

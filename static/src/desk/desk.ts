@@ -75,7 +75,8 @@ export function startDesk(): void {
   const closing = new Closing(map, forms, acts, live.store, () => live.clock.now());
   const roads = (ways = new Ways(live, map, () => intake.candidate, () => incidents.selected));
   const records = new Records(forms, acts, () => live.clock.now());
-  const scenes = large ? new Scenes(live, large, need<HTMLButtonElement>("scenes-open")) : null;
+  const blind = () => acts.say(gettext("There are no pictures: no incident is chosen, or no camera sees it and no phone there shows it."), false);
+  const scenes = large ? new Scenes(live, large, need<HTMLButtonElement>("scenes-open"), blind) : null;
   const showScenes = () => scenes?.draw(live.store.incident.get(incidents.selected ?? "") ?? null);
   const act = actions(acts, forms, incident, new MoreForms(forms, acts, live.store, map), briefing, records);
   showConnection(live);
@@ -100,7 +101,7 @@ export function startDesk(): void {
   live.store.on(["incident", "unit", "picture"], showScenes);
   live.store.onNewIncident(() => sound.call());
   const voice = may("talk") ? showVoice(live, sound, () => incidents.selected) : null;
-  listen(keys({ voice, sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act, scenes: () => scenes?.toggle() || acts.say(gettext("There are no pictures: no incident is chosen, or no camera sees it and no phone there shows it."), false) }));
+  listen(keys({ voice, sendNext: () => sendNext(live.store, acts), intake, line: new Line(live, acts), incidents, acts, map, closing, ways: roads, sound, act, scenes: () => (scenes ? scenes.toggle() : blind()) }));
   listenForPriority(intake);
   void map.open();
   live.store.on(["kind"], () => intake.know(kindsInUse()));

@@ -22,7 +22,7 @@ export class Eyes {
   private number = ""; // of which incident
   private asked = ""; // for which place cameras were asked for
   private sights: Sight[] = []; // best first
-  isAsking = false; // it is not known yet which cameras see the place
+  private asking = 0; // questions that are not answered yet
 
   /** `news` is called once it is known which cameras see an incident's place. */
   constructor(
@@ -32,15 +32,21 @@ export class Eyes {
     live.store.on(["camera"], () => (this.asked = "")); // one was added, turned or taken away
   }
 
+  /** It is not known yet which cameras see the place that was asked for last. */
+  get isAsking(): boolean {
+    return this.asking > 0;
+  }
+
   /** Ask which cameras see this incident's place: once, and again when it or a camera has moved. */
   async look(incident: IncidentPayload): Promise<void> {
     const place = `${incident.number} ${incident.lat} ${incident.lon}`;
     if (place === this.asked) return;
     if (this.number !== incident.number) [this.number, this.sights] = [incident.number, []];
     this.asked = place;
-    this.isAsking = true;
+    this.asking += 1;
     const found = await get<{ results: Sight[] }>(`cameras/?seeing=${incident.lon},${incident.lat}`).catch(() => null);
-    this.isAsking = false;
+    this.asking -= 1;
+    if (!this.asked && this.number === incident.number) return this.look(incident); // a camera has changed meanwhile
     if (this.asked !== place) return;
     this.sights = found?.results ?? [];
     if (!found) setTimeout(() => (this.asked = ""), AGAIN_MS);

@@ -24,11 +24,14 @@ export class Scenes {
   private picked: Eye[] = []; // that somebody asked for besides, the newest first
   private isOpen: boolean;
 
-  /** `button`: by which somebody opens and closes them; null where they open by themselves. */
+  /** `button`: by which somebody opens and closes them; null where they open by themselves. `nothing` is called where somebody opened
+   * them and there is nothing to open.
+   */
   constructor(
     private readonly live: Live,
     private readonly large: Large,
     private readonly button: HTMLButtonElement | null = null,
+    private readonly nothing: () => void = () => undefined,
   ) {
     this.isOpen = !button;
     if (button) button.addEventListener("click", () => this.toggle());
@@ -37,13 +40,12 @@ export class Scenes {
     setInterval(() => this.pictures.forEach((picture, source) => this.told(source, picture)), 250);
   }
 
-  /** Open or close what somebody opens; opened, it comes into view. Whether there is anything to open, or may be in a moment. */
-  toggle(): boolean {
-    if (!this.incident || !(this.of(this.incident).length || this.eyes.isAsking)) return false;
+  /** Open or close what somebody opens; opened, it comes into view. Where it is not known yet what there is, it opens once it is. */
+  toggle(): void {
+    if (!this.incident || !(this.of(this.incident).length || this.eyes.isAsking)) return this.nothing();
     this.isOpen = !this.isOpen;
     this.draw(this.live.store.incident.get(this.incident) ?? null);
     if (this.isOpen) need("scenes").scrollIntoView({ block: "nearest" });
-    return true;
   }
 
   /** Show this incident's scene; null closes all of it. */
@@ -98,7 +100,11 @@ export class Scenes {
 
   /** It is known by now which cameras see the incident: where nothing does, nothing opens later by itself. */
   private known(incident: IncidentPayload): void {
-    if (this.button && !this.of(incident.number).length) this.isOpen = false;
+    const isVain = this.isOpen && !this.eyes.isAsking && !this.of(incident.number).length;
+    if (this.button && isVain) {
+      this.isOpen = false;
+      this.nothing();
+    }
     this.draw(incident);
   }
 

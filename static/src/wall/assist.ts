@@ -52,7 +52,7 @@ export class Assist {
     this.scenes = new Scenes(parts.live, parts.large);
     parts.modes.on(() => this.turned());
     for (const part of [parts.focus, parts.advised]) part.on(this.later);
-    parts.live.store.on(["incident", "unit", "order", "log", "kind", "picture"], this.later);
+    parts.live.store.on(["incident", "unit", "order", "log", "kind", "picture", "camera"], this.later);
     setInterval(this.later, 1000);
     addEventListener("resize", this.later);
     need("advised").hidden = !may("follow_dispatch");
