@@ -1,7 +1,7 @@
 """The socket on which a page watches: what it may, for a reason, and no longer than it may. Packets pass unopened."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -28,8 +28,8 @@ TELL_S = 1.0  # a page is told no more often how many pictures were left out
 
 @dataclass(slots=True)
 class Held:
-    """A source that a page watches: it, or its stills; the page as its viewer, the entry's key, in whose name one looks, and the
-    incident that is the reason ("" for words).
+    """A source that a page watches: it, or its stills; the page as its viewer, the entry's key, in whose name one looks, the
+    incident that is the reason ("" for words), and in whose name one listens.
     """
 
     source: Source
@@ -37,6 +37,7 @@ class Held:
     entry: int
     looker: Principal
     incident: str
+    listener: Principal | None = None
 
 
 class Watcher(PictureSocket):
@@ -138,19 +139,37 @@ class Watcher(PictureSocket):
             SAMPLING.want(number, held.viewer)
 
     async def _listen(self, numbers: list[int], _said: dict[str, Any]) -> None:
-        """Hear phones that are watched, where one may: it is the same look, and its end ends this too."""
-        watched = [number for number in numbers if number in self.watched]
-        heard = await sync_to_async(watching.heard)(self.principal, watched)
-        for number in watched:
-            held = self.watched.get(number)  # it may have ended meanwhile
-            if held is not None and number in heard:
-                self.hearing.listen(number, held.looker.label)
-            else:
-                await self.say("unheard", source=number, code="forbidden")
+        """Hear phones that are watched, where one may: the look's end ends this too."""
+        held = {number: self.watched[number] for number in numbers if number in self.watched}
+        new = {
+            number: (one.entry, one.incident) for number, one in held.items() if number not in self.hearing.listeners
+        }
+        try:
+            listeners = await sync_to_async(watching.listen)(self.principal, new) if new else {}
+        except Problem as refused:
+            await self._unheard(dict.fromkeys(new, refused.code))
+            return
+        for number, listener in listeners.items():
+            if number in self.watched:  # it may have ended meanwhile
+                self.watched[number].listener = listener
+                self.hearing.listen(number, listener.label)
+        await self._unheard(dict.fromkeys(new.keys() - listeners.keys(), "forbidden"))
+
+    async def _unheard(self, numbers: Mapping[int, str]) -> None:
+        """Say that a source is not, or no more, to be heard, and why."""
+        for number, code in numbers.items():
+            self._let_be(number)
+            await self.say("unheard", source=number, code=code)
 
     async def _mute(self, numbers: list[int], _said: dict[str, Any]) -> None:
         for number in numbers:
-            self.hearing.leave(number)
+            self._let_be(number)
+
+    def _let_be(self, number: int) -> None:
+        """Listen to a source no more."""
+        self.hearing.leave(number)
+        if number in self.watched:
+            self.watched[number].listener = None
 
     async def _leave(self, numbers: list[int], _said: dict[str, Any]) -> None:
         for number in numbers:
@@ -190,14 +209,13 @@ class Watcher(PictureSocket):
                 if not await self.is_still_allowed():
                     return
                 asked = {number: (held.looker, held.incident) for number, held in self.watched.items()}
-                listening = set(self.hearing.listeners)
+                listening = {one: held.listener for one, held in self.watched.items() if held.listener}
                 over = await sync_to_async(watching.over)(self.principal, asked)
-                heard = await sync_to_async(watching.heard)(self.principal, listening)
+                unheard = await sync_to_async(watching.unheard)(self.principal, listening)
             for number in over.keys() & self.watched.keys():
                 await self._end(number)
                 await self.say("refused", source=number, code=over[number], message="")
-            for number in listening - heard:
-                self.hearing.leave(number)
+            await self._unheard(unheard)
             await asyncio.sleep(RIGHTS_S * 0.8)
 
 

@@ -114,11 +114,36 @@ def over(principal: Principal, watched: Mapping[int, tuple[Principal, str]]) -> 
     return {one: "not_taken_over" if one in left else "forbidden" for one in watched.keys() - stays}
 
 
-def heard(principal: Principal, watched: Collection[int]) -> set[int]:
-    """To which of the sources that a principal watches they may listen too: where their right is whole. Who is at the scene
-    hears it there, and has the incident's talk group; a colleague's microphone is not theirs to open.
+def listen(principal: Principal, watched: Mapping[int, tuple[int, str]]) -> dict[int, Principal]:
+    """Enter that somebody listens to sources that they watch, before anything is heard: in whose name, of those that they may
+    hear. `watched`: the look's entry, and the incident that is its reason ("" for words).
+
+    To listen is asked by hand: at a screen it is whose who has taken it over. Raises Forbidden (`not_taken_over`), Problem 503.
     """
-    return set(PictureSource.objects.visible_to(principal).filter(pk__in=watched).values_list("pk", flat=True))
+    listener = principals.acting_at(principal) if isinstance(principal, Screen) else principal
+    if listener is None:
+        raise Forbidden("not_taken_over", _("Nobody has taken this screen over: take it over first."))
+    there = list(PictureSource.objects.visible_to(listener).filter(pk__in=watched).order_by("pk"))
+    with audit.before_showing():
+        for source in there:
+            watch, incident = watched[source.pk]
+            facts = {"watch": watch, "incident": incident or None}
+            audit.record(listener, "listen", "picture_source", source.pk, source.station_id, **facts)
+    return {source.pk: listener for source in there}
+
+
+def unheard(principal: Principal, listening: Mapping[int, Principal]) -> dict[int, str]:
+    """Which of the sources that a page listens to it may hear no more, and why: the right is not whole any more, or who asked for
+    it has left the screen. `listening`: in whose name.
+
+    Who is at the scene hears it there, and has the incident's talk group; a colleague's microphone is not theirs to open.
+    """
+    listener = principals.acting_at(principal) if isinstance(principal, Screen) and listening else principal
+    own = {one for one, by in listening.items() if listener and (by.kind, by.pk) == (listener.kind, listener.pk)}
+    stays: set[int] = set()
+    if listener is not None:
+        stays = set(PictureSource.objects.visible_to(listener).filter(pk__in=own).values_list("pk", flat=True))
+    return {one: "forbidden" if one in own else "not_taken_over" for one in listening.keys() - stays}
 
 
 def checked_reason(principal: Principal, incident: str, reason: str, *, open_only: bool = True) -> tuple[str, str]:

@@ -12,8 +12,9 @@ from devices.models import Watch
 from dispatch import incidents, units
 from tests import clips
 from tests.browser.conftest import Room
-from tests.browser.test_day import CALL, crew_signs_in, picture, terminal, wall_of
+from tests.browser.test_day import CALL, WALL, crew_signs_in, picture, terminal, wall_of
 from tests.browser.test_picture import complaints
+from tests.browser.test_who_sees import bare_wall, take_over
 from tests.clips import until
 from tests.conftest import PLACE, Cast
 from tests.onvif_camera import onvif_camera
@@ -108,6 +109,10 @@ def test_pictures_asked_for_before_it_is_known_what_there_is(
     incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
     desk = desk_of(room)
     held: list[Route] = []
+    told: list[str | bytes] = []
+    desk.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(frame)))
+    desk.reload()
+    expect(desk.locator("body")).to_have_attribute("data-connection", "live")
     desk.route(ASKED, lambda route: held.append(route), times=1)
     with desk.expect_request(ASKED):
         chosen(desk)
@@ -121,11 +126,9 @@ def test_pictures_asked_for_before_it_is_known_what_there_is(
             camera = cameras.add_camera(
                 None, town.s1, "东门", "visible", lat=lat, lon=lon, bearing_deg=180, tilt_deg=10, **VIEW
             )
-            streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
-            incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=3, **PLACE)
-            expect(desk.locator("#incident-rows tr")).to_have_count(
-                2
-            )  # so the desk knows of the camera too, and asks again
+            source = streams.set_stream(None, camera.pk, shown.url, is_recorded=False)
+            told_of = re.compile(rf'"source": ?{source.pk}\b')
+            until(lambda: desk.wait_for_timeout(20) or any(told_of.search(str(one)) for one in told))
         held[0].fulfill(response=before)
         if comes:
             expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
@@ -254,6 +257,33 @@ def test_cameras_by_circle_area_and_along_a_way(room: Room, town: Cast, tmp_path
         desk.locator("#map").focus()
         desk.keyboard.press("Escape")
         expect(answer).to_have_count(0)
+
+
+def test_at_a_screen_that_nobody_has_taken_over_nobody_listens(room: Room, town: Cast) -> None:
+    crew_signs_in(town)
+    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
+    units.assign(town.duty_officer, call.number, "2107")
+    phone = terminal(room, language="en")
+    phone.context.grant_permissions(["camera", "microphone", "geolocation"])
+    phone.locator("#scene-show").click()
+    wall = bare_wall(room, town)
+    wall.keyboard.press("2")
+    expect(wall.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
+    wall.get_by_role("button", name=", large").click()
+    listen, said = wall.get_by_role("button", name="Listen"), wall.locator("#large-said")
+    listen.click()
+    expect(said).to_contain_text("take the screen over")
+    expect(listen).to_have_attribute("aria-pressed", "false")
+    expect(phone.locator("#scene-words")).not_to_contain_text("Heard by")
+    wall.keyboard.press("t")
+    take_over(wall)
+    listen.click()
+    expect(phone.locator("#scene-words")).to_contain_text(f"Heard by {town.duty_officer.label}")
+    expect(said).to_have_text("The officer sees that you listen.")
+    picture(wall, "wall-listens", WALL)
+    wall.locator("#give-back").click()
+    expect(phone.locator("#scene-words")).not_to_contain_text("Heard by")
+    expect(phone.locator("#scene-words")).to_contain_text("Watched by")
 
 
 def test_the_desk_hears_what_the_officer_hears(room: Room, town: Cast) -> None:

@@ -268,6 +268,9 @@ export class Large {
   private follow(picture: Picture): void {
     tell(this.box, picture, this.live.clock.now());
     need("large-picture").style.setProperty("--ratio", String(picture.canvas.width / picture.canvas.height));
+    if (!picture.silence || need("large-sound").getAttribute("aria-pressed") === "false") return;
+    set(need("large-sound"), { "aria-pressed": "false" });
+    this.say(picture.silence);
   }
 
   private say(words: string): void {

@@ -26,6 +26,7 @@ export class Picture {
   isStills = false; // the station makes still pictures of the stream, since this browser can't draw it
   delays: number[] = []; // ms from capture to drawn, by the clocks of both; the newest hundred
   refusal = "";
+  silence = ""; // why it is not to be heard, where somebody wanted to
   private decoder: VideoDecoder | null = null;
   private decodes = "";
   private waitsForKey = true;

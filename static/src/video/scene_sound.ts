@@ -16,7 +16,9 @@ export class SceneSound {
   /** From a key or a click, or browsers keep silent. */
   constructor(source: number) {
     this.hearing = new Hearing(source, false, () => this.ear);
-    void this.wire(need("voice").dataset.worklet!);
+    this.wire(need("voice").dataset.worklet!).catch((lost: unknown) => {
+      if (this.context.state !== "closed") throw lost; // otherwise nobody listens any more
+    });
   }
 
   /** Whether this browser can play it at all: sound needs a secure address. */

@@ -17,6 +17,11 @@ const REFUSALS = (): Record<string, string> => ({
   forbidden: gettext("This page may not watch any more."),
 });
 
+const SILENCES = (): Record<string, string> => ({
+  not_taken_over: gettext("To listen, take the screen over: the officer is told who listens."),
+  forbidden: gettext("You may not listen here."),
+});
+
 interface Said {
   type: string;
   source: number;
@@ -67,6 +72,7 @@ export class Watching {
     if (!held) return false;
     held.sound?.close();
     held.sound = isOn ? new SceneSound(source) : null;
+    held.picture.silence = "";
     this.say({ type: isOn ? "listen" : "mute", source });
     return isOn;
   }
@@ -132,9 +138,14 @@ export class Watching {
   }
 
   private hear(said: Said): void {
-    const picture = this.open.get(said.source)?.picture;
-    if (!picture) return;
-    if (said.type === "refused") picture.refusal = REFUSALS()[said.code ?? ""] ?? (said.message || "–");
+    const held = this.open.get(said.source);
+    if (!held) return;
+    const { picture, sound } = held;
+    if (said.type === "unheard") {
+      sound?.close();
+      held.sound = null;
+      picture.silence = SILENCES()[said.code ?? ""] ?? gettext("Nothing is to be heard just now.");
+    } else if (said.type === "refused") picture.refusal = REFUSALS()[said.code ?? ""] ?? (said.message || "–");
     else if (said.type === "dropped") picture.dropped = said.count ?? 0;
   }
 

@@ -209,14 +209,15 @@ export class View {
     const edge = rem();
     const box = need("map").getBoundingClientRect();
     const panel = need("side").getBoundingClientRect();
-    const strip = need("happened").getBoundingClientRect();
+    const talk = need("voice").getBoundingClientRect(); // where somebody has taken the screen over
+    const below = Math.min(need("happened").getBoundingClientRect().top, talk.height ? talk.top : Infinity);
     const right = [...need("beside").children].map((one) => one.getBoundingClientRect()).find((one) => one.width > 0);
     const beside = panel.right < box.right && panel.height > box.height / 3;
     return {
       top: 5 * edge,
       left: beside ? Math.max(0, panel.right - box.left) + 2 * edge : edge,
       right: (beside && right ? Math.max(0, box.right - right.left) : 0) + 2 * edge,
-      bottom: Math.max(0, box.bottom - strip.top) + 2 * edge,
+      bottom: Math.max(0, box.bottom - below) + 2 * edge,
     };
   }
 

@@ -67,6 +67,10 @@ async def test_a_phone_is_heard_by_who_listens_and_told_so(web: Web, transaction
         assert head_of(await room.packet()).codec == "h264", "who does not listen hears nothing"
         await room.say(type="listen", source=number)
         assert (await phone.next("listeners"))["names"] == [cast.commander.label]
+        assert (
+            await sync_to_async(AuditEntry.objects.filter(action="listen", actor_id=str(cast.commander.pk)).count)()
+            == 1
+        )
         await one.send(sound(1))
         heard = head_of(await room.packet())
         assert (heard.codec, heard.source, heard.sequence) == ("opus", number, 1)

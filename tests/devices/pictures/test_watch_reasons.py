@@ -182,3 +182,37 @@ async def test_who_has_taken_a_screen_over_looks_in_their_own_name(
     assert await eventually(lambda: not Watch.objects.filter(ended_at=None).exists())
     kinds = await sync_to_async(lambda: list(Watch.objects.order_by("pk").values_list("actor_kind", flat=True)))()
     assert kinds == ["officer", "screen"]
+
+
+async def test_who_listens_at_a_screen_has_taken_it_over_and_is_named(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    """The look may be the screen's own, which opened by itself; to listen to somebody is always a person's."""
+    cast = transactional_cast
+    key = await sync_to_async(make_screen)(cast.s1)
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "", Cookie=f"screen={key}") as other,
+    ):
+        phone, wall = End(one), End(other)
+        number = (await phone.next("started"))["source"]
+        await wall.say(type="watch", sources=[number], incident=call.number)
+        await wall.next("watching")
+        await wall.say(type="listen", source=number)
+        said = await wall.next("unheard")
+        assert (said["source"], said["code"]) == (number, "not_taken_over")
+        screen = await sync_to_async(cast.s1.screens.get)()
+        await sync_to_async(screens.set_pin)(cast.commander, PIN)
+        await sync_to_async(screens.take_over)(screen, "commander", PIN)
+        await wall.say(type="listen", source=number)
+        assert (await phone.next("listeners"))["names"] == [cast.commander.label], "nobody was named before"
+        await wall.say(type="listen", source=number)  # a second time is the same
+        await sync_to_async(screens.give_back)(screen)
+        assert (await wall.next("unheard"))["code"] == "not_taken_over"
+        assert (await phone.next("listeners"))["names"] == []
+        await one.send(piece(0, key=True))
+        assert head_of(await wall.packet()).source == number, "what the screen looks at by itself goes on"
+    entry = await sync_to_async(AuditEntry.objects.get)(action="listen")
+    assert (entry.actor_kind, entry.actor_id) == ("officer", str(cast.commander.pk))
+    assert entry.facts["incident"] == call.number
+    assert (await sync_to_async(Watch.objects.get)(pk=entry.facts["watch"])).actor_kind == "screen"
