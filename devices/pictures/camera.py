@@ -31,7 +31,10 @@ from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
 from devices.pictures.pipe import WELL, framed
 from devices.pictures.stills import pictures
 
-PATIENCE_S = 8.0  # of FFmpeg, with a camera that goes on talking and shows nothing
+PATIENCE_S = (
+    5.5,
+    8.0,
+)  # of FFmpeg, with a camera that goes on talking and does not begin, or shows nothing: below WATCHDOG_S
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
 MEMORY_LIMIT = 1536 * 1024 * 1024  # bytes of address space: a camera that sends madness ends its own child only
 CODECS = {"h264": "h264", "hevc": "h265"}
@@ -117,6 +120,7 @@ def streamed(url: str, place: str) -> Iterator[Piece | None]:
         codec, clock = CODECS[stream.codec_context.name], Clock()
         filters = BitStreamFilterContext(FILTERS[stream.codec_context.name], in_stream=stream)
         last: Piece | None = None
+        yield None  # it is there
         for packet in container.demux(stream):
             for out in filters.filter(packet if packet.size else None):
                 if last:

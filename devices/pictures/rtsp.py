@@ -6,28 +6,34 @@ says rtsps. What the camera says is read and written anew on the way, so that FF
 
     $ CHANNEL LENGTH(2) BYTES     a packet of the pictures, as it is (RFC 2326, 10.12); one too short for RTP is left out
     RTSP/1.0 STATUS …             an answer with its headers, but for Location; one that points elsewhere ends it all
+
+A camera is so asked for rtsp://127.0.0.1/… with its own path; cameras judge by that. The line can't be written anew, since the
+password's digest is made of it.
 """
 
 import asyncio
 import contextlib
+import math
 import re
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-OPEN_S, READ_S = 5.0, 5.0  # a camera that says nothing for so long is away
+OPEN_S, READ_S = 4.0, 5.0  # a camera that does not answer, or shows nothing, for so long is away
 PORTS = {"rtsp": 554, "rtsps": 322}  # RFC 7826, 22.1
 LEAST = (
     8  # bytes: what FFmpeg takes for a packet (RTCP's least, RFC 3550, 6.4); it would read shorter ones as an answer
 )
 LINES, BODY = 64, 65_536  # headers of an answer, and bytes of its description
+NOISE = 64  # lines of a connection that are no answer: some cameras miscount what they send
+RTCP, BYE = range(200, 208), 203  # RFC 5761, 4; RFC 3550, 6.6
 PIECE = 65_536
 FIRST = re.compile(rb"(?:RTSP/1\.\d ([12456])\d\d\b|[A-Z_]{3,20} \S+ RTSP/1\.\d$)")
-HEADER = re.compile(rb"([A-Za-z0-9-]{1,64}):[ \t]*([ -~]{0,4000})")
+HEADER = re.compile(rb"([A-Za-z0-9-]{1,64})[ \t]*:[ \t]*([\t -~\x80-\xff]{0,4000})")
 
 
 class Refused(Exception):
@@ -42,7 +48,8 @@ class Way:
         self.parts, self.place = urlsplit(url), place
         self.has_ended = False  # nothing more comes from the camera
         self.is_whole = True  # whether the last packet was the last of its picture (RTP's marker, RFC 6184, 5.1)
-        self.heard_at = time.monotonic()
+        self._heard_at = time.monotonic()  # infinite while what it said waits for FFmpeg
+        self._is_playing, self._noise = False, 0
         self._port: Future[int] = Future()
         self._left = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,48 +97,80 @@ class Way:
                 taken.set_result((asked, to_player))
 
         server = await asyncio.start_server(take, "127.0.0.1", 0)
-        self._port.set_result(server.sockets[0].getsockname()[1])
-        left = asyncio.ensure_future(self._left.wait())
-        either: tuple[asyncio.Future[Any], ...] = taken, left
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        server.close()
-        if not taken.done():
-            return
-        asked, to_player = taken.result()
-        self.heard_at = time.monotonic()
-        both = [self._down(said, to_player), _up(asked, to_camera), self._listen()]
+        try:  # it listens to the end: nobody else is to be found at this address, who would ask for the password
+            self._port.set_result(server.sockets[0].getsockname()[1])
+            left = asyncio.ensure_future(self._left.wait())
+            either: tuple[asyncio.Future[Any], ...] = taken, left
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if taken.done():
+                asked, to_player = taken.result()
+                await self._until_one_ends(left, self._down(said, to_player), _up(asked, to_camera), self._listen())
+                to_player.close()
+                with contextlib.suppress(OSError):
+                    await to_player.wait_closed()
+        finally:
+            server.close()
+
+    async def _until_one_ends(self, left: "asyncio.Task[Any]", *both: Coroutine[Any, Any, None]) -> None:
+        self._heard_at = time.monotonic()
         running = [left, *map(asyncio.ensure_future, both)]
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         self.has_ended = True  # before FFmpeg learns of it
         for one in running:
             one.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        to_player.close()
-        with contextlib.suppress(OSError):
-            await to_player.wait_closed()
 
     async def _listen(self) -> None:
-        """Ends once the camera has said nothing for READ_S."""
-        while (rest := self.heard_at + READ_S - time.monotonic()) > 0:
-            await asyncio.sleep(rest)
+        """Ends once the camera has shown nothing for READ_S."""
+        while (rest := self._heard_at + READ_S - time.monotonic()) > 0:
+            await asyncio.sleep(min(rest, READ_S))
 
     async def _down(self, said: asyncio.StreamReader, to_player: asyncio.StreamWriter) -> None:
         """What the camera says. Raises Refused, EOFError, OSError."""
         while True:
-            first = await said.readexactly(1)
-            if first == b"$":
-                head = await said.readexactly(3)
-                packet = await said.readexactly(int.from_bytes(head[1:], "big"))
-                self.heard_at = time.monotonic()
-                if len(packet) < LEAST:
-                    continue
-                if not 200 <= packet[1] <= 207:  # RTCP, which bears no pictures (RFC 5761, 4)
-                    self.is_whole = packet[1] >= 128
-                to_player.write(b"".join((first, head, packet)))
-            elif line := (first + await _line(said)).strip():
-                to_player.write(await _answer(line, said))
-                self.heard_at = time.monotonic()
+            to_player.write(await self._next(said))
+            heard_at, now = self._heard_at, time.monotonic()
+            self._heard_at = math.inf
             await to_player.drain()
+            self._heard_at = heard_at + time.monotonic() - now
+
+    async def _next(self, said: asyncio.StreamReader) -> bytes:
+        """The next packet or answer; nothing where it is neither."""
+        first = await said.readexactly(1)
+        if first == b"$":
+            head = await said.readexactly(3)
+            packet = await said.readexactly(int.from_bytes(head[1:], "big"))
+            return b"".join((first, head, packet)) if self._is_one(packet) else b""
+        if first in b"\r\n":
+            return b""
+        line = (first + await _line(said)).strip()
+        if FIRST.match(line) is None:
+            self._noise += 1
+            if line.startswith((b"RTSP/", b"HTTP/")) or self._noise > NOISE:
+                raise Refused(f"expected an answer of RTSP that points nowhere else, found {line[:40]!r}")
+            return b""
+        if not self._is_playing:
+            self._heard_at = time.monotonic()
+        return await _answer(line, said)
+
+    def _is_one(self, packet: bytes) -> bool:
+        """Whether it is one of RTP or RTCP. Raises EOFError where it says that nothing more comes."""
+        if len(packet) < LEAST:
+            return False
+        if packet[1] not in RTCP:
+            self._is_playing, self._heard_at = True, time.monotonic()
+            self.is_whole = packet[1] >= 128
+        elif BYE in kinds(packet):
+            raise EOFError
+        return True
+
+
+def kinds(packet: bytes) -> Iterator[int]:
+    """The types of what a compound packet of RTCP consists of (RFC 3550, 6.1)."""
+    at = 0
+    while at + 4 <= len(packet):
+        yield packet[at + 1]
+        at += 4 + 4 * int.from_bytes(packet[at + 2 : at + 4], "big")
 
 
 async def _up(asked: asyncio.StreamReader, to_camera: asyncio.StreamWriter) -> None:
@@ -152,8 +191,6 @@ async def _line(said: asyncio.StreamReader) -> bytes:
 
 async def _answer(line: bytes, said: asyncio.StreamReader) -> bytes:
     """An answer (or a request, which cameras make too) that begins with a line, written anew. Raises Refused, EOFError."""
-    if FIRST.match(line) is None:
-        raise Refused(f"expected an answer of RTSP that points nowhere else, found {line[:40]!r}")
     rows, length = [line], 0
     for _ in range(LINES):
         line = (await _line(said)).strip()

@@ -46,7 +46,7 @@ export class Cameras {
 
   private draw(): void {
     const { incident } = this.situation.known;
-    if (incident) void this.eyes.look(incident);
+    if (incident) this.eyes.look(incident);
     const there = this.there();
     const { shown } = this;
     if (shown && !(shown.incident === incident?.number && there.some((one) => one.source === shown.source))) this.leave();

@@ -7,6 +7,7 @@ import type { IncidentPayload } from "../topics.js";
 import type { Eye } from "./large.js";
 
 const AGAIN_MS = 10_000; // after an answer that didn't come
+const SOON_MS = 300; // where a camera has changed while it was asked
 
 export interface Sighted extends Eye {
   station: string;
@@ -20,36 +21,37 @@ interface Sight {
 
 export class Eyes {
   private number = ""; // of which incident
-  private asked = ""; // for which place cameras were asked for
+  private place = ""; // for which place cameras were asked for
+  private isOld = false; // a camera has changed since
   private sights: Sight[] = []; // best first
-  private asking = 0; // questions that are not answered yet
+  isAsking = false; // it is not known yet which cameras see the place
 
   /** `news` is called once it is known which cameras see an incident's place. */
   constructor(
     private readonly live: Live,
     private readonly news: (incident: IncidentPayload) => void,
   ) {
-    live.store.on(["camera"], () => (this.asked = "")); // one was added, turned or taken away
-  }
-
-  /** It is not known yet which cameras see the place that was asked for last. */
-  get isAsking(): boolean {
-    return this.asking > 0;
+    live.store.on(["camera"], () => (this.isOld = true)); // one was added, turned or taken away
   }
 
   /** Ask which cameras see this incident's place: once, and again when it or a camera has moved. */
-  async look(incident: IncidentPayload): Promise<void> {
+  look(incident: IncidentPayload): void {
     const place = `${incident.number} ${incident.lat} ${incident.lon}`;
-    if (place === this.asked) return;
+    if (place === this.place && (this.isAsking || !this.isOld)) return;
     if (this.number !== incident.number) [this.number, this.sights] = [incident.number, []];
-    this.asked = place;
-    this.asking += 1;
+    this.place = place;
+    void this.ask(incident, place);
+  }
+
+  private async ask(incident: IncidentPayload, place: string): Promise<void> {
+    [this.isAsking, this.isOld] = [true, false];
     const found = await get<{ results: Sight[] }>(`cameras/?seeing=${incident.lon},${incident.lat}`).catch(() => null);
-    this.asking -= 1;
-    if (!this.asked && this.number === incident.number) return this.look(incident); // a camera has changed meanwhile
-    if (this.asked !== place) return;
-    this.sights = found?.results ?? [];
-    if (!found) setTimeout(() => (this.asked = ""), AGAIN_MS);
+    if (this.place !== place) return; // something else is asked by now
+    const again = !found ? AGAIN_MS : this.isOld ? SOON_MS : 0;
+    this.isAsking = again > 0;
+    if (again) setTimeout(() => this.place === place && void this.ask(incident, place), again);
+    if (!found) return; // what was known stays
+    this.sights = found.results;
     this.news(incident);
   }
 

@@ -57,7 +57,7 @@ export class Scenes {
       if (this.button) this.isOpen = false;
     }
     this.incident = number;
-    if (incident) void this.eyes.look(incident);
+    if (incident) this.eyes.look(incident);
     const all = number ? this.of(number) : [];
     const there = this.isOpen ? all : [];
     for (const source of [...this.pictures.keys()]) if (!there.some((one) => one.source === source)) this.leave(source);
@@ -71,7 +71,7 @@ export class Scenes {
 
   /** Know beforehand which cameras see an incident that may be shown next. */
   expect(incident: IncidentPayload): void {
-    void this.eyes.look(incident);
+    this.eyes.look(incident);
   }
 
   /** Show a camera that somebody asked for among the tiles, and large; whether an incident's tiles are shown here. */

@@ -15,16 +15,19 @@ from django.conf import settings
 
 from command import certificates
 from devices.pictures import rtsp
-from devices.pictures.camera import OPTIONS, streamed
+from devices.pictures.camera import OPTIONS, Piece, streamed
 from tests import clips
 
 HERE = "127.0.0.1"
-Say = Callable[[bytes, bytes], bytes | None]  # what to answer to (method, CSeq); None ends the connection
+Say = Callable[
+    [bytes, bytes, bytes], bytes | None
+]  # what to answer to (method, CSeq, request); None ends the connection
+GONE = b"<gone>"  # at the end of an answer: it goes afterwards
 
 
 @contextmanager
 def camera(say: Say, context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A camera that answers with just these bytes, and goes once it has played; its port."""
+    """A camera that answers with just these bytes; its port."""
     with socket.create_server((HERE, 0)) as door:
 
         def serve() -> None:
@@ -44,11 +47,11 @@ def camera(say: Say, context: ssl.SSLContext | None = None) -> Iterator[int]:
                         head, _, asked = asked.partition(b"\r\n\r\n")
                         rows = head.split(b"\r\n")
                         number = next(row.partition(b":")[2].strip() for row in rows if row.startswith(b"CSeq:"))
-                        answer = say(rows[0].split()[0], number)
+                        answer = say(rows[0].split()[0], number, head)
                         if answer is None:
                             return
-                        link.sendall(answer)
-                        if rows[0].startswith(b"PLAY"):  # it has shown all and goes
+                        link.sendall(answer.removesuffix(GONE))
+                        if answer.endswith(GONE):
                             link.shutdown(socket.SHUT_WR)
 
         threading.Thread(target=serve, daemon=True).start()
@@ -60,7 +63,7 @@ def elsewhere() -> Iterator[tuple[int, list[bytes]]]:
     """A place that no camera may point to: its port, and what it was asked."""
     asked: list[bytes] = []
 
-    def note(method: bytes, number: bytes) -> bytes:
+    def note(method: bytes, number: bytes, _asked: bytes) -> bytes:
         asked.append(method)
         return b"RTSP/1.0 404 Not Found\r\nCSeq: " + number + b"\r\n\r\n"
 
@@ -112,7 +115,7 @@ def test_nobody_follows_a_camera_elsewhere(elsewhere: tuple[int, list[bytes]], w
     port, asked = elsewhere
     for when in (b"OPTIONS", b"DESCRIBE"):
 
-        def say(method: bytes, number: bytes, when: bytes = when) -> bytes:
+        def say(method: bytes, number: bytes, _asked: bytes, when: bytes = when) -> bytes:
             return WAYS[way](number, port) if method == when else answered(number, b"Public: DESCRIBE, SETUP, PLAY")
 
         with camera(say) as at, pytest.raises((av.FFmpegError, OSError)):
@@ -123,7 +126,7 @@ def test_nobody_follows_a_camera_elsewhere(elsewhere: tuple[int, list[bytes]], w
 def test_ffmpeg_by_itself_would_follow(elsewhere: tuple[int, list[bytes]]) -> None:
     """What the way is there for; should FFmpeg change, it may go."""
     port, asked = elsewhere
-    with camera(lambda _, number: moved(number, port)) as at, pytest.raises(av.FFmpegError):
+    with camera(lambda _, number, __: moved(number, port)) as at, pytest.raises(av.FFmpegError):
         av.open(f"rtsp://{HERE}:{at}/camera", options=OPTIONS, timeout=5)
     assert asked
 
@@ -169,7 +172,7 @@ def test_a_camera_by_tls_makes_its_certificate_itself(tmp_path: Path, monkeypatc
     context.load_cert_chain(tmp_path / "lan/server.pem", tmp_path / "lan/server.key")
     asked: list[bytes] = []
 
-    def say(method: bytes, number: bytes) -> bytes:
+    def say(method: bytes, number: bytes, _asked: bytes) -> bytes:
         asked.append(method)
         return answered(number, status=b"404 Not Found")
 
@@ -181,24 +184,82 @@ def test_a_camera_by_tls_makes_its_certificate_itself(tmp_path: Path, monkeypatc
 SDP = b"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:1\r\n"
 
 
-@pytest.mark.parametrize(("owed", "came"), [(0, 8), (1, 7), (2, 7)])
-def test_half_a_picture_is_none(owed: int, came: int) -> None:
-    """A camera goes away within its eighth picture, of which it owes so many packets: it is left out unless it is whole."""
-    units = clips.units(8, every=20)
+def playing(body: bytes, goes: bool = True) -> Say:
+    """What a camera says that shows these packets."""
 
-    def say(method: bytes, number: bytes) -> bytes:
+    def say(method: bytes, number: bytes, _asked: bytes) -> bytes:
         if method == b"DESCRIBE":
             return answered(number, b"Content-Type: application/sdp", body=SDP)
         if method == b"SETUP":
             return answered(number, b"Session: 1", b"Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
         if method == b"PLAY":
-            return answered(number, b"Session: 1") + b"".join(packets(units, owed))
+            return answered(number, b"Session: 1") + body + (GONE if goes else b"")
         return answered(number)
 
-    with camera(say) as at:
-        found = list(filter(None, streamed(f"rtsp://{HERE}:{at}/camera", HERE)))
-    wanted = [clips.slices("h264", unit) for unit in units[:came]]
-    assert [clips.slices("h264", payload) for *_, payload in found] == wanted
+    return say
+
+
+def shown(say: Say) -> list[tuple[bytes, ...]]:
+    """What is picture of each packet that comes of a camera until it is away."""
+    found: list[Piece | None] = []
+    with camera(say) as at, suppress(av.FFmpegError):
+        for piece in streamed(f"rtsp://eye:s3cret@{HERE}:{at}/camera", HERE):
+            found.append(piece)
+    return [clips.slices("h264", one[3]) for one in found if one]
+
+
+UNITS = clips.units(8, every=20)
+WANTED = [clips.slices("h264", unit) for unit in UNITS]
+REPORT = packet(struct.pack(">BBHIIIIII", 0x80, 200, 6, 7, 0, 0, 0, 0, 0), 1)
+GOODBYE = packet(struct.pack(">BBHIIIIII", 0x80, 200, 6, 7, 0, 0, 0, 0, 0) + struct.pack(">BBHI", 0x81, 203, 1, 7), 1)
+
+
+@pytest.mark.parametrize(("owed", "came"), [(0, 8), (1, 7), (2, 7)])
+def test_half_a_picture_is_none(owed: int, came: int) -> None:
+    """A camera goes away within its eighth picture, of which it owes so many packets: it is left out unless it is whole."""
+    assert shown(playing(b"".join(packets(UNITS, owed)))) == WANTED[:came]
+
+
+@pytest.mark.parametrize("after", [GOODBYE, REPORT * 3, b""])
+def test_half_a_picture_is_none_where_the_camera_stays(after: bytes) -> None:
+    """It says goodbye, goes on reporting, or hangs."""
+    began = time.monotonic()
+    assert shown(playing(b"".join(packets(UNITS, 1)) + after, goes=False)) == WANTED[:7]
+    assert time.monotonic() - began < rtsp.READ_S + 2, "before FFmpeg's own patience ends"
+
+
+@pytest.mark.parametrize("noise", [b"\n", b"\r\n", b"no answer\r\n", packet(b"x" * 5)])
+def test_what_cameras_say_besides_is_left_out(noise: bytes) -> None:
+    assert shown(playing(b"".join(one + noise for one in packets(UNITS, 0)))) == WANTED
+
+
+@pytest.mark.parametrize("realm", ["camera", "摄像头", "a\tb"])
+def test_a_camera_asks_for_the_password_in_its_own_words(realm: str) -> None:
+    asked: list[bytes] = []
+    show = playing(b"".join(packets(UNITS, 0)))
+
+    def say(method: bytes, number: bytes, head: bytes) -> bytes:
+        asked.append(head)
+        known = b"Authorization: Digest" in head and realm.encode() in head and b"s3cret" not in head
+        if method == b"OPTIONS" or known:
+            return show(method, number, head)
+        row = f'www-authenticate: Digest realm="{realm}", nonce="1f"'
+        return answered(number, row.encode(), status=b"401 Unauthorized")
+
+    assert shown(say) == WANTED
+
+
+def test_nobody_else_is_found_where_ffmpeg_asks() -> None:
+    """Whoever comes first keeps none from anything; the address stays taken, so that nobody else answers there."""
+    with camera(playing(b"")) as at, rtsp.carried(f"rtsp://eye:s3cret@{HERE}:{at}/camera", HERE) as way:
+        port = int(way.url.rpartition(":")[2].partition("/")[0])
+        with socket.create_connection((HERE, port)) as first:
+            with socket.socket() as thief, pytest.raises(OSError, match="in use"):
+                thief.bind((HERE, port))
+            with pytest.raises((av.FFmpegError, OSError)):
+                av.open(way.url, options=OPTIONS, timeout=3)
+            first.sendall(b"OPTIONS rtsp://x RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+            assert first.recv(100).startswith(b"RTSP/1.0 200")
 
 
 def packets(units: list[bytes], owed: int) -> Iterator[bytes]:
