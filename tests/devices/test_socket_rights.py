@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PLACES = ("own", "sent", "above", "beside", "below")
 NOBODY = "nobody"
 # ● may, · may not: a column a role, in each the PLACES in their order. A screen is sent nowhere: the second is as the first;
-# words of its own it has none, they are whoever's who took it over.
+# words of its own it has none, they are whoever's who took it over, and so is what is listened to.
 WHO = (
     "commander", "duty_officer", "officer", "auxiliary", "watchlist_admin", "reviewer", "inspector", "technician",
     "administrator", "screen", "nobody",
@@ -42,7 +42,7 @@ live/          | see the incident                 | ●●●·· ●●●·· 
 pictures/      | watch a camera, with words       | ●●●·· ●●●·· ····· ····· ····· ····· ●●●·· ····· ····· ····· ·····
 pictures/      | watch a camera, for the incident | ●●●·· ●●●·· ·●··· ····· ····· ····· ●●●·· ····· ····· ●●●·· ·····
 pictures/      | watch a phone, for the incident  | ●●●·· ●●●·· ·●··· ····· ····· ····· ●●●·· ····· ····· ●●●·· ·····
-pictures/      | listen to it                     | ●●●·· ●●●·· ····· ····· ····· ····· ●●●·· ····· ····· ●●●·· ·····
+pictures/      | listen to it                     | ●●●·· ●●●·· ····· ····· ····· ····· ●●●·· ····· ····· ····· ·····
 pictures/send/ | send                             | ●●●●● ●●●●● ●●●●● ●●●●● ····· ····· ····· ····· ····· ····· ·····
 pictures/talk/ | hear station:S1                  | ●●●·· ●●●·· ●●●·· ●●●·· ····· ····· ····· ····· ····· ●●··· ·····
 pictures/talk/ | say station:S1                   | ●●●·· ●●●·· ●●●·· ●●●·· ····· ····· ····· ····· ····· ····· ·····

@@ -71,9 +71,8 @@ def test_who_is_sent_watches_what_is_there_and_it_is_entered(cast: Cast, here: I
         entry = AuditEntry.objects.get(action="watch", subject_id=str(source))
         assert entry.facts == {"watch": made.pk, "incident": number}
     assert watching.still(cast.again("officer"), {seeing: number}) == {seeing}
-    assert watching.heard(cast.again("officer"), [seeing, phone_of(cast.auxiliary)]) == set(), (
-        "they look, and hear nothing"
-    )
+    looks = {made.source_id: (made.pk, number) for made in Watch.objects.all()}
+    assert watching.listen(cast.again("officer"), looks) == {}, "they look, and hear nothing"
 
 
 def test_they_watch_nothing_else(cast: Cast, here: Incident) -> None:
