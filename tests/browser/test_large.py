@@ -259,13 +259,20 @@ def test_cameras_by_circle_area_and_along_a_way(room: Room, town: Cast, tmp_path
         expect(answer).to_have_count(0)
 
 
-def test_at_a_screen_that_nobody_has_taken_over_nobody_listens(room: Room, town: Cast) -> None:
+def phone_that_shows(room: Room, town: Cast) -> Page:
+    """The phone of a crew that is sent to a call and shows its scene."""
     crew_signs_in(town)
     call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
     units.assign(town.duty_officer, call.number, "2107")
     phone = terminal(room, language="en")
     phone.context.grant_permissions(["camera", "microphone", "geolocation"])
     phone.locator("#scene-show").click()
+    expect(phone.locator("#scene")).to_have_attribute("data-state", "sending")
+    return phone
+
+
+def test_at_a_screen_that_nobody_has_taken_over_nobody_listens(room: Room, town: Cast) -> None:
+    phone = phone_that_shows(room, town)
     wall = bare_wall(room, town)
     wall.keyboard.press("2")
     expect(wall.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
@@ -287,13 +294,7 @@ def test_at_a_screen_that_nobody_has_taken_over_nobody_listens(room: Room, town:
 
 
 def test_the_desk_hears_what_the_officer_hears(room: Room, town: Cast) -> None:
-    crew_signs_in(town)
-    call = incidents.open_incident(town.duty_officer, town.s1, **CALL)
-    units.assign(town.duty_officer, call.number, "2107")
-    phone = terminal(room, language="en")
-    phone.context.grant_permissions(["camera", "microphone", "geolocation"])
-    phone.locator("#scene-show").click()
-    expect(phone.locator("#scene")).to_have_attribute("data-state", "sending")
+    phone = phone_that_shows(room, town)
     desk = room.live("/desk/", **CALM)
     chosen(desk)
     desk.locator("#scenes-open").click()

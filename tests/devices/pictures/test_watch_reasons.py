@@ -1,13 +1,14 @@
 """Nobody watches without a reason, and who is on an incident watches what is there and nothing else, as long as they are."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from command import screens
-from command.models import AuditEntry, Grant, Officer
+from command.models import AuditEntry, Grant, Officer, Screen
 from devices.models import Watch
 from devices.pictures.packet import head_of
 from dispatch import incidents, units
@@ -148,24 +149,36 @@ async def test_who_is_sent_watches_a_colleague_who_is_told_until_it_is_over(
     assert await eventually(lambda: Watch.objects.get().ended_at is not None)
 
 
-async def test_who_has_taken_a_screen_over_looks_in_their_own_name(
-    web: Web, transactional_cast: Cast, call: Incident
-) -> None:
-    cast = transactional_cast
+@asynccontextmanager
+async def phone_and_screen(web: Web, cast: Cast) -> AsyncIterator[tuple[End, End, int]]:
+    """A phone that shows the scene, a paired screen that nobody has taken over, and the phone's source."""
     key = await sync_to_async(make_screen)(cast.s1)
     async with (
         reach(web, "send/", await token_of(cast, "officer")) as one,
         reach(web, "", Cookie=f"screen={key}") as other,
     ):
-        phone, wall = End(one), End(other)
-        number = (await phone.next("started"))["source"]
+        phone = End(one)
+        yield phone, End(other), (await phone.next("started"))["source"]
+
+
+async def take_over(cast: Cast, name: str) -> Screen:
+    """The screen, which somebody has taken over."""
+    screen = await sync_to_async(cast.s1.screens.get)()
+    await sync_to_async(screens.set_pin)(cast.people[name], PIN)
+    await sync_to_async(screens.take_over)(screen, name, PIN)
+    return screen
+
+
+async def test_who_has_taken_a_screen_over_looks_in_their_own_name(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    cast = transactional_cast
+    async with phone_and_screen(web, cast) as (phone, wall, number):
         await phone.next("watchers")
         for why in ({"reason": "roll-call by video"}, {"incident": call.number, "by_hand": True}):
             await wall.say(type="watch", sources=[number], **why)
             assert (await wall.next("refused"))["code"] == "not_taken_over", "nobody is there whose reason it is"
-        screen = await sync_to_async(cast.s1.screens.get)()
-        await sync_to_async(screens.set_pin)(cast.duty_officer, PIN)
-        await sync_to_async(screens.take_over)(screen, "duty_officer", PIN)
+        screen = await take_over(cast, "duty_officer")
         await wall.say(type="watch", sources=[number], reason="roll-call by video")
         await wall.next("watching")
         assert (await phone.next("watchers"))["names"] == [cast.duty_officer.label]
@@ -189,28 +202,20 @@ async def test_who_listens_at_a_screen_has_taken_it_over_and_is_named(
 ) -> None:
     """The look may be the screen's own, which opened by itself; to listen to somebody is always a person's."""
     cast = transactional_cast
-    key = await sync_to_async(make_screen)(cast.s1)
-    async with (
-        reach(web, "send/", await token_of(cast, "officer")) as one,
-        reach(web, "", Cookie=f"screen={key}") as other,
-    ):
-        phone, wall = End(one), End(other)
-        number = (await phone.next("started"))["source"]
+    async with phone_and_screen(web, cast) as (phone, wall, number):
         await wall.say(type="watch", sources=[number], incident=call.number)
         await wall.next("watching")
         await wall.say(type="listen", source=number)
         said = await wall.next("unheard")
         assert (said["source"], said["code"]) == (number, "not_taken_over")
-        screen = await sync_to_async(cast.s1.screens.get)()
-        await sync_to_async(screens.set_pin)(cast.commander, PIN)
-        await sync_to_async(screens.take_over)(screen, "commander", PIN)
+        screen = await take_over(cast, "commander")
         await wall.say(type="listen", source=number)
         assert (await phone.next("listeners"))["names"] == [cast.commander.label], "nobody was named before"
         await wall.say(type="listen", source=number)  # a second time is the same
         await sync_to_async(screens.give_back)(screen)
         assert (await wall.next("unheard"))["code"] == "not_taken_over"
         assert (await phone.next("listeners"))["names"] == []
-        await one.send(piece(0, key=True))
+        await phone.link.send(piece(0, key=True))
         assert head_of(await wall.packet()).source == number, "what the screen looks at by itself goes on"
     entry = await sync_to_async(AuditEntry.objects.get)(action="listen")
     assert (entry.actor_kind, entry.actor_id) == ("officer", str(cast.commander.pk))
