@@ -108,6 +108,7 @@ def test_pictures_asked_for_before_it_is_known_what_there_is(
     """The desk says so once nothing is found; a camera that comes meanwhile is found."""
     incidents.open_incident(town.duty_officer, town.s1, kind="fight", priority=1, **PLACE)
     desk = desk_of(room)
+    desk.set_viewport_size({"width": 1280, "height": 640})  # what was opened lies below what is seen first
     held: list[Route] = []
     told: list[str | bytes] = []
     desk.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(frame)))
@@ -132,6 +133,7 @@ def test_pictures_asked_for_before_it_is_known_what_there_is(
         held[0].fulfill(response=before)
         if comes:
             expect(desk.locator("#scene-list > li")).to_have_attribute("data-shown", "live")
+            expect(desk.locator("#scene-list > li")).to_be_in_viewport()
         else:
             expect(desk.locator("#result")).to_contain_text("There are no pictures")
             expect(desk.locator("#scenes-open")).to_have_attribute("aria-expanded", "false")

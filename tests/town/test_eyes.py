@@ -183,6 +183,29 @@ def test_a_body_camera_stands_on_the_pavement_and_its_clip_can_be_played(
     assert (pictures[0] != pictures[2]).any(), "whoever wears it moves: half a clip later they are where they were"
 
 
+class Nearest:
+    """A station that has two free units on foot, near everything, and says who was booked on."""
+
+    def __init__(self) -> None:
+        self.booked: list[tuple[str, list[str]]] = []
+
+    async def api(self, _token: str, method: str, path: str, body: dict | None = None) -> tuple[int, dict]:
+        if method == "POST":
+            self.booked.append((path, (body or {})["crew"]))
+            return 200, {}
+        kinds = ("24车", "car"), ("2101", "foot"), ("2103", "foot")
+        return 200, {"results": [{"call_sign": name, "kind": kind} for name, kind in kinds]}
+
+
+async def test_each_with_a_body_camera_has_a_unit_of_their_own(folder: Path) -> None:
+    station, people = Nearest(), {"officer": "a", "auxiliary": "b"}
+    found = await bodies._booked(station, "key", people, bodies.before_cameras(folder))  # type: ignore[arg-type]
+    assert [one.unit for one in found] == ["2101", "2103"]
+    assert station.booked == [("units/2101/book_on/", ["officer"]), ("units/2103/book_on/", ["auxiliary"])]
+    with pytest.raises(bodies.Missing, match="free unit on foot"):
+        await bodies._booked(station, "key", {**people, "third": "c"}, bodies.before_cameras(folder))  # type: ignore[arg-type]
+
+
 def test_what_a_body_camera_lacks_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = "http://127.0.0.1:9", folder, tmp_path / "demo.json", ["officer"]
     with pytest.raises(bodies.Missing, match="Chromium at /nowhere"):

@@ -90,12 +90,14 @@ async def _all(playwright: Any, base: str, folder: Path, accounts: Path, names: 
 
 
 async def _booked(client: Client, token: str, passwords: dict[str, str], places: list[Point]) -> list[Officer]:
-    """Put each on the free unit on foot that is nearest to a place. Raises Missing."""
-    found = []
+    """Put each on the free unit on foot that is nearest to a place, each on one of their own. Raises Missing."""
+    found: list[Officer] = []
     for (name, password), place in zip(passwords.items(), places, strict=False):
         lat, lon = degrees(place)
         status, said = await client.api(token, "GET", f"units/nearest/?lat={lat}&lon={lon}&limit=50")
-        free = [one["call_sign"] for one in (said or {}).get("results", []) if one["kind"] == "foot"]
+        taken = {one.unit for one in found}  # who is booked on is free as before
+        on_foot = [one["call_sign"] for one in (said or {}).get("results", []) if one["kind"] == "foot"]
+        free = [call_sign for call_sign in on_foot if call_sign not in taken]
         if status != 200 or not free:
             raise Missing(
                 f"expected a running demonstration with a free unit on foot, found {status or 'nobody'} and {free}"

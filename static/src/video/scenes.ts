@@ -45,6 +45,10 @@ export class Scenes {
     if (!this.incident || !(this.of(this.incident).length || this.eyes.isAsking)) return this.nothing();
     this.isOpen = !this.isOpen;
     this.draw(this.live.store.incident.get(this.incident) ?? null);
+    this.comeIntoView();
+  }
+
+  private comeIntoView(): void {
     if (this.isOpen) need("scenes").scrollIntoView({ block: "nearest" });
   }
 
@@ -105,7 +109,9 @@ export class Scenes {
       this.isOpen = false;
       this.nothing();
     }
+    const isFirst = this.button && !this.pictures.size; // somebody opened them before it was known
     this.draw(incident);
+    if (isFirst && this.pictures.size) this.comeIntoView();
   }
 
   private of(number: string): Eye[] {
