@@ -31,10 +31,8 @@ from devices.pictures.packet import PAYLOAD_LIMIT, Head, packed
 from devices.pictures.pipe import WELL, framed
 from devices.pictures.stills import pictures
 
-PATIENCE_S = (
-    5.5,
-    8.0,
-)  # of FFmpeg, with a camera that goes on talking and does not begin, or shows nothing: below WATCHDOG_S
+# Of FFmpeg, with a camera that goes on talking and does not begin, and with one that shows nothing: below WATCHDOG_S
+PATIENCE_S = 5.5, 8.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0
 MEMORY_LIMIT = 1536 * 1024 * 1024  # bytes of address space: a camera that sends madness ends its own child only
 CODECS = {"h264": "h264", "hevc": "h265"}

@@ -25,9 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 OPEN_S, READ_S = 4.0, 5.0  # a camera that does not answer, or shows nothing, for so long is away
 PORTS = {"rtsp": 554, "rtsps": 322}  # RFC 7826, 22.1
-LEAST = (
-    8  # bytes: what FFmpeg takes for a packet (RTCP's least, RFC 3550, 6.4); it would read shorter ones as an answer
-)
+LEAST = 8  # bytes: RTCP's least (RFC 3550, 6.4); FFmpeg would read what is shorter as an answer
 LINES, BODY = 64, 65_536  # headers of an answer, and bytes of its description
 NOISE = 64  # lines of a connection that are no answer: some cameras miscount what they send
 RTCP, BYE = range(200, 208), 203  # RFC 5761, 4; RFC 3550, 6.6
