@@ -47,6 +47,18 @@ WebGL2RenderingContext.prototype.linkProgram = function (...given) {
 };
 """
 
+# the map is moved once, in the midst of making them
+MOVED_MEANWHILE = """
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...given) {
+  if (!window.wasMoved && message?.data?.source === "warm") {
+    window.wasMoved = true;
+    setTimeout(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "+", bubbles: true })));
+  }
+  return post.call(this, message, ...given);
+};
+"""
+
 
 @pytest.fixture
 def district(town: Cast) -> Cast:
@@ -122,17 +134,21 @@ def test_the_map_is_not_drawn_anew_while_nothing_changes(room: Room, district: C
     wall.wait_for_function("(before) => window.drawnAt > before", arg=before)
 
 
-def test_nobody_waits_for_the_cards_programs_when_an_incident_is_shown(room: Room, district: Cast) -> None:
+@pytest.mark.parametrize("meanwhile", ["", MOVED_MEANWHILE], ids=["at rest", "moved meanwhile"])
+def test_nobody_waits_for_the_cards_programs_when_an_incident_is_shown(
+    room: Room, district: Cast, meanwhile: str
+) -> None:
     lon, lat = PLACE["lon"], PLACE["lat"]
     bounds = Polygon.from_bbox((lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01))
     Map.objects.create(name="m", version=1, imported_at=clock.now(), bounds=bounds)
     incidents.open_incident(district.duty_officer, district.s1, **FIGHT)
     wall = wall_of(room, district)
-    wall.add_init_script(NOTE_MADE)
+    wall.add_init_script(NOTE_MADE + meanwhile)
     complained = []
     wall.on("console", lambda line: complained.append(line.text) if line.type == "error" else None)
     wall.reload()
     expect(wall.locator("#map[data-warm]")).to_be_attached()
+    assert wall.evaluate("window.wasMoved") is (True if meanwhile else None)
     made = wall.evaluate("window.made")
     wall.keyboard.press("2")
     expect(wall.locator("#advised-list li")).to_have_count(3)

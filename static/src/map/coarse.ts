@@ -3,15 +3,16 @@
 
 import type { Map as GlMap } from "maplibre-gl";
 
+import { onRest } from "./rest.js";
+
 const PROCESSOR = /swiftshader|llvmpipe|softpipe|basic render/i; // the renderers of Chromium, Mesa and Windows that need no card
 const SHARE = 0.5; // of the pixels across: a quarter of them all
-const REST_MS = 2_500; // what the movement brings along, pictures of the scene above all, has come by then
 let found: boolean | null = null;
 
 /** Draw this map coarser while it moves, if a processor draws it. */
 export function coarse(map: GlMap): void {
   if (!isDrawnByProcessor(map)) return;
-  let [isOwn, later] = [false, 0]; // a change of its pixels is a movement to the map
+  let isOwn = false; // a change of its pixels is a movement to the map
   const draw = (ratio: number) => {
     if (map.getPixelRatio() === ratio) return;
     isOwn = true;
@@ -19,11 +20,7 @@ export function coarse(map: GlMap): void {
     isOwn = false;
   };
   map.on("movestart", () => isOwn || draw(devicePixelRatio * SHARE));
-  map.on("moveend", () => {
-    if (isOwn) return;
-    clearTimeout(later);
-    later = window.setTimeout(() => map.isMoving() || draw(devicePixelRatio), REST_MS);
-  });
+  onRest(map, () => draw(devicePixelRatio));
 }
 
 /** Whether there is no graphics card for this page's maps. Asked of the first of them: each asking waits for all that is being drawn. */

@@ -3,28 +3,44 @@
 
 import type { LayerSpecification, Map as GlMap } from "maplibre-gl";
 
+import { onRest } from "./rest.js";
+
 const NAMED = "warm";
 const WRITTEN = { "text-field": "0", "icon-image": "arrow", "symbol-placement": "point" }; // instead of a layer's own
 const OVER_EACH_OTHER = { "text-allow-overlap": true, "icon-allow-overlap": true }; // or only the first would be drawn
 const ASKED_FOR = { colour: "#000000", opacity: 1 }; // by the paint of ways
 
 /** Draw something of each layer that the map has, also of those that are for other zooms or still empty, once the map is at rest:
- * beside the picture, where nobody sees it; a picture that moves meanwhile ends it. `data-warm` is on the map's element afterwards.
+ * beside the picture, where nobody sees it. A picture that moves meanwhile ends it, and it begins again once the map has come to rest.
+ * `data-warm` is on the map's element once all has been drawn.
  */
 export function warm(map: GlMap): void {
-  map.once("idle", () => {
-    map.addSource(NAMED, { type: "geojson", data: beside(map) });
-    const likenesses = map.getStyle().layers.filter((layer) => "source" in layer).map(likeness); // prettier-ignore
-    for (const layer of likenesses) map.addLayer(layer);
-    const end = () => {
-      if (!map.getSource(NAMED)) return;
-      for (const { id } of likenesses) map.removeLayer(id);
-      map.removeSource(NAMED);
-      map.getContainer().dataset.warm = "";
-    };
-    map.once("idle", end);
-    map.once("movestart", end);
-  });
+  map.once("idle", () => begin(map));
+}
+
+function begin(map: GlMap): void {
+  map.addSource(NAMED, { type: "geojson", data: beside(map) });
+  const likenesses = map.getStyle().layers.filter((layer) => "source" in layer).map(likeness); // prettier-ignore
+  for (const layer of likenesses) map.addLayer(layer);
+  const remove = () => {
+    for (const { id } of likenesses) map.removeLayer(id);
+    map.removeSource(NAMED);
+  };
+  const drawn = () => {
+    map.off("movestart", moved);
+    remove();
+    map.getContainer().dataset.warm = "";
+  };
+  const moved = () => {
+    map.off("idle", drawn);
+    remove();
+    const end = onRest(map, () => {
+      end();
+      begin(map);
+    });
+  };
+  map.once("idle", drawn);
+  map.once("movestart", moved);
 }
 
 /** A layer with the same paint, which decides which program it takes, for every zoom and feature. */
