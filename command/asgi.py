@@ -11,7 +11,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from command import long_messages  # noqa: E402
 from command.sockets import LiveConsumer, SameOrigin, SignedIn  # noqa: E402
 
+long_messages.install()
 sockets = URLRouter([path("live/", LiveConsumer.as_asgi())])
 application = ProtocolTypeRouter({"http": pages, "websocket": SameOrigin(SignedIn(sockets), settings.ALLOWED_HOSTS)})

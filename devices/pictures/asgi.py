@@ -12,11 +12,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from command import long_messages  # noqa: E402
 from command.sockets import SameOrigin, SignedIn  # noqa: E402
 from devices.pictures.sockets import Sender  # noqa: E402
 from devices.pictures.watch_sockets import Watcher  # noqa: E402
 from devices.voice.sockets import Talker  # noqa: E402
 
+long_messages.install()
 sockets = URLRouter(
     [
         path("pictures/", Watcher.as_asgi()),

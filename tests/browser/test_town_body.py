@@ -28,10 +28,18 @@ STEP_S = 0.02
 LIKE = 0.6  # how far two loudnesses go up and down together, of 1
 
 
+# a browser that ends at once when it is begun for the first time
+FAILS_ONCE = """#!/bin/sh
+[ -e "$0.failed" ] || { touch "$0.failed"; exit 1; }
+exec /usr/bin/chromium-headless-shell "$@"
+"""
+
+
 @contextlib.contextmanager
-def worn(web: Web, folder: Path, accounts: Path) -> Iterator["subprocess.Popen[str]"]:
+def worn(web: Web, folder: Path, accounts: Path, browser: Path) -> Iterator["subprocess.Popen[str]"]:
     """The command as people run it, until Ctrl-C."""
     words = ["-m", "town", "body", str(folder), "--base", web.base, "--accounts", str(accounts), "--who", "officer"]
+    words += ["--browser", str(browser)]
     process = subprocess.Popen([sys.executable, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
         yield process
@@ -91,14 +99,18 @@ def test_only_the_words_themselves_are_like_them(tmp_path: Path) -> None:
 
 def test_an_officer_of_the_town_is_heard_saying_their_words(web: Web, town: Cast, tmp_path: Path) -> None:
     build(tmp_path, 1)
+    browser = tmp_path / "browser"
+    browser.write_text(FAILS_ONCE, encoding="utf-8")
+    browser.chmod(0o755)
     add_unit(town, "2109", PLACE["lat"], PLACE["lon"])
     town.officer.set_password(PASSWORD)
     town.officer.save()
     (tmp_path / "keys.json").write_text(json.dumps({"duty_token": town.token("duty_officer")}), encoding="utf-8")
     accounts = tmp_path / "demo.json"
     accounts.write_text(json.dumps([{"username": "officer", "password": PASSWORD}]), encoding="utf-8")
-    with worn(web, tmp_path, accounts) as process:
+    with worn(web, tmp_path, accounts, browser) as process:
         turn = kept(process, town)
+    assert browser.with_name("browser.failed").exists()
     _, content = turns.play(town.commander, turn.key, "", "who speaks in the town")
     heard = of_ogg(content)
     assert len(heard) / 48_000 == pytest.approx(turn.packets * 0.02, abs=0.2)

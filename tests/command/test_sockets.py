@@ -8,15 +8,18 @@ import pytest
 import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from command.models import Grant, Screen
+from devices.models import Camera
 from dispatch import incidents, units
 from tests.conftest import PLACE, Cast, Web, make_screen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIGHT = {"kind": "fight", "priority": 1, **PLACE}
+LONGEST_IN = 1024 * 1024  # bytes of a message that Daphne takes
 
 
 class Wall:
@@ -46,7 +49,7 @@ class Wall:
 def joined(web: Web, token: str | None = None, **headers: str):
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    return connect(web.socket, additional_headers=headers, proxy=None)
+    return connect(web.socket, additional_headers=headers, proxy=None, max_size=None)
 
 
 async def test_a_call_is_on_the_wall_at_once(web: Web, transactional_cast: Cast) -> None:
@@ -64,6 +67,22 @@ async def test_a_call_is_on_the_wall_at_once(web: Web, transactional_cast: Cast)
         by_topic = {item["topic"]: item for item in told["items"]}
         assert by_topic["incident"]["payload"]["number"] == made.number
         assert told["through"] == {"S1": first["cursor"]["S1"] + 2}
+
+
+async def test_a_large_districts_snapshot_comes_and_a_message_as_long_is_refused(
+    web: Web, transactional_cast: Cast
+) -> None:
+    cast = transactional_cast
+    where = {"place": Point(PLACE["lon"], PLACE["lat"]), "height_m": 4, "bearing_deg": 0, "tilt_deg": 8, "fov_deg": 70}
+    many = [Camera(station=cast.s1, name=f"街口的摄像头 {n}", range_m=60, **where) for n in range(6_000)]
+    await sync_to_async(Camera.objects.bulk_create)(many)
+    async with joined(web, await sync_to_async(cast.token)("commander")) as link:
+        await link.send(json.dumps({"type": "hello", "cursor": None}))
+        said = await link.recv()
+        assert len(said.encode()) > LONGEST_IN
+        assert len(json.loads(said)["topics"]["camera"]) == len(many)
+        await link.send(" " * (LONGEST_IN + 1))
+        assert await closes_with(link) == 0, "it is dropped without a word"
 
 
 async def test_who_comes_back_gets_what_is_newer(web: Web, transactional_cast: Cast) -> None:

@@ -12,6 +12,7 @@ import math
 import random
 import shutil
 import subprocess  # nosec B404 # argument lists only, never a shell
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ AHEAD_M = 30.0  # of a camera
 SWAY_PX = 12
 SPEAKS_S, SILENT_S = 6.0, (20.0, 45.0)
 PATIENCE_MS = 60_000
+AGAIN_S = 5.0
 SAYS = (
     "指挥中心，我已到达现场，情况正常。",
     "现场有两人，已经分开，正在了解情况。",
@@ -118,13 +120,26 @@ def before_cameras(folder: Path) -> list[Point]:
 
 
 async def _one(driver: Any, base: str, scene: Scene, one: Officer, made: Path, browser: str) -> None:
-    """One phone: signs in, shows the scene, and says something now and then."""
+    """One person: what they show and say is made once; a phone that fails begins again and keeps nothing from the others."""
+    from playwright.async_api import Error
+
     lens = standing(scene, one.at)
     clip, voice = made / f"{one.username}.y4m", made / f"{one.username}.wav"
     await asyncio.to_thread(draw, Camera("", lens, scene, made), clip)
     await asyncio.to_thread(speak, random.choice(SAYS), voice)  # noqa: S311 - a play, no secret  # nosec B311
     files = [f"--use-file-for-fake-video-capture={clip}", f"--use-file-for-fake-audio-capture={voice}"]
-    chromium = await driver.chromium.launch(executable_path=browser, args=[*CHROMIUM, *files])
+    while True:
+        try:
+            async with await driver.chromium.launch(executable_path=browser, args=[*CHROMIUM, *files]) as chromium:
+                await _shown(chromium, base, one, lens)
+        except Error as failed:
+            why = str(failed).partition("\n")[0]
+            print(f"the phone of {one.username} failed, again in {AGAIN_S:g} s: {why}", file=sys.stderr, flush=True)
+            await asyncio.sleep(AGAIN_S)
+
+
+async def _shown(chromium: Any, base: str, one: Officer, lens: Lens) -> None:
+    """Sign in, show the scene, and say something now and then. Raises Playwright's Error."""
     lat, lon = degrees(lens.at)
     where = {"latitude": lat, "longitude": lon, "accuracy": 6}
     context = await chromium.new_context(

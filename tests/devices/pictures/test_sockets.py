@@ -1,5 +1,6 @@
 """The sockets of pictures against a real web process: what a phone sends a page gets, what is entered, and who is told."""
 
+import asyncio
 import time
 
 import pytest
@@ -94,6 +95,26 @@ async def test_who_is_behind_is_told_how_much_was_left_out(web: Web, transaction
             await one.send(piece(sequence, key=sequence == 0, size=100_000))
         said = await room.next("dropped")
         assert (said["source"], said["count"]) == (number, 12 - WINDOW // 100_024)
+
+
+async def test_pictures_that_come_together_all_arrive_however_long_they_are(
+    web: Web, transactional_cast: Cast, call: Incident
+) -> None:
+    cast = transactional_cast
+    async with (
+        reach(web, "send/", await token_of(cast, "officer")) as one,
+        reach(web, "send/", await token_of(cast, "auxiliary")) as two,
+        reach(web, "", await token_of(cast, "commander")) as other,
+    ):
+        numbers, room = [(await End(phone).next("started"))["source"] for phone in (one, two)], End(other)
+        await room.say(type="watch", sources=numbers, incident=call.number)
+        for _ in numbers:
+            await room.next("watching")
+        for sequence in range(5):  # in how many messages they come is a matter of moments: two make one of 1.2 MB
+            await asyncio.gather(*(phone.send(piece(sequence, key=True, size=600_000)) for phone in (one, two)))
+            got = [head_of(await room.packet()) for _ in numbers]
+            assert sorted((head.source, head.sequence) for head in got) == sorted((one, sequence) for one in numbers)
+            await room.say(type="ack", bytes={str(number): 600_024 for number in numbers})
 
 
 async def test_a_phones_jpegs_are_whole_of_a_size_and_new(web: Web, transactional_cast: Cast, call: Incident) -> None:
