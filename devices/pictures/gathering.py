@@ -44,8 +44,8 @@ class Gathering:
                     message = made[which] = row(packets)
                 try:
                     await send(message)
-                except Exception as gone:  # of one connection, which has ended mostly: the others have theirs
-                    log.info("packets can't be sent", extra={"why": f"{type(gone).__name__} {gone}"[:200]})
+                except Exception as gone:  # not that it has ended, which Daphne bears: the others get theirs
+                    log.warning("packets can't be sent", extra={"why": f"{type(gone).__name__} {gone}"[:200]})
             await asyncio.sleep(GATHER_S)
         self.task = None
 

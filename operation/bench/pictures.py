@@ -32,7 +32,7 @@ from operation.faults.memory import megabytes
 SIDES = ("tutorial", "ours")
 SOURCES, WALLS, RATE = 30, 4, 10.0
 ROUNDS, ROUND_S, WARM_S = 3, 5.0, 1.0
-GROWTH = (30, 60, 120, 240, 300, 360, 420, 480, 600)  # sources, to the limit of a core
+GROWTH = (30, 60, 120, 240, 480, 600, 720, 840, 960, 1200)  # sources, to the limit of a core
 GROWTH_WALLS = (1, 4, 8, 16, 32, 48, 64, 80, 96, 128)  # walls of SOURCES each, to the limit of a core
 LIMIT_MS, SHARE = 250.0, 0.98  # it holds while p95 from capture to a wall is below, and so many arrive
 MOST = max(GROWTH)
