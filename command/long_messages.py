@@ -13,7 +13,9 @@ class LongMessages(WebSocketProtocol):
     maxMessagePayloadSize: int  # bytes; of the factory
 
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:
-        """Send a message, however long."""
+        """Send a message, however long; what has begun to close gets none, where autobahn would raise."""
+        if self.state in (self.STATE_CLOSING, self.STATE_CLOSED):
+            return
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0  # none
         try:
             super().serverSend(content, binary)

@@ -116,6 +116,7 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["source", "began_at"], name="recorded_when"),
             models.Index(fields=["began_at"], condition=Q(erased_at=None), name="recordings_kept"),
+            models.Index(fields=["source", "ended_at"], condition=Q(erased_at=None), name="recordings_due"),
             models.Index(fields=["id"], condition=Q(is_left=True), name="recordings_left"),
         ]
 

@@ -33,6 +33,12 @@ class Gathering:
         self.waiting.pop(send, None)
 
     async def _run(self) -> None:
+        try:
+            await self._send_all()
+        finally:
+            self.task = None
+
+    async def _send_all(self) -> None:
         await asyncio.sleep(0)  # what else is being put just now goes with it
         while self.waiting:
             waiting, self.waiting = self.waiting, {}
@@ -47,7 +53,6 @@ class Gathering:
                 except Exception as gone:  # not that it has ended, which Daphne bears: the others get theirs
                     log.warning("packets can't be sent", extra={"why": f"{type(gone).__name__} {gone}"[:200]})
             await asyncio.sleep(GATHER_S)
-        self.task = None
 
 
 GATHERING = Gathering()

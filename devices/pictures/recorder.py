@@ -3,10 +3,9 @@
     python -m devices.pictures.recorder FOLDER
 
 Standard input: packets as `pipe` frames them, of all sources that are recorded. Standard output: a line of JSON for each file
-that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, `{"away": true}`
-where it is another than at first, and every second `{"well": true}`: a recorder that
-says not even that hangs, and is ended. What one before this left half written is repaired first. It ends, and closes what is
-open, when its input does.
+that is whole, `{"closed": …}`, `{"full": true}` where the disk has no room, `{"away": true}` where it is another than at first,
+and every second `{"well": true}`: a recorder that says not even that hangs, and is ended. What one before this left half
+written is repaired, that of today and yesterday first. It ends, and closes what is open, when its input does.
 """
 
 import errno
@@ -30,6 +29,7 @@ from devices.pictures.segments import GAP_S, PART, Closed, Segment, repaired
 
 PIECE = 1024 * 1024  # bytes read at once
 MEMORY_LIMIT = 4 * 1024**3  # bytes of address space
+DAY_S, RECENT_DAYS = 86_400, 1  # older days are looked through beside recording: in a month it is millions of names
 AGAIN_S = 10.0  # before one looks again whether there is room
 FILES_RATE, FILES_BURST = 1.0, 20.0  # new files a second of one source
 
@@ -99,6 +99,17 @@ class Recorder:
         if found is not None:
             _tell(found)
 
+    def repair(self, day: Path) -> None:
+        """Tell of what was left half written in a folder, and is not being written now, as far as it is whole."""
+        writing = {segment.path + PART for segment in self.open.values()}
+        with os.scandir(day) as entries:
+            left = sorted(Path(entry.path) for entry in entries if entry.name.endswith(PART))
+        for part in left:
+            found = None if str(part.relative_to(self.folder)) in writing else repaired(self.folder, part)
+            if found is not None:
+                _tell(found)
+            _say(well=True)
+
     def close(self, source: int) -> None:
         """End a source's file and say so."""
         segment = self.open.pop(source)
@@ -112,6 +123,11 @@ class Recorder:
         now = time.monotonic()
         for source in [one for one in self.open if now - self.heard_at[one] > GAP_S]:
             self.close(source)
+
+
+def _days(folder: Path) -> list[Path]:
+    """The folders of a source and a day, those of the newest day last."""
+    return sorted((day for day in folder.glob("*/*") if day.name.isdigit()), key=lambda day: int(day.name))
 
 
 def _tell(closed: Closed) -> None:
@@ -137,13 +153,14 @@ def main(folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)  # the one before may still be closing its files
-    for part in sorted(folder.glob(f"*/*/*{PART}")):
-        found = repaired(folder, part)
-        if found is not None:
-            _tell(found)
-        _say(well=True)
     recorder, frames, entrance, well_at = Recorder(folder), Frames(), sys.stdin.fileno(), 0.0
+    older = _days(folder)
+    while older and int(older[-1].name) >= time.time() // DAY_S - RECENT_DAYS:
+        recorder.repair(older.pop())
+        well_at = _say_well(well_at)
     while True:
+        if older:
+            recorder.repair(older.pop())
         if select.select([entrance], [], [], 1.0)[0]:
             piece = os.read(entrance, PIECE)
             if not piece:

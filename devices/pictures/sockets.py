@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import orjson
@@ -42,17 +42,23 @@ END_AGAIN_S = 2.0  # without the database, ends wait to be entered
 SAYINGS_RATE, SAYINGS_BURST = 10, 200  # messages of a page that are no acknowledgements
 
 log = logging.getLogger(__name__)
-LATER: list["asyncio.Task[None]"] = []  # what is still to be entered
+LATER: set["asyncio.Task[None]"] = set()  # what is still to be entered
 SENDERS: dict[int, "Sender"] = {}  # the phone from which each source's pictures come
 
 
 async def surely(verb: Callable[[], object]) -> None:
-    """Enter that something is over; without the database, as soon as it is back."""
+    """Enter that something is over; without the database, as soon as it is back. Who waits for it may be ended meanwhile: Daphne
+    gives a page that is gone ten seconds.
+    """
+    await asyncio.shield(_kept(_enter(verb)))
+
+
+async def _enter(verb: Callable[[], object]) -> None:
     try:
         await sync_to_async(verb)()
     except Error:
         log.exception("the end of something is not entered yet")
-        LATER.append(asyncio.ensure_future(_later(verb)))
+        _kept(_later(verb))
 
 
 async def _later(verb: Callable[[], object]) -> None:
@@ -60,8 +66,15 @@ async def _later(verb: Callable[[], object]) -> None:
         await asyncio.sleep(END_AGAIN_S)
         with contextlib.suppress(Error):
             await sync_to_async(verb)()
-            LATER[:] = [one for one in LATER if one is not asyncio.current_task()]
             return
+
+
+def _kept(entering: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """A task that somebody holds until it is done."""
+    task = asyncio.ensure_future(entering)
+    LATER.add(task)
+    task.add_done_callback(LATER.discard)
+    return task
 
 
 class PictureSocket(AsyncWebsocketConsumer):

@@ -9,6 +9,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import orjson
@@ -23,7 +24,7 @@ from command.sockets import FORBIDDEN, MALFORMED, SILENT, TOO_MANY, parsed
 from devices.limits import Allowance
 from devices.models import Turn
 from devices.pictures.packet import HEAD_BYTES, Head, Malformed, head_of
-from devices.pictures.sockets import RIGHTS_S, SAYINGS_BURST, SAYINGS_RATE, PictureSocket
+from devices.pictures.sockets import RIGHTS_S, SAYINGS_BURST, SAYINGS_RATE, PictureSocket, surely
 from devices.voice import files, groups, turns
 from devices.voice.floor import TURN_S, Held
 from devices.voice.groups import Group
@@ -210,13 +211,13 @@ class Talker(PictureSocket):
         """End the turn of this page; nothing where there is none."""
         turn = self._fall_silent(ending)
         if turn is not None:
-            await sync_to_async(_ended)(turn, ending)
+            await surely(partial(_ended, turn, ending))
 
     def lose(self, by: str) -> None:
         """Somebody took the floor from this page: they need not wait until that is entered."""
         turn = self._fall_silent("taken", by)
         if turn is not None:
-            self.ending = asyncio.ensure_future(self.guarded(sync_to_async(_ended)(turn, "taken")))
+            self.ending = asyncio.ensure_future(self.guarded(surely(partial(_ended, turn, "taken"))))
 
     def _fall_silent(self, ending: str, by: str = "") -> OnAir | None:
         """Take the turn of this page off the air, and tell so; returns it."""

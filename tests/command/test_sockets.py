@@ -12,6 +12,7 @@ from django.contrib.gis.geos import Point
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from command.long_messages import LongMessages
 from command.models import Grant, Screen
 from devices.models import Camera
 from dispatch import incidents, units
@@ -83,6 +84,13 @@ async def test_a_large_districts_snapshot_comes_and_a_message_as_long_is_refused
         assert len(json.loads(said)["topics"]["camera"]) == len(many)
         await link.send(" " * (LONGEST_IN + 1))
         assert await closes_with(link) == 0, "it is dropped without a word"
+
+
+def test_what_has_begun_to_close_is_sent_nothing_and_nobody_behind_it_waits() -> None:
+    closing = LongMessages()
+    for state in (closing.STATE_CLOSING, closing.STATE_CLOSED):
+        closing.state = state
+        closing.serverSend("news")
 
 
 async def test_who_comes_back_gets_what_is_newer(web: Web, transactional_cast: Cast) -> None:

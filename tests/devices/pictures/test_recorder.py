@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import io
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ class Child:
         for packet in packets:
             self.process.stdin.write(framed(packet))
         self.process.stdin.flush()
+
+    def closed(self) -> Iterator[dict[str, Any]]:
+        """The files that it tells of, as it does."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            said = json.loads(line)
+            if "closed" in said:
+                yield said["closed"]
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -120,6 +129,33 @@ def test_who_kills_the_recorder_takes_less_than_a_second(tmp_path: Path) -> None
     assert hashlib.sha256(part.read_bytes()).hexdigest() == before["sha256"]
     assert pictures_in(part) == before["packets"]
     assert (after["cut_off"], after["packets"]) == (False, 15)
+
+
+def test_older_days_are_looked_through_beside_recording(tmp_path: Path) -> None:
+    clip, day = units(), 86_400_000_000
+    left = [(source, BEGAN - back * day) for source, back in ((8, 0), (9, 1), (5, 40))]
+    child = Child(tmp_path)
+    for source, begins in left:
+        child.send(*(piece(number, clip, source=source, begins=begins) for number in range(45)))
+    for source, begins in left:
+        settle(lambda source=source, begins=begins: part_of(tmp_path, source, begins).exists())
+    child.kill()
+    again = Child(tmp_path)
+    again.send(*(piece(number, clip, begins=BEGAN - day) for number in range(FPS)))  # where one of them is found later
+    told = list(itertools.islice(again.closed(), len(left)))
+    assert {one["source"]: one["cut_off"] for one in told} == {8: True, 9: True, 5: True}
+    assert [(one["source"], one["cut_off"], one["packets"]) for one in again.end()] == [(7, False, FPS)]
+
+
+def part_of(folder: Path, source: int, begins: int) -> Path:
+    return folder / f"{source}/{begins // 86_400_000_000}/{begins}.mp4{PART}"
+
+
+def settle(what: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < ends, "it did not come to pass"
+        time.sleep(0.05)
 
 
 def _length(part: Path) -> float:

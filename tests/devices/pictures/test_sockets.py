@@ -1,6 +1,7 @@
 """The sockets of pictures against a real web process: what a phone sends a page gets, what is entered, and who is told."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -9,8 +10,10 @@ from django.db import OperationalError, connection
 
 from command.models import AuditEntry
 from devices.models import PictureSource, Watch
+from devices.pictures import sockets
 from devices.pictures.packet import Head, head_of, packed, payload_of
 from devices.pictures.relay import WINDOW
+from devices.pictures.sockets import LATER, surely
 from devices.pictures.watch_sockets import Watcher
 from dispatch.models import Incident
 from operation.faults import spoilt
@@ -167,6 +170,27 @@ def _rename(before: str, after: str) -> None:
     with connection.cursor() as cursor:
         for table in ("devices_picturesource", "devices_watch"):
             cursor.execute(f"ALTER TABLE {table}{before} RENAME TO {table}{after}")
+
+
+async def test_what_could_not_be_entered_is_though_who_entered_it_was_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "END_AGAIN_S", 0.01)
+    tried: list[str] = []
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def verb() -> None:
+        tried.append("once more" if tried else "first")
+        begun.set()
+        may_go_on.wait(10)
+        if len(tried) == 1:
+            raise OperationalError
+
+    ending = asyncio.ensure_future(surely(verb))
+    await asyncio.to_thread(begun.wait, 10)
+    ending.cancel()
+    may_go_on.set()
+    while LATER:
+        await asyncio.sleep(0.01)
+    assert tried == ["first", "once more"]
 
 
 async def test_a_connection_that_nobody_looks_after_is_closed() -> None:
