@@ -41,6 +41,10 @@ PLAYED = """async (address) => { const answer = await fetch(address); if (!answe
   for (let at = 0, last = -48000; at < data.length; at++)
     if (Math.abs(data[at]) > 0.1) { if (at - last > 4800) beeps++; last = at; }
   return { status: answer.status, seconds: sound.duration, beeps }; }"""
+# The way to the station fails the first time that the page fetches what makes its sound
+NOT_LOADED_AT_FIRST = """() => { const add = AudioWorklet.prototype.addModule; let count = 0;
+  AudioWorklet.prototype.addModule = function (...given) {
+    return count++ ? add.apply(this, given) : Promise.reject(new DOMException("", "AbortError")); }; }"""
 LOOKS_MS = 300
 
 
@@ -103,6 +107,20 @@ def test_desk_phone_and_wall_talk(room: Room, town: Cast) -> None:
     the_phone_speaks(town, phone, desk)
     what_the_phone_said_is_played(town, desk, call.number)
     the_wall_speaks_once_it_is_taken_over(town, wall, phone)
+
+
+def test_the_button_works_again_after_sound_could_not_be_loaded(room: Room, town: Cast) -> None:
+    desk = room.live("/desk/", language="en", viewport=DESK)
+    desk.context.grant_permissions(["microphone"])
+    desk.evaluate(NOT_LOADED_AT_FIRST)
+    expect(desk.locator("#voice-group")).to_have_value("station:S1")
+    desk.keyboard.down("F7")
+    expect(desk.locator("#voice-words")).to_contain_text("could not be loaded")
+    desk.keyboard.up("F7")
+    desk.keyboard.down("F7")
+    expect(desk.locator("#voice-talk")).to_have_attribute("data-turn", "talking")
+    desk.keyboard.up("F7")
+    expect(desk.locator("#voice-talk")).to_have_attribute("data-turn", "none")
 
 
 def the_desk_speaks(town: Cast, desk: Page, phone: Page, wall: Page) -> None:

@@ -121,7 +121,8 @@ export class Voice {
     if (why || !this.chosen) return this.fail(why || gettext("Choose a talk group first."));
     [this.turn, this.trouble] = ["asking", ""];
     this.tell();
-    await this.arm();
+    const isArmed = await this.arm().then(() => true, () => false); // prettier-ignore
+    if (!isArmed) return this.fail(gettext("The sound could not be loaded from the station. Press again."));
     if (!(await this.open())) return this.fail(gettext("This page may not use the microphone: allow it in the browser."));
     if (this.isHeld) this.order({ type: "talk", group: this.chosen });
   }
@@ -138,9 +139,14 @@ export class Voice {
 
   private async sound(): Promise<AudioContext> {
     if (!this.context) {
-      this.context = new AudioContext({ sampleRate: 48_000, latencyHint: "interactive" });
-      this.worklets = this.context.audioWorklet.addModule(this.files.worklet);
-      if (this.worker) await this.listen(this.context);
+      const context = (this.context = new AudioContext({ sampleRate: 48_000, latencyHint: "interactive" }));
+      this.worklets = context.audioWorklet.addModule(this.files.worklet).catch((lost) => {
+        this.context = null; // the next press tries anew
+        void context.close();
+        throw lost;
+      });
+      if (this.worker) await this.listen(context);
+      return context;
     }
     await this.worklets;
     return this.context;
