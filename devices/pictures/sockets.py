@@ -240,7 +240,7 @@ class Sender(PictureSocket):
             await self._tell_listeners(source.number)
             if now - self.heard_at > SILENCE_S:
                 await self.close(SILENT)
-            if now - checked_at > RIGHTS_S:
+            if now - checked_at > RIGHTS_S * 0.8:
                 checked_at = now
                 async with asyncio.timeout(2 * RIGHTS_S):
                     if await self.is_still_allowed() and not await sync_to_async(_may_send)(self.principal):

@@ -63,7 +63,7 @@ def test_maps_come_change_and_go(running: Engine) -> None:
     second = running.wait("ready", other_than=first["build"])
     assert answers(second["port"])
     assert not answers(first["port"]), "one engine over all extracts, and no other"
-    assert [path.name for path in running.roads.iterdir() if path.is_dir()] == [second["build"]]
+    eventually(lambda: [path.name for path in running.roads.iterdir() if path.is_dir()] == [second["build"]])
     (running.extracts / "third.osm.pbf").write_bytes(b"no map at all")
     assert running.wait("failed")["build"] == second["build"]
     assert answers(second["port"]), "what can't be built takes nothing away"

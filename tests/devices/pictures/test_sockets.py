@@ -44,7 +44,8 @@ async def test_what_a_phone_sends_a_room_watches_and_both_know_it(
         assert [head_of(packet).sequence for packet in got] == [0, 1, 2, 3]
         assert {head_of(packet).source for packet in got} == {number}, "whatever the phone wrote there"
         assert payload_of(got[3]) == bytes([3]) * 500
-        assert (await phone.next("ack"))["sequence"] >= 1
+        while (await phone.next("ack"))["sequence"] < 3:
+            pass  # as many as had come by then
         entry = await sync_to_async(Watch.objects.get)()
         assert (entry.source_id, entry.incident, entry.actor_id) == (number, call.number, str(cast.commander.pk))
         await room.say(type="leave", source=number)
@@ -96,8 +97,10 @@ async def test_who_is_behind_is_told_how_much_was_left_out(web: Web, transaction
         await room.next("watching")
         for sequence in range(12):
             await one.send(piece(sequence, key=sequence == 0, size=100_000))
-        said = await room.next("dropped")
-        assert (said["source"], said["count"]) == (number, 12 - WINDOW // 100_024)
+        left_out = 12 - WINDOW // 100_024
+        while (said := await room.next("dropped"))["count"] < left_out:
+            pass  # some had not come yet
+        assert (said["source"], said["count"]) == (number, left_out)
 
 
 async def test_pictures_that_come_together_all_arrive_however_long_they_are(

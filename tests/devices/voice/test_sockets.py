@@ -265,6 +265,8 @@ async def test_a_coach_speaks_to_one_officer_and_nobody_else_hears(
             refused = await desk.next("refused")
             assert (refused["code"], refused["by"]) == ("held", cast.commander.label), "what is private two people hear"
         await coach.say(type="join", group="station:S1")
+        await coach.say(type="ping")
+        await coach.next("pong")  # it has been taken up
         await phone.say(type="release")
         assert (await phone.refusal(group))["code"] == "nobody_there", "the coach is gone"
     opened = await sync_to_async(AuditEntry.objects.get)(action="open_channel")
